@@ -1,0 +1,204 @@
+"""The settings: one frozen, flat object, each value with its help, range and origin.
+
+flag > environment (`CLEAN_NEAR_THRESHOLD=0.7`) > `clean.toml` or `[tool.clean]` in `pyproject.toml` > default.
+The name of a setting is the same in all four places, in the manifest and in the documentation.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clean.errors import ConfigError
+
+REPAIRS = ("gentle", "ftfy", "off")
+FORMATS = ("parquet", "jsonl", "csv", "txt")
+
+
+def _setting(
+    default: Any, help: str, *, low: float | None = None, high: float | None = None, one_of: tuple[str, ...] = ()
+) -> Any:
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "one_of": one_of})
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every setting that can change the output. Invalid values raise ConfigError at construction."""
+
+    # --- what is read and written
+    text_field: str = _setting("text", "the field that holds the text")
+    id_field: str = _setting("id", "the field that holds the document's id")
+    group_field: str = _setting("", "the field that names the site; empty: the host of a `url` field, else one group")
+    formats: tuple[str, ...] = _setting((), "formats to write; empty: parquet, plus txt where the input was txt", one_of=FORMATS)
+    max_bad: int = _setting(0, "bad records that may be quarantined before the run counts as having findings", low=0)
+
+    # --- repair
+    repair: str = _setting("gentle", "how text is mended: gentle (damage only), ftfy (its defaults), off", one_of=REPAIRS)
+
+    # --- what counts as the same
+    shingle_tokens: int = _setting(3, "tokens in a shingle, where words are written with spaces", low=1, high=16)
+    shingle_chars: int = _setting(5, "characters in a shingle, where they are not", low=1, high=32)
+    permutations: int = _setting(128, "MinHash permutations: bands x rows", low=2, high=4096)
+    bands: int = _setting(32, "LSH bands; each has permutations / bands rows", low=1, high=4096)
+    seed: int = _setting(1, "seed of the permutations", low=0, high=2**32 - 1)
+    near_threshold: float = _setting(0.60, "Jaccard similarity from which two texts are near-duplicates", low=0.0, high=1.0)
+    near_tokens: int = _setting(20, "shorter passages are compared exactly: two roads differ in one digit", low=1)
+    truncated_threshold: float = _setting(0.85, "containment from which a shorter text is a cut copy of a longer", low=0.0, high=1.0)
+
+    # --- what belongs to an article
+    min_docs: int = _setting(3, "documents that must share a line before repetition alone condemns it", low=2)
+    min_support: int = _setting(2, "confirmed blocks from which the shape of a blurb is learned", low=1)
+    confidence: float = _setting(0.90, "confidence from which a line that only its surroundings condemn is removed", low=0.5, high=1.0)
+    max_document_share: float = _setting(0.90, "share of one document that may be removed line by line", low=0.0, high=1.0)
+
+    def __post_init__(self) -> None:
+        for setting in dataclasses.fields(self):
+            _check(setting, getattr(self, setting.name))
+        if self.permutations % self.bands:
+            raise ConfigError(f"permutations = {self.permutations} is not a multiple of bands = {self.bands}")
+
+    def fingerprint(self) -> str:
+        """sha256 over every setting: two runs with equal fingerprints decided by the same rules."""
+        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings as plain values, in the order they are documented."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where one setting's value came from, for `clean config`."""
+
+    name: str
+    value: Any
+    source: str  # "flag", "environment CLEAN_…", a file's name, or "default"
+    help: str
+
+
+def resolve(
+    flags: Mapping[str, Any], environment: Mapping[str, str] | None = None, file: Path | None = None, folder: Path | None = None
+) -> tuple[Config, list[Origin]]:
+    """The settings in force and where each came from.
+
+    `flags` holds what was given on the command line (None: not given). Without `file`, `clean.toml` and then
+    `[tool.clean]` of `pyproject.toml` in `folder` (default: the current one) are looked for.
+    Raises ConfigError for a file that cannot be read, an unknown name or a value out of its range.
+    """
+    layers: list[tuple[str, Mapping[str, Any]]] = [("flag", {k: v for k, v in flags.items() if v is not None})]
+    layers.append(("environment", _from_environment(os.environ if environment is None else environment)))
+    layers.append(_from_file(file, folder or Path()))
+    values: dict[str, Any] = {}
+    origins = []
+    for setting in dataclasses.fields(Config):
+        source, value = "default", setting.default
+        for name, layer in layers:
+            if setting.name in layer:
+                source = f"environment {_variable(setting.name)}" if name == "environment" else name
+                value = layer[setting.name]
+                break
+        values[setting.name] = tuple(value) if isinstance(value, list) else value
+        origins.append(Origin(setting.name, value, source, setting.metadata["help"]))
+    return Config(**values), origins
+
+
+def settings() -> list[tuple[str, Any, str]]:
+    """Name, default and help of every setting, in the order they are documented."""
+    return [(s.name, s.default, s.metadata["help"]) for s in dataclasses.fields(Config)]
+
+
+def _variable(name: str) -> str:
+    return "CLEAN_" + name.upper()
+
+
+def _names() -> list[str]:
+    return [setting.name for setting in dataclasses.fields(Config)]
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    variables = {_variable(setting.name): setting for setting in dataclasses.fields(Config)}
+    for variable, raw in environment.items():
+        if not variable.startswith("CLEAN_"):
+            continue
+        if variable not in variables:
+            raise ConfigError(f"environment variable {variable} names no setting{_nearest(variable, list(variables))}")
+        setting = variables[variable]
+        found[setting.name] = _parse(variable, raw, setting.default)
+    return found
+
+
+def _parse(variable: str, raw: str, default: Any) -> Any:
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in raw.split(",") if part.strip())
+    try:
+        return type(default)(raw)
+    except ValueError:
+        raise ConfigError(f"environment variable {variable} = {raw!r} is not {_kind(default)}") from None
+
+
+def _from_file(file: Path | None, folder: Path) -> tuple[str, Mapping[str, Any]]:
+    if file is not None:
+        return str(file), _known(str(file), _section(file, _load(file)))
+    for name in ("clean.toml", "pyproject.toml"):
+        path = folder / name
+        if path.is_file():
+            section = _section(path, _load(path))
+            if section or name == "clean.toml":
+                return name, _known(name, section)
+    return "default", {}
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+
+
+def _section(path: Path, table: dict[str, Any]) -> dict[str, Any]:
+    if path.name != "pyproject.toml":
+        return table
+    section = table.get("tool", {}).get("clean", {})
+    return section if isinstance(section, dict) else {}
+
+
+def _known(where: str, values: dict[str, Any]) -> dict[str, Any]:
+    for name in values:
+        if name not in _names():
+            raise ConfigError(f"{where}: unknown setting {name!r}{_nearest(name, _names())}")
+    return values
+
+
+def _nearest(name: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else "; `clean config` lists them all"
+
+
+def _kind(default: Any) -> str:
+    kinds = {float: "a number", int: "a whole number", str: "a text", tuple: "a list of texts"}
+    return kinds[type(default)]
+
+
+def _check(setting: dataclasses.Field[Any], value: Any) -> None:
+    name, default, limits = setting.name, setting.default, setting.metadata
+    fits = isinstance(value, (int, float) if isinstance(default, float) else type(default)) and not isinstance(value, bool)
+    if not fits:
+        raise ConfigError(f"{name} = {value!r} is not {_kind(default)} (default {default!r})")
+    low, high, one_of = limits["low"], limits["high"], limits["one_of"]
+    if low is not None and not (low <= value <= (high if high is not None else value)):
+        span = f"{low}-{high}" if high is not None else f"{low} or more"
+        raise ConfigError(f"{name} = {value} is outside {span} (default {default})")
+    for choice in value if isinstance(value, tuple) else (value,):
+        if one_of and choice not in one_of:
+            raise ConfigError(f"{name} = {choice!r} is not one of {', '.join(one_of)}{_nearest(str(choice), list(one_of))}")

@@ -1,0 +1,42 @@
+"""Everything that `clean` raises on purpose, and the exit code each means.
+
+    CleanError                 2   one line for the reader: what, where, what to do
+    ├── ConfigError            2   a setting that cannot be used
+    ├── InputError             2   an input that cannot be used
+    ├── OutputError            2   an output that cannot be written
+    └── IntegrityError         1   a finished run that does not agree with itself
+
+`cli.py` is the one place that catches them.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CleanError", "ConfigError", "InputError", "IntegrityError", "OutputError"]
+
+EXIT_DONE = 0
+EXIT_FINDINGS = 1
+EXIT_UNUSABLE = 2
+
+
+class CleanError(Exception):
+    """Base of all errors that are meant for the person who ran the command."""
+
+    exit_code = EXIT_UNUSABLE
+
+
+class ConfigError(CleanError):
+    """A flag, variable or configuration file holds something that cannot be used."""
+
+
+class InputError(CleanError):
+    """An input is missing, unreadable or not what its name says."""
+
+
+class OutputError(CleanError):
+    """The output cannot be written, or exists and was not to be replaced."""
+
+
+class IntegrityError(CleanError):
+    """Manifest, ledger and data of a finished run do not agree."""
+
+    exit_code = EXIT_FINDINGS

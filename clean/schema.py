@@ -1,0 +1,157 @@
+"""Every table that travels through `clean`, a comment per column. READ THIS FIRST.
+
+Offsets are UTF-8 byte offsets, half-open. `doc` is the document's ordinal in canonical input order
+(sources sorted by name, then their own order), so sorting by it gives the input's order back.
+Schemas travel with the stages (`stage.py`), because an empty result has columns, too.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+Schema = dict[str, pl.DataType | type[pl.DataType]]
+
+# ---------------------------------------------------------------- what came in
+
+DOCUMENTS: Schema = {
+    "doc": pl.UInt32,  # ordinal in canonical order
+    "doc_id": pl.String,  # the record's id; for a text file its name without suffix
+    "group": pl.String,  # site: only documents of one group are compared as siblings
+    "source": pl.String,  # the file's name, relative to the input it was found under
+    "row": pl.UInt64,  # record number in its source, from 0
+    "raw": pl.Binary,  # the text exactly as it came, before anything was decoded; null stays null
+    "meta": pl.Binary,  # JSON object of the other fields as written, text field's place marked; null: see the source
+}
+
+QUARANTINE: Schema = {
+    "source": pl.String,
+    "line": pl.UInt64,  # from 1, as editors count
+    "offset": pl.UInt64,  # bytes from the start of the (decompressed) source
+    "reason": pl.String,  # one sentence for the reader
+    "raw": pl.Binary,  # the bad record, whole
+}
+
+# ---------------------------------------------------------------- what happens to text
+
+EDIT = pl.Struct(
+    {
+        "start": pl.UInt64,  # where `before` begins in the layer's input
+        "before": pl.Binary,  # what stood there
+        "after": pl.Binary,  # what stands there now
+        "rule": pl.String,  # the repair's or the rule's name
+    }
+)
+
+REPAIRED: Schema = {
+    "doc": pl.UInt32,
+    "text": pl.String,  # decoded and mended; null where raw was null
+    "edits": pl.List(EDIT),  # undo(text, edits) == raw
+}
+
+# ---------------------------------------------------------------- what is compared
+
+SEGMENTS: Schema = {
+    "doc": pl.UInt32,
+    "group": pl.String,
+    "seg": pl.UInt32,  # ordinal in its document; segments tile the text
+    "start": pl.UInt64,  # byte offset of the line
+    "end": pl.UInt64,  # byte offset after its line break
+    "line": pl.String,  # the line without its line break
+    "passage": pl.UInt128,  # xxh3_128 of the normal form; null: no token in it (blank, ornament)
+    "tokens": pl.UInt32,  # tokens of the normal form
+}
+
+PASSAGES: Schema = {
+    "passage": pl.UInt128,
+    "normal": pl.String,  # the normal form: tokens joined by one space
+    "tokens": pl.UInt32,
+    "docs": pl.UInt32,  # documents that hold it
+    "copies": pl.UInt32,  # places that hold it
+}
+
+SIGNATURES: Schema = {
+    "bucket": pl.UInt64,  # band number and the band's values, hashed
+    "passage": pl.UInt128,
+}
+
+PAIRS: Schema = {
+    "a": pl.UInt128,
+    "b": pl.UInt128,  # a < b
+    "relation": pl.String,  # near: Jaccard; truncated: containment of the shorter
+    "score": pl.Float64,  # exact, on the shingles
+}
+
+CLUSTERS: Schema = {
+    "passage": pl.UInt128,
+    "cluster": pl.UInt128,  # the representative's passage
+    "score": pl.Float64,  # verified similarity to the representative; 1.0 for itself
+}
+
+# ---------------------------------------------------------------- what is decided
+
+RULES = (
+    "exact-document",
+    "near-document",
+    "shared-teaser",
+    "learned-teaser",
+    "furniture",
+    "repeated-line",
+    "headline-list",
+)
+
+VERDICTS: Schema = {
+    "doc": pl.UInt32,
+    "start": pl.UInt64,  # bytes, in the repaired text
+    "end": pl.UInt64,
+    "rule": pl.String,  # one of RULES
+    "cluster": pl.UInt128,  # null where the rule needs no twin
+    "twin_doc": pl.UInt32,  # the copy that stays (home), else the first other copy
+    "twin_start": pl.UInt64,
+    "score": pl.Float64,  # similarity to the twin, or confidence of what was learned
+    "docs": pl.UInt32,  # documents that hold it; for learned shapes: confirmed examples
+}
+
+LEDGER: Schema = {
+    "doc": pl.UInt32,
+    "doc_id": pl.String,
+    "layer": pl.String,  # repair: raw -> repaired; removal: repaired -> cleaned
+    "start": pl.UInt64,  # bytes, in the layer's input
+    "before": pl.Binary,
+    "after": pl.Binary,
+    "rule": pl.String,  # a repair's name or one of RULES
+    "cluster": pl.String,  # hexadecimal; null where the rule needs no twin
+    "twin_doc_id": pl.String,
+    "twin_doc": pl.UInt32,
+    "twin_start": pl.UInt64,
+    "score": pl.Float64,
+    "docs": pl.UInt32,
+}
+
+FATES: Schema = {
+    "doc": pl.UInt32,
+    "doc_id": pl.String,
+    "group": pl.String,
+    "source": pl.String,
+    "row": pl.UInt64,
+    "fate": pl.String,  # kept, exact-document, near-document
+    "raw_bytes": pl.UInt64,
+    "raw_sha256": pl.String,  # of the text as it came; null for a null text
+    "chars_in": pl.UInt64,  # characters of the text as decoded, before repair
+    "chars_out": pl.UInt64,  # characters published; 0 for a removed document
+    "text_sha256": pl.String,  # of the published text; null for a removed or null one
+    "meta": pl.Binary,  # the other fields of a removed document, so that nothing is lost
+}
+
+KEPT: Schema = {
+    "cluster": pl.UInt128,  # what repeats and stays all the same
+    "reason": pl.String,  # shared, home, ceiling …
+    "doc": pl.UInt32,
+    "start": pl.UInt64,
+    "end": pl.UInt64,
+    "docs": pl.UInt32,
+}
+
+
+def empty(schema: Schema) -> pl.DataFrame:
+    """A frame of no rows with the columns of `schema`."""
+    return pl.DataFrame(schema=schema)

@@ -1,0 +1,102 @@
+"""MinHash signatures and LSH buckets: which texts might be alike (Broder 1997; Leskovec et al., MMDS ch. 3).
+
+The permutations are datasketch's and the signatures bit-identical to `datasketch.MinHash` over the same hashes;
+only the loop is ours: all shingles of a batch at once.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clean.config import Config
+from clean.schema import SIGNATURES, empty
+from clean.stage import stage
+from clean.text import Shingles, shingles
+
+U32 = NDArray[np.uint32]
+
+# Shingles whose permuted hashes are held at once: 128 permutations of them fill 4 MB, about one core's cache.
+_CHUNK = 8192
+# Leads are cut at the end: two copies of one lead, cut anywhere, share their first words.
+_ANCHOR_TOKENS = 8
+# One shingle in so many is a bucket of its own (FracMinHash): finds cut copies whose first words were edited.
+_SAMPLE = 8
+
+
+@stage(takes={"passage": pl.UInt128, "normal": pl.String, "tokens": pl.UInt32}, yields=SIGNATURES)
+def sign(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """One row a bucket: the bands of the signature, the first words, and a sample of the shingles.
+
+    Passages shorter than `near_tokens` get none: at that length only equality is evidence ("Farm to Market
+    Road 1506" and "… 1507" are two roads).
+    """
+    long = passages.filter(pl.col("tokens") >= config.near_tokens)
+    if long.is_empty():
+        return empty(SIGNATURES)
+    sets = shingles(long["normal"], config)
+    rows, buckets = _bands(signatures(sets, config), config)
+    sampled = np.flatnonzero(sets.hashes % np.uint64(_SAMPLE) == 0)
+    owners = np.repeat(np.arange(len(long)), sets.sizes())[sampled]
+    anchors = long["normal"].str.splitn(" ", _ANCHOR_TOKENS + 1).struct.unnest().drop(f"field_{_ANCHOR_TOKENS}")
+    anchor = anchors.hash_rows(seed=config.seed).to_numpy()
+    owner = np.concatenate([rows, owners, np.arange(len(long))])
+    return pl.DataFrame(
+        {"bucket": np.concatenate([buckets, sets.hashes[sampled], anchor]), "passage": long["passage"].gather(owner)}
+    )
+
+
+def signatures(sets: Shingles, config: Config) -> U32:
+    """MinHash signatures of n shingle sets. Shape (n, permutations); an empty set's is all ones, as datasketch's.
+
+    A shingle's 32-bit hash is the lower half of its 64-bit one; scheme `affine32`.
+    """
+    a, b = permutations(config.permutations, config.seed)
+    hashes = _fmix32(sets.hashes.astype(np.uint32))
+    result = np.full((len(sets.sizes()), config.permutations), 0xFFFFFFFF, dtype=np.uint32)
+    filled = np.flatnonzero(sets.sizes())
+    starts = sets.offsets[filled]
+    for low, high in _chunks(starts, len(hashes)):
+        begin, end = starts[low], starts[high] if high < len(starts) else len(hashes)
+        permuted = hashes[None, begin:end] * a[:, None] + b[:, None]
+        result[filled[low:high]] = np.minimum.reduceat(permuted, starts[low:high] - begin, axis=1).T
+    return result
+
+
+@lru_cache(maxsize=4)
+def permutations(count: int, seed: int) -> tuple[U32, U32]:
+    """datasketch's multipliers and offsets for `count` permutations."""
+    from datasketch import MinHash  # costs 0.7 s: not for `--help`
+
+    a, b = MinHash(num_perm=count, seed=seed, scheme="affine32").permutations
+    return a, b
+
+
+def _fmix32(hashes: U32) -> U32:
+    """MurmurHash3's 32-bit finaliser, datasketch's pre-mix for the affine schemes."""
+    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    hashes = (hashes ^ (hashes >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return hashes ^ (hashes >> np.uint32(16))
+
+
+def _chunks(starts: NDArray[np.int64], total: int) -> list[tuple[int, int]]:
+    """Runs [low, high) of texts with about _CHUNK shingles each; a longer text is a run of its own."""
+    if not len(starts):
+        return []
+    blocks = starts // _CHUNK
+    cuts = np.flatnonzero(np.diff(blocks)) + 1
+    edges = [0, *cuts.tolist(), len(starts)]
+    return list(zip(edges[:-1], edges[1:], strict=True))
+
+
+def _bands(matrix: U32, config: Config) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Row and bucket of every band of every signature. Shapes (n * bands,)."""
+    bands = matrix.reshape(len(matrix), config.bands, -1).astype(np.uint64)
+    key = np.broadcast_to(np.arange(1, config.bands + 1, dtype=np.uint64), bands.shape[:2]).copy()
+    for column in range(bands.shape[2]):
+        key = (key ^ bands[:, :, column]) * np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(32)
+    return np.repeat(np.arange(len(matrix)), config.bands), key.reshape(-1)

@@ -1,0 +1,132 @@
+"""Normal form, tokens and shingles: what two texts are compared by. Never written out.
+
+The normal form of a line is its tokens joined by one space: NFKC, casefold, then `\\w+` (Rust's: letters,
+marks, digits, connectors); in scripts that write no spaces between words each character is a token.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import xxhash
+from numpy.typing import NDArray
+
+from clean.config import Config
+
+# Scripts in which a run of letters is a sentence, not a word (Unicode line breaking classes ID and SA).
+# Hangul is not among them: Korean is written with spaces.
+SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+
+U64 = NDArray[np.uint64]
+Offsets = NDArray[np.int64]
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+def normal_form(lines: pl.Series) -> pl.Series:
+    """The normal form of each line; an empty text where a line holds no token. Shape: as `lines`."""
+    frame = pl.DataFrame({"line": lines})
+    ascii_only = pl.col("line").str.len_bytes() == pl.col("line").str.len_chars()
+    plain = pl.col("line").str.to_lowercase().str.replace_all(r"[^0-9a-z_]+", " ")
+    frame = frame.with_columns(pl.when(ascii_only).then(plain).alias("normal"), ascii_only.alias("ascii"))
+    others = frame.filter(~pl.col("ascii"))["line"]
+    if len(others):
+        frame = frame.with_row_index().join(
+            pl.DataFrame({"line": others.unique()}).with_columns(other=pl.col("line").map_batches(_fold, return_dtype=pl.String)),
+            on="line",
+            how="left",
+            maintain_order="left",
+        )
+        frame = frame.with_columns(normal=pl.coalesce("normal", "other"))
+    return frame["normal"].str.strip_chars(" ").alias(lines.name)
+
+
+def _fold(lines: pl.Series) -> pl.Series:
+    """The normal form of lines outside ASCII. Casefold is Python's: polars has lower case only ("ß" is not "ss")."""
+    folded = pl.Series([unicodedata.normalize("NFKC", line).casefold() for line in lines], dtype=pl.String)
+    return folded.str.replace_all(rf"({SPACELESS})", " $1 ").str.replace_all(r"\W+", " ")
+
+
+def passage_key(normal: pl.Series) -> pl.Series:
+    """xxh3_128 of each normal form as UInt128; null where it is empty. Equal texts meet under one key."""
+    texts = normal.unique().drop_nulls()
+    texts = texts.filter(texts != "")
+    digests = b"".join([xxhash.xxh3_128_digest(text.encode()) for text in texts])
+    halves = np.frombuffer(digests, dtype=">u8").astype(np.uint64).reshape(-1, 2)
+    high, low = pl.Series(halves[:, 0]).cast(pl.UInt128), pl.Series(halves[:, 1]).cast(pl.UInt128)
+    keys = pl.DataFrame({"normal": texts, "key": high * pl.Series([2**64], dtype=pl.UInt128) + low})
+    return pl.DataFrame({"normal": normal}).join(keys, on="normal", how="left", maintain_order="left")["key"]
+
+
+def token_count(normal: pl.Expr) -> pl.Expr:
+    """Tokens of a normal form, as UInt32."""
+    return pl.when(normal == "").then(0).otherwise(normal.str.count_matches(" ", literal=True) + 1).cast(pl.UInt32)
+
+
+@dataclass(frozen=True)
+class Shingles:
+    """The shingle hashes of n texts: those of text i are hashes[offsets[i]:offsets[i + 1]], distinct and sorted."""
+
+    offsets: Offsets
+    hashes: U64
+
+    def sizes(self) -> Offsets:
+        """Distinct shingles of each text. Shape (n,)."""
+        return np.diff(self.offsets)
+
+
+def shingles(normal: pl.Series, config: Config) -> Shingles:
+    """The shingles of each normal form: word 3-grams, character 5-grams where words have no spaces (config).
+
+    A text of fewer tokens than a shingle is one shingle, so that no text is without. An empty text has none.
+    """
+    counts = pl.DataFrame({"n": normal}).select(token_count(pl.col("n"))).to_series().to_numpy().astype(np.int64)
+    hashes = _token_hashes(normal)
+    spaceless = normal.str.count_matches(SPACELESS).to_numpy().astype(np.int64)
+    width = np.where(2 * spaceless > counts, config.shingle_chars, config.shingle_tokens)
+    width = np.minimum(width, counts)
+    windows = np.where(counts > 0, counts - width + 1, 0)
+    text = np.repeat(np.arange(len(counts)), windows)
+    first = np.repeat(np.cumsum(counts) - counts, windows) + _ranks(windows)
+    return _distinct(text, _combine(hashes, first, width[text]), len(counts))
+
+
+def _token_hashes(normal: pl.Series) -> U64:
+    """xxh3_64 of every token of every text, one after the other; each distinct token is hashed once."""
+    tokens = normal.filter(normal != "").str.split(" ").explode()
+    distinct = tokens.unique()
+    keys = pl.DataFrame(
+        {"token": distinct, "hash": pl.Series([xxhash.xxh3_64_intdigest(t.encode()) for t in distinct], dtype=pl.UInt64)}
+    )
+    joined = pl.DataFrame({"token": tokens}).join(keys, on="token", how="left", maintain_order="left")
+    return joined["hash"].to_numpy()
+
+
+def _combine(hashes: U64, first: Offsets, width: Offsets) -> U64:
+    """One hash for each window of tokens: a polynomial in the tokens' hashes, then mixed (splitmix64's finaliser)."""
+    total = np.zeros(len(first), dtype=np.uint64)
+    for step in range(int(width.max(initial=0))):
+        inside = step < width
+        token = hashes[np.where(inside, first + step, 0)] if len(hashes) else total
+        total = np.where(inside, total * _MULTIPLIER + token, total)
+    total = (total ^ (total >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    total = (total ^ (total >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return total ^ (total >> np.uint64(31))
+
+
+def _distinct(text: Offsets, hashes: U64, texts: int) -> Shingles:
+    order = np.lexsort((hashes, text))
+    text, hashes = text[order], hashes[order]
+    fresh = np.ones(len(text), dtype=bool)
+    fresh[1:] = (text[1:] != text[:-1]) | (hashes[1:] != hashes[:-1])
+    sizes = np.bincount(text[fresh], minlength=texts)
+    return Shingles(np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), hashes[fresh])
+
+
+def _ranks(sizes: Offsets) -> Offsets:
+    """0 … size-1 for each size, one after the other: ranks([2, 3]) == [0, 1, 0, 1, 2]."""
+    ends = np.cumsum(sizes)
+    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - sizes, sizes)
