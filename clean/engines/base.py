@@ -1,0 +1,34 @@
+"""The six verbs of an engine: all that a pipeline may ask of the machine, or machines, it runs on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import polars as pl
+
+from clean.config import Config
+from clean.stage import Stage
+
+
+class Engine(Protocol):
+    """Runs stages over tables. The same tables come out whatever the batches, partitions and workers."""
+
+    config: Config
+
+    def load(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Take a table in."""
+
+    def map(self, stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
+        """`stage` over the rows of `table`, in batches of any size; row order is kept."""
+
+    def group(self, stage: Stage, table: pl.DataFrame, by: str) -> pl.DataFrame:
+        """`stage` over whole groups of equal `by`, many a call."""
+
+    def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+        """The rows of `left`, in their order, with the columns of `right` where `on` agrees, else null."""
+
+    def keep(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Compute once: later verbs on the result do not compute it again."""
+
+    def collect(self, table: pl.DataFrame) -> pl.DataFrame:
+        """A small table, here."""

@@ -1,0 +1,51 @@
+"""The default engine: polars, on this machine, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from clean.config import Config
+from clean.stage import Stage
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """Runs stages on one machine. `batches` and `partitions` above 1 cut the tables, to prove that it changes nothing."""
+
+    config: Config
+    batches: int = 1
+    partitions: int = 1
+
+    def load(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Take a table in."""
+        return table
+
+    def map(self, stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
+        """`stage` over the rows of `table`, batch by batch."""
+        size = max(1, -(-len(table) // self.batches))
+        return self._each(stage, list(table.iter_slices(size)), table)
+
+    def group(self, stage: Stage, table: pl.DataFrame, by: str) -> pl.DataFrame:
+        """`stage` over whole groups of equal `by`, one hash partition at a time."""
+        if self.partitions == 1:
+            return stage(table, self.config)
+        slot = table[by].hash(self.config.seed) % self.partitions
+        return self._each(stage, [table.filter(slot == number) for number in range(self.partitions)], table)
+
+    def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+        """The rows of `left`, in their order, with the columns of `right`, each key once, where `on` agrees."""
+        return left.join(right, on=on, how="left", maintain_order="left", validate="m:1")
+
+    def keep(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Tables are computed already."""
+        return table
+
+    def collect(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Tables are here already."""
+        return table
+
+    def _each(self, stage: Stage, batches: list[pl.DataFrame], table: pl.DataFrame) -> pl.DataFrame:
+        done = [stage(batch, self.config) for batch in batches if not batch.is_empty()]
+        return pl.concat(done) if done else stage(table.clear(), self.config)

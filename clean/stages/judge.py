@@ -1,0 +1,134 @@
+"""Lines to verdicts: the policy, nowhere else. Each rule is one named expression with its evidence."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from clean.config import Config
+from clean.schema import SEGMENTS
+from clean.stage import stage
+
+LINES = SEGMENTS | {
+    "cluster": pl.UInt128,  # of the passage; the passage itself where it is like no other
+    "similarity": pl.Float64,  # to the cluster's representative
+}
+
+EVIDENCE = {
+    "rule": pl.String,  # one of schema.RULES; null: the line stays
+    "twin_doc": pl.UInt32,  # its home, else the first other copy
+    "twin_start": pl.UInt64,
+    "score": pl.Float64,
+    "docs": pl.UInt32,
+}
+
+JUDGED = {"doc": pl.UInt32, "seg": pl.UInt32, "cluster": pl.UInt128} | EVIDENCE
+
+# Sentence ends in the scripts of the world (Unicode Sentence_Terminal, the common ones), before closing quotes.
+_ENDS = r"""[.!?。！？।۔؟…։።][\p{Pe}\p{Pf}"'”’»)]*\s*$"""
+_ELLIPSIS = r"""(\.\.\.|…|\[…\]|\[\.\.\.\])\s*\P{L}*$"""
+# Two headlines glued together: the end of a word or question, and a capital without a space ("ShanghaiStrictly").
+_GLUE = r"[\p{Ll}\d?!][\p{Lu}]\p{Ll}"
+_LIST_PIECES = 3
+_PIECE_TOKENS = 5
+# Lines in which a byline is at home: under the headline, not in an interview that prints the speaker's name.
+_TOP_LINES = 6
+# A line under so many tokens repeats honestly inside one article ("(End)", "Q:", a table's "Yes").
+_REPEAT_TOKENS = 8
+
+
+@stage(takes=LINES, yields=JUDGED)
+def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups."""
+    known = lines.filter(pl.col("passage").is_not_null()).sort("doc", "seg")
+    told = _blocks(_situate(known, config), config)
+    teaser = pl.col("in_block") & pl.col("confirmed")
+    learned = pl.col("in_block") & pl.col("alike")
+    told = told.with_columns(
+        rule=pl.when("is_title")
+        .then(None)
+        .when(teaser)
+        .then(pl.lit("shared-teaser"))
+        .when(learned)
+        .then(pl.lit("learned-teaser"))
+        .when(_repeats_inside())
+        .then(pl.lit("repeated-line"))
+    )
+    told = told.with_columns(rule=pl.coalesce("rule", _headline_list(told)))
+    return _evidence(told)
+
+
+def _situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Where each line stands and what it repeats: columns that the rules are written in."""
+    own_title = pl.col("cluster").first().over("doc")
+    titles = known.filter(pl.int_range(pl.len()).over("doc") == 0).group_by("group", "cluster").agg(title_of=pl.col("doc").min())
+    return (
+        known.with_columns(
+            place=pl.int_range(pl.len()).over("doc"),
+            own=pl.col("cluster") == own_title,
+            docs=pl.col("doc").n_unique().over("group", "cluster").cast(pl.UInt32),
+            twice=(pl.col("passage") == pl.col("passage").shift(-1).over("doc")).fill_null(False),
+            again=(pl.col("passage") == pl.col("passage").shift(1).over("doc")).fill_null(False),
+            earlier=pl.int_range(pl.len()).over("doc", "passage") > 0,
+            first_place=pl.int_range(pl.len()).over("doc").min().over("doc", "passage"),
+            cut_off=~pl.col("line").str.contains(_ENDS) | pl.col("line").str.contains(_ELLIPSIS),
+            is_title=pl.int_range(pl.len()).over("doc") == 0,
+        )
+        .join(titles, on=["group", "cluster"], how="left", maintain_order="left")
+        .with_columns(title_of=pl.when(pl.col("title_of") != pl.col("doc")).then("title_of"))
+    )
+
+
+def _blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Teaser blocks: a headline at once repeated, and the cut lead below it.
+
+    confirmed: the headline stands in other documents, too, or is another's title, or the lead is elsewhere.
+    alike: of the shape that `min_support` different confirmed blocks of the group have, and its lead is cut.
+    """
+    head = (pl.col("twice") | pl.col("again")) & ~pl.col("own")
+    told = told.with_columns(head=head, starts=head & ~pl.col("again"))
+    told = told.with_columns(
+        block=pl.col("starts").cum_sum().over("doc"),
+        lead=pl.col("head").shift(1).over("doc").fill_null(False) & ~pl.col("head") & (pl.col("tokens") >= config.near_tokens),
+    ).with_columns(in_block=(pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1)))) & (pl.col("block") > 0))
+    block = ["doc", "block"]
+    known = (pl.col("docs") > 1) | pl.col("title_of").is_not_null()
+    cut_lead = (pl.col("lead") & pl.col("cut_off")).any().over(block)
+    told = told.with_columns(confirmed=(known & pl.col("in_block")).any().over(block), cut_lead=cut_lead)
+    support = pl.col("cluster").filter("head", "confirmed", "cut_lead").n_unique().over("group")
+    return told.with_columns(support=support.cast(pl.UInt32)).with_columns(
+        alike=~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("support") >= config.min_support)
+    )
+
+
+def _repeats_inside() -> pl.Expr:
+    """A later copy of a line of its own document: its headline as a caption, a paragraph twice, a byline twice."""
+    byline = (pl.col("place") < _TOP_LINES) & (pl.col("first_place") < _TOP_LINES)
+    return pl.col("earlier") & ((pl.col("tokens") >= _REPEAT_TOKENS) | pl.col("own") | byline)
+
+
+def _headline_list(told: pl.DataFrame) -> pl.Expr:
+    """One line of headlines glued together, where nothing but what is removed follows it."""
+    pieces = pl.col("line").str.count_matches(_GLUE) + 1
+    glued = (pieces >= _LIST_PIECES) & (pl.col("tokens") >= pieces * _PIECE_TOKENS) & ~pl.col("line").str.contains(_ENDS)
+    stays_below = pl.col("rule").is_null().cast(pl.UInt32).cum_sum(reverse=True).over("doc") - pl.col("rule").is_null().cast(pl.UInt32)
+    at_end = (stays_below == 0) & pl.col("rule").shift(1).over("doc").is_not_null()
+    return pl.when(glued & at_end & ~pl.col("is_title")).then(pl.lit("headline-list"))
+
+
+def _evidence(told: pl.DataFrame) -> pl.DataFrame:
+    """JUDGED: with the twin of each removed line (its home, else the first copy elsewhere), the score and the support."""
+    first = told.sort("doc", "start").group_by("group", "cluster", maintain_order=True).agg(
+        first_doc=pl.col("doc").first(), first_start=pl.col("start").first()
+    )
+    inside = told.sort("doc", "start").group_by("doc", "passage", maintain_order=True).agg(own_start=pl.col("start").first())
+    told = told.join(first, on=["group", "cluster"], how="left", maintain_order="left").join(
+        inside, on=["doc", "passage"], how="left", maintain_order="left"
+    )
+    rule = pl.col("rule")
+    repeated, alone = rule == "repeated-line", rule.is_in(["learned-teaser", "headline-list"])
+    return told.with_columns(
+        twin_doc=pl.when(repeated).then("doc").when(~alone).then(pl.coalesce("title_of", "first_doc")).cast(pl.UInt32),
+        twin_start=pl.when(repeated).then("own_start").when(~alone & pl.col("title_of").is_null()).then("first_start").cast(pl.UInt64),
+        score=pl.when(rule.is_not_null()).then("similarity"),
+        docs=pl.when(alone).then("support").otherwise("docs"),
+    )
