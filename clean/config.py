@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,20 @@ def resolve(
     return Config(**values), origins
 
 
+def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
+    """`NAME=VALUE` texts as values of the settings' types. Raises ConfigError for an unknown name or a wrong type."""
+    defaults = {setting.name: setting.default for setting in dataclasses.fields(Config)}
+    found = {}
+    for assignment in assignments:
+        name, equals, raw = assignment.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {assignment!r} is not NAME=VALUE")
+        if name not in defaults:
+            raise ConfigError(f"--set {name}: no such setting{_nearest(name, list(defaults))}")
+        found[name] = _parse(f"--set {name}", raw, defaults[name])
+    return found
+
+
 def settings() -> list[tuple[str, Any, str]]:
     """Name, default and help of every setting, in the order they are documented."""
     return [(s.name, s.default, s.metadata["help"]) for s in dataclasses.fields(Config)]
@@ -132,17 +146,17 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if variable not in variables:
             raise ConfigError(f"environment variable {variable} names no setting{_nearest(variable, list(variables))}")
         setting = variables[variable]
-        found[setting.name] = _parse(variable, raw, setting.default)
+        found[setting.name] = _parse(f"environment variable {variable}", raw, setting.default)
     return found
 
 
-def _parse(variable: str, raw: str, default: Any) -> Any:
+def _parse(where: str, raw: str, default: Any) -> Any:
     if isinstance(default, tuple):
         return tuple(part.strip() for part in raw.split(",") if part.strip())
     try:
         return type(default)(raw)
     except ValueError:
-        raise ConfigError(f"environment variable {variable} = {raw!r} is not {_kind(default)}") from None
+        raise ConfigError(f"{where} = {raw!r} is not {_kind(default)}") from None
 
 
 def _from_file(file: Path | None, folder: Path) -> tuple[str, Mapping[str, Any]]:

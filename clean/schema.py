@@ -58,7 +58,7 @@ SEGMENTS: Schema = {
     "end": pl.UInt64,  # byte offset after its line break
     "line": pl.String,  # the line without its line break
     "passage": pl.UInt128,  # xxh3_128 of the normal form; null: no token in it (blank, ornament)
-    "tokens": pl.UInt32,  # tokens of the normal form
+    "tokens": pl.UInt32,  # words of the normal form, by the measure of text.word_count
 }
 
 PASSAGES: Schema = {

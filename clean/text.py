@@ -18,7 +18,9 @@ from clean.config import Config
 
 # Scripts in which a run of letters is a sentence, not a word (Unicode line breaking classes ID and SA).
 # Hangul is not among them: Korean is written with spaces.
-SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+IDEOGRAPHS = r"[\p{Han}\p{Hiragana}\p{Katakana}]"  # 5 of them are about 3 words
+LETTERS = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"  # 12 of them are about 3 words
+LETTERS_PER_IDEOGRAPH = 2.5
 
 U64 = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
@@ -47,7 +49,7 @@ def normal_form(lines: pl.Series) -> pl.Series:
 def _fold(lines: pl.Series) -> pl.Series:
     """The normal form of lines outside ASCII. Casefold is Python's: polars has lower case only ("ß" is not "ss")."""
     folded = pl.Series([unicodedata.normalize("NFKC", line).casefold() for line in lines], dtype=pl.String)
-    return folded.str.replace_all(rf"({SPACELESS})", " $1 ").str.replace_all(r"\W+", " ")
+    return folded.str.replace_all(rf"({IDEOGRAPHS}|{LETTERS})", " $1 ").str.replace_all(r"\W+", " ")
 
 
 def passage_key(normal: pl.Series) -> pl.Series:
@@ -61,9 +63,24 @@ def passage_key(normal: pl.Series) -> pl.Series:
     return pl.DataFrame({"normal": normal}).join(keys, on="normal", how="left", maintain_order="left")["key"]
 
 
-def token_count(normal: pl.Expr) -> pl.Expr:
-    """Tokens of a normal form, as UInt32."""
-    return pl.when(normal == "").then(0).otherwise(normal.str.count_matches(" ", literal=True) + 1).cast(pl.UInt32)
+def word_count(normal: pl.Series) -> pl.Series:
+    """Words of each normal form, as UInt32, at least 1 for each that is not empty.
+
+    Where words are not written apart, 5 ideographs count for 3 words, and so do 12 letters: a threshold in words
+    then means the same in every script.
+    """
+    ideographs, letters = _count(normal, IDEOGRAPHS), _count(normal, LETTERS)
+    words = _tokens(normal) - ideographs - letters + ideographs * 3 / 5 + letters * 3 / 12
+    return pl.Series(normal.name, np.where(normal != "", np.maximum(words, 1), 0).astype(np.uint32))
+
+
+def _tokens(normal: pl.Series) -> Offsets:
+    """Tokens of each normal form, characters of spaceless scripts counted one by one."""
+    return np.where(normal != "", normal.str.count_matches(" ", literal=True).to_numpy() + 1, 0).astype(np.int64)
+
+
+def _count(normal: pl.Series, script: str) -> Offsets:
+    return normal.str.count_matches(script).to_numpy().astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -79,14 +96,15 @@ class Shingles:
 
 
 def shingles(normal: pl.Series, config: Config) -> Shingles:
-    """The shingles of each normal form: word 3-grams, character 5-grams where words have no spaces (config).
+    """The shingles of each normal form: word 3-grams, or 5-grams of characters where words are not written
+    apart (config), 12-grams where such characters are letters (Thai): a shingle is about three words everywhere.
 
     A text of fewer tokens than a shingle is one shingle, so that no text is without. An empty text has none.
     """
-    counts = pl.DataFrame({"n": normal}).select(token_count(pl.col("n"))).to_series().to_numpy().astype(np.int64)
-    hashes = _token_hashes(normal)
-    spaceless = normal.str.count_matches(SPACELESS).to_numpy().astype(np.int64)
-    width = np.where(2 * spaceless > counts, config.shingle_chars, config.shingle_tokens)
+    counts, hashes = _tokens(normal), _token_hashes(normal)
+    ideographs, letters = _count(normal, IDEOGRAPHS), _count(normal, LETTERS)
+    spaceless = np.where(ideographs >= letters, config.shingle_chars, int(config.shingle_chars * LETTERS_PER_IDEOGRAPH))
+    width = np.where(2 * (ideographs + letters) > counts, spaceless, config.shingle_tokens)
     width = np.minimum(width, counts)
     windows = np.where(counts > 0, counts - width + 1, 0)
     text = np.repeat(np.arange(len(counts)), windows)

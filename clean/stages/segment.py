@@ -7,9 +7,7 @@ import polars as pl
 from clean.config import Config
 from clean.schema import PASSAGES, SEGMENTS
 from clean.stage import stage
-from clean.text import normal_form, passage_key, token_count
-
-NORMALS = {"line": pl.String, "normal": pl.String, "passage": pl.UInt128, "tokens": pl.UInt32}
+from clean.text import normal_form, passage_key, word_count
 
 
 @stage(takes={"doc": pl.UInt32, "group": pl.String, "text": pl.String}, yields=SEGMENTS | {"normal": pl.String})
@@ -32,11 +30,9 @@ def segment(texts: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 
 def _keys(lines: pl.Series) -> pl.DataFrame:
-    """Normal form, passage and tokens of each distinct line. Shape (n, 4)."""
+    """Normal form, passage and words of each distinct line. Shape (n, 4)."""
     normal = normal_form(lines)
-    return pl.DataFrame({"line": lines, "normal": normal, "passage": passage_key(normal)}).with_columns(
-        tokens=token_count(pl.col("normal"))
-    )
+    return pl.DataFrame({"line": lines, "normal": normal, "passage": passage_key(normal), "tokens": word_count(normal)})
 
 
 @stage(takes={"doc": pl.UInt32, "passage": pl.UInt128, "normal": pl.String, "tokens": pl.UInt32}, yields=PASSAGES)

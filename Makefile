@@ -1,0 +1,43 @@
+# `make` runs the main job on seeds/; `make help` lists the rest.
+# clean, tests, seeds and reports are folders, too: targets that are no files are named here.
+.PHONY: seeds test lint format check-reports clean help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell find clean -name '*.py' -o -name '*.j2' -o -name '*.json' -o -name '*.toml')
+REPORT := reports/seeds/manifest.json
+
+seeds: $(REPORT) ## clean the articles in seeds/ into reports/seeds/ (the default)
+
+$(REPORT): $(VENV)/.installed $(SOURCES) $(wildcard seeds/*)
+	$(BIN)/clean run seeds -o reports/seeds --force --format parquet --format jsonl --format txt
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+test: $(VENV)/.tested ## set up what is missing and run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.tested ## types (mypy --strict) and style (ruff)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.tested ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what was generated, but for the committed reports
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -1,0 +1,5 @@
+"""`python -m clean`: the same command."""
+
+from clean.cli import main
+
+main()

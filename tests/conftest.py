@@ -1,0 +1,50 @@
+"""What the tests share: a corpus in memory, cleaned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+import pytest
+
+from clean.config import Config
+from clean.engines.local import LocalEngine
+from clean.pipeline import Outcome, clean
+from clean.schema import DOCUMENTS
+
+Cleaner = Callable[..., dict[str, str]]
+
+
+def documents(texts: Mapping[str, str | bytes | None], group: str = "") -> pl.DataFrame:
+    """schema.DOCUMENTS of texts by id, in the order of the mapping."""
+    raws = [text.encode() if isinstance(text, str) else text for text in texts.values()]
+    count = len(raws)
+    return pl.DataFrame(
+        {
+            "doc": range(count),
+            "doc_id": list(texts),
+            "group": [group] * count,
+            "source": ["memory"] * count,
+            "row": range(count),
+            "raw": raws,
+            "meta": [None] * count,
+        },
+        schema=DOCUMENTS,
+    )
+
+
+def outcome(texts: Mapping[str, str | bytes | None], **settings: Any) -> Outcome:
+    """The whole outcome of cleaning texts by id."""
+    return clean(documents(texts), LocalEngine(Config(**settings)))
+
+
+@pytest.fixture
+def cleaned() -> Cleaner:
+    """Clean texts by id; give the texts that stay, by id."""
+
+    def run(texts: Mapping[str, str], **settings: Any) -> dict[str, str]:
+        ids = list(texts)
+        return {ids[doc]: text for doc, text in outcome(texts, **settings).texts.iter_rows()}
+
+    return run

@@ -1,0 +1,210 @@
+"""What stays and what goes: the policy, case by case, on articles written for it."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Cleaner, outcome
+from writing import Writer, doubled, edited, lead, page
+
+
+def corpus(articles: list[list[str]], sidebars: list[str]) -> dict[str, str]:
+    """Texts by id: each article with its sidebar below."""
+    return {f"d{i}": page([*article, sidebar] if sidebar else article) for i, (article, sidebar) in enumerate(zip(articles, sidebars, strict=True))}
+
+
+def test_shared_teasers_go_and_articles_stay_whole(cleaned: Cleaner) -> None:
+    """The same blocks below several articles are removed from all, and not a word of the articles is."""
+    writer = Writer(1)
+    articles = [writer.article() for _ in range(4)]
+    sidebar = doubled([writer.teaser() for _ in range(4)])
+    assert cleaned(corpus(articles, [sidebar] * 4)) == {f"d{i}": page(a) for i, a in enumerate(articles)}
+
+
+@pytest.mark.parametrize("words", [1, 2, 3])
+def test_teasers_edited_by_a_few_words_go(cleaned: Cleaner, words: int) -> None:
+    """A copy of a block in which an editor changed one to three words is removed like the block."""
+    writer = Writer(2)
+    articles = [writer.article() for _ in range(4)]
+    teasers = [writer.teaser(70) for _ in range(3)]
+    sidebars = [doubled([(h, edited(t, words, seed=i)) for h, t in teasers]) for i in range(4)]
+    assert cleaned(corpus(articles, sidebars)) == {f"d{i}": page(a) for i, a in enumerate(articles)}
+
+
+def test_teasers_cut_at_other_lengths_go(cleaned: Cleaner) -> None:
+    """The same lead, cut after 40, 60 or 80 words, is one teaser."""
+    writer = Writer(3)
+    articles = [writer.article() for _ in range(3)]
+    stories = [(writer.headline(), writer.paragraph(6)) for _ in range(3)]
+    sidebars = [doubled([(h, lead(p, cut)) for h, p in stories]) for cut in (40, 60, 80)]
+    assert cleaned(corpus(articles, sidebars)) == {f"d{i}": page(a) for i, a in enumerate(articles)}
+
+
+def test_teasers_seen_once_go_when_the_shape_is_learned(cleaned: Cleaner) -> None:
+    """Blocks that occur in one document only are removed once two other blocks have shown their shape."""
+    writer = Writer(4)
+    articles = [writer.article() for _ in range(3)]
+    shared, own = doubled([writer.teaser() for _ in range(3)]), doubled([writer.teaser() for _ in range(3)])
+    texts = corpus(articles, [shared, shared, own])
+    assert cleaned(texts)["d2"] == page(articles[2])
+    rules = outcome(texts).ledger.filter(doc=2)["rule"].unique().to_list()
+    assert rules == ["learned-teaser"]
+
+
+@pytest.mark.parametrize("home", [0, 1, 2, 3])
+def test_a_teasers_home_article_survives_whole(cleaned: Cleaner, home: int) -> None:
+    """The article that a teaser was cut from keeps every line, wherever it stands in the corpus."""
+    writer = Writer(5)
+    articles = [writer.article() for _ in range(4)]
+    sidebar = doubled([(articles[home][0], lead(articles[home][2], 50)), writer.teaser(), writer.teaser()])
+    texts = corpus(articles, ["" if i == home else sidebar for i in range(4)])
+    assert cleaned(texts) == {f"d{i}": page(a) for i, a in enumerate(articles)}
+
+
+def test_a_home_whose_lead_is_printed_uncut_survives(cleaned: Cleaner) -> None:
+    """A teaser that prints the whole first paragraph does not take that paragraph from its home."""
+    writer = Writer(6)
+    articles = [writer.article() for _ in range(4)]
+    sidebar = doubled([(articles[0][0], articles[0][2]), writer.teaser(), writer.teaser()])
+    texts = corpus(articles, ["", sidebar, sidebar, sidebar])
+    assert cleaned(texts) == {f"d{i}": page(a) for i, a in enumerate(articles)}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_near_identical_articles_one_survives_whole(cleaned: Cleaner, order: tuple[int, int]) -> None:
+    """Near-copies are settled before lines are: one goes, and the other's body is not taken for boilerplate."""
+    writer = Writer(7)
+    article = writer.article(10)
+    other = [article[0], article[1], *(edited(p, 2, seed=i) for i, p in enumerate(article[2:]))]
+    both = [page(article), page(other)]
+    rest = {f"r{i}": page(writer.article()) for i in range(2)}
+    result = cleaned({"a": both[order[0]], "b": both[order[1]], **rest})
+    assert sorted(result) in (["a", "r0", "r1"], ["b", "r0", "r1"])
+    assert next(text for name, text in result.items() if name in "ab") in both
+    assert {name: result[name] for name in rest} == rest
+
+
+def test_one_article_under_two_sidebars_is_one_article(cleaned: Cleaner) -> None:
+    """A sidebar does not make a copy another article."""
+    writer = Writer(8)
+    article, others = writer.article(6), [writer.article(6) for _ in range(4)]
+    one, two = (doubled([writer.teaser(90) for _ in range(5)]) for _ in range(2))
+    texts = corpus([article, article, *others], [one, two, one, one, two, two])
+    result = cleaned(texts)
+    assert sorted(result) in (["d0", "d2", "d3", "d4", "d5"], ["d1", "d2", "d3", "d4", "d5"])
+    assert all(result[f"d{i + 2}"] == page(other) for i, other in enumerate(others))
+
+
+@pytest.mark.parametrize("documents", [2, 3, 5])
+def test_short_articles_under_one_long_sidebar_are_not_copies(cleaned: Cleaner, documents: int) -> None:
+    """Nine tenths of two texts may be the same sidebar: they are two articles all the same."""
+    writer = Writer(9)
+    articles = [writer.article(2, 2) for _ in range(documents)]
+    sidebar = doubled([writer.teaser(110) for _ in range(7)])
+    assert cleaned(corpus(articles, [sidebar] * documents)) == {f"d{i}": page(a) for i, a in enumerate(articles)}
+
+
+def test_ten_near_copies_leave_one(cleaned: Cleaner) -> None:
+    """A syndicated article that comes ten times, each lightly edited, comes out once."""
+    writer = Writer(10)
+    article = writer.article(8)
+    copies = {f"c{i}": page([article[0], *(edited(p, 1, seed=i) if j % 3 == i % 3 else p for j, p in enumerate(article[1:]))]) for i in range(10)}
+    rest = {f"r{i}": page(writer.article()) for i in range(3)}
+    result = cleaned({**copies, **rest})
+    assert len([name for name in result if name in copies]) == 1
+    assert {name: result[name] for name in rest} == rest
+
+
+def test_a_quote_in_two_articles_stays_in_both(cleaned: Cleaner) -> None:
+    """What two bodies both print is content."""
+    writer = Writer(11)
+    quote = f'"{writer.paragraph(3)}" the minister said.'
+    articles = [writer.article(8) for _ in range(3)]
+    for i in (0, 1):
+        articles[i].insert(5, quote)
+    texts = {f"d{i}": page(a) for i, a in enumerate(articles)}
+    assert cleaned(texts) == texts
+
+
+def test_headings_alike_but_not_equal_stay(cleaned: Cleaner) -> None:
+    """Farm to Market Road 1506 and Farm to Market Road 1507 are two roads."""
+    writer = Writer(12)
+    texts = {}
+    for i in range(4):
+        article = writer.article(6)
+        for at in (3, 5, 7):
+            article.insert(at, f"Farm to Market Road {1500 + 10 * i + at}")
+        texts[f"d{i}"] = page(article)
+    assert cleaned(texts) == texts
+
+
+def test_own_headline_as_caption_and_a_byline_twice_go(cleaned: Cleaner) -> None:
+    """The headline again between paragraphs, and the author's name again below the summary, are removed; the first stay."""
+    writer = Writer(13)
+    article = writer.article(6)
+    text = page([article[0], "Nora Byrne\nA summary of what follows, in one sentence.\nNora Byrne", article[2], article[0], *article[3:5], article[0], *article[5:]])
+    expected = page([article[0], "Nora Byrne\nA summary of what follows, in one sentence.", *article[2:]])
+    assert cleaned({"a": text, "b": page(writer.article())})["a"] == expected
+
+
+def test_an_interview_keeps_its_speakers(cleaned: Cleaner) -> None:
+    """A short line that repeats honestly (a speaker's name) stays every time."""
+    writer = Writer(14)
+    lines = [writer.headline(), writer.paragraph(2)]
+    for _ in range(6):
+        lines += ["Nora Byrne:", writer.sentence(), "Question:", writer.sentence()]
+    texts = {"a": page(lines), "b": page(writer.article())}
+    assert cleaned(texts) == texts
+
+
+def test_a_glued_list_of_headlines_at_the_end_goes(cleaned: Cleaner) -> None:
+    """One line of headlines glued together, below a removed sidebar, is removed with it."""
+    writer = Writer(15)
+    articles = [writer.article() for _ in range(3)]
+    sidebar = doubled([writer.teaser() for _ in range(3)])
+    glued = "".join(f"{writer.headline()} | {writer.pick('TOPICS')} | {writer.pick('TOPICS')}" for _ in range(5))
+    texts = corpus(articles, [sidebar, sidebar, f"{sidebar}\n\n{glued}"])
+    assert cleaned(texts) == {f"d{i}": page(a) for i, a in enumerate(articles)}
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_corpus_of_none_or_one_document_loses_nothing(cleaned: Cleaner, count: int) -> None:
+    """Without another document nothing is boilerplate."""
+    writer = Writer(16)
+    texts = {f"d{i}": page(writer.article()) for i in range(count)}
+    assert cleaned(texts) == texts
+
+
+def test_empty_and_blank_documents_pass_through(cleaned: Cleaner) -> None:
+    """A text without a token has nothing to compare, and stays as it is."""
+    texts = {"a": "", "b": "\n\n", "c": "***", "d": "", "e": " "}
+    assert cleaned(texts) == texts
+
+
+def chinese(writer: Writer, sentences: int) -> str:
+    """A paragraph of Chinese sentences from templates."""
+    pick = writer.random.choice
+    who = ["市长", "工程师", "老师", "渔民", "校长", "医生", "记者", "农民", "诗人", "船长"]
+    where = ["北港", "南山", "东湖", "西河", "青岛", "老城", "海边", "山村", "新区", "码头"]
+    what = ["修复了旧桥", "扩建图书馆", "检查水质", "讨论新的电车线路", "种下三百棵树", "研究海浪发电", "整理了百年档案", "开办夜校", "拍卖旧船", "举行音乐会"]
+    why = ["因为去年的洪水", "尽管预算不足", "为了孩子们的安全", "在秋季风暴到来之前", "按照一九七四年的规定", "经过三轮投票", "得到邻居的支持", "根据专家的建议"]
+    return "".join(f"{pick(where)}的{pick(who)}{pick(why)}{pick(what)}，{pick(who)}和{pick(who)}在{pick(where)}{pick(what)}。" for _ in range(sentences))
+
+
+def thai(writer: Writer, sentences: int) -> str:
+    """A paragraph of Thai clauses from templates."""
+    pick = writer.random.choice
+    who = ["นายกเทศมนตรี", "วิศวกร", "ครูใหญ่", "ชาวประมง", "แพทย์", "นักข่าว", "ชาวนา", "กัปตัน"]
+    what = ["ซ่อมสะพานเก่า", "ขยายห้องสมุด", "ตรวจคุณภาพน้ำ", "ปลูกต้นไม้สามร้อยต้น", "เปิดโรงเรียนกลางคืน", "จัดคอนเสิร์ต", "ขายเรือเก่า", "ศึกษาพลังงานคลื่น"]
+    where = ["ที่ท่าเรือเหนือ", "ในหมู่บ้านบนเขา", "ริมทะเลสาบ", "ในเมืองเก่า", "ที่เขตใหม่", "ใกล้แม่น้ำ"]
+    why = ["เพราะน้ำท่วมปีก่อน", "แม้งบประมาณไม่พอ", "เพื่อความปลอดภัยของเด็ก", "ก่อนพายุฤดูใบไม้ร่วง", "หลังการลงคะแนนสามรอบ"]
+    return " ".join(f"{pick(who)}{pick(what)}{pick(where)}{pick(why)}และ{pick(who)}{pick(what)}{pick(where)}" for _ in range(sentences))
+
+
+@pytest.mark.parametrize("compose", [chinese, thai])
+def test_scripts_without_spaces_are_cleaned_alike(cleaned: Cleaner, compose) -> None:  # noqa: ANN001
+    """Repeated blocks go, and articles stay, where words are not written apart."""
+    writer = Writer(17)
+    articles = [[compose(writer, 1), *(compose(writer, 5) for _ in range(5))] for _ in range(3)]
+    teasers = [(compose(writer, 1), compose(writer, 3)[:-9]) for _ in range(3)]
+    texts = corpus(articles, [doubled(teasers)] * 3)
+    assert cleaned(texts) == {f"d{i}": page(a) for i, a in enumerate(articles)}
