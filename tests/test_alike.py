@@ -1,0 +1,171 @@
+"""What finds like texts: normal form, shingles, signatures, pairs, clusters, each against its definition."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+import polars as pl
+import pytest
+import xxhash
+from datasketch import MinHash
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clean.config import Config
+from clean.schema import PAIRS
+from clean.stages.cluster import connect
+from clean.stages.match import propose, verify
+from clean.stages.sign import anchor, sign, signatures
+from clean.text import normal_form, passage_key, shingles, word_count
+
+CONFIG = Config()
+TEXTS = st.lists(st.text(max_size=60), min_size=1, max_size=20)
+
+
+def keys(count: int) -> pl.Series:
+    """Passages named 0 … count - 1."""
+    return pl.Series("passage", range(count), dtype=pl.UInt128)
+
+
+def passages(texts: list[str]) -> pl.DataFrame:
+    """The texts as passages, named by their place."""
+    normal = normal_form(pl.Series("normal", texts, dtype=pl.String))
+    return pl.DataFrame({"passage": keys(len(texts)), "normal": normal, "tokens": word_count(normal)})
+
+
+@given(TEXTS)
+def test_normal_form_is_blind_to_case_width_and_punctuation(texts: list[str]) -> None:
+    """Texts that differ in case folding, compatibility forms or punctuation only have one normal form."""
+    lines = pl.Series("t", texts, dtype=pl.String)
+    dressed = pl.Series("t", [f"  «{unicodedata.normalize('NFKC', text).casefold()}»… " for text in texts], dtype=pl.String)
+    assert normal_form(lines).to_list() == normal_form(dressed).to_list()
+
+
+def test_normal_form_of_some_scripts() -> None:
+    """Words where they are written apart, characters where they are not."""
+    lines = pl.Series(["Straße, ﬁne!", "日本語 text", "ครับ", "***", "한국어 기사"])
+    assert normal_form(lines).to_list() == ["strasse fine", "日 本 語 text", "ค ร ั บ", "", "한국어 기사"]
+
+
+def test_word_count_means_the_same_in_every_script() -> None:
+    """Twelve Thai letters or five Chinese characters count for three words; no text counts for none."""
+    normal = normal_form(pl.Series(["one two three", "北港的桥梁", "สะพานเก่าดีมา"[:12], "", "a"]))
+    assert word_count(normal).to_list() == [3, 3, 3, 0, 1]
+
+
+def test_keys_are_equal_for_equal_normal_forms_only() -> None:
+    """One key a normal form; none for an empty one; the published value is xxh3_128's."""
+    found = passage_key(pl.Series(["a b", "a c", "a b", ""])).to_list()
+    assert found == [xxhash.xxh3_128_intdigest("a b"), xxhash.xxh3_128_intdigest("a c"), found[0], None]
+
+
+@given(TEXTS)
+def test_every_text_with_a_token_has_a_shingle(texts: list[str]) -> None:
+    """No text vanishes for being shorter than a shingle; sets are sorted and distinct."""
+    normal = normal_form(pl.Series("t", texts, dtype=pl.String))
+    sets = shingles(normal, CONFIG)
+    assert (sets.sizes() > 0).tolist() == (normal != "").to_list()
+    for start, end in zip(sets.offsets[:-1], sets.offsets[1:], strict=True):
+        assert (np.diff(sets.hashes[start:end]) > 0).all()
+
+
+def test_shingles_are_word_3_grams() -> None:
+    """Equal 3-grams of words have equal hashes, whatever text they stand in; a different order has others."""
+    sets = shingles(pl.Series(["a b c d", "x a b c", "c b a"]), CONFIG)
+    groups = [set(sets.hashes[i:j].tolist()) for i, j in zip(sets.offsets[:-1], sets.offsets[1:], strict=True)]
+    assert [len(group) for group in groups] == [2, 2, 1]
+    assert len(groups[0] & groups[1]) == 1
+    assert not groups[2] & (groups[0] | groups[1])
+
+
+@settings(max_examples=25)
+@given(TEXTS, st.sampled_from([(128, 1), (64, 7)]))
+def test_signatures_are_datasketchs_bit_for_bit(texts: list[str], parameters: tuple[int, int]) -> None:
+    """The vectorised kernel gives what `datasketch.MinHash` gives on the same hashes."""
+    config = Config(permutations=parameters[0], bands=parameters[0] // 4, seed=parameters[1])
+    sets = shingles(normal_form(pl.Series("t", texts, dtype=pl.String)), config)
+    ours = signatures(sets, config)
+    for row, (start, end) in enumerate(zip(sets.offsets[:-1], sets.offsets[1:], strict=True)):
+        sketch = MinHash(num_perm=parameters[0], seed=parameters[1], hashfunc=lambda value: value)
+        sketch.update_batch([int(value) & 0xFFFFFFFF for value in sets.hashes[start:end]])
+        assert (sketch.hashvalues == ours[row]).all()
+
+
+@settings(max_examples=50)
+@given(st.lists(st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=30).map(" ".join), min_size=2, max_size=8))
+def test_verified_scores_are_the_exact_similarities(texts: list[str]) -> None:
+    """Every pair that is accepted, and none that is not, meets the threshold on sets of 3-grams."""
+    table = passages(texts)
+    both = [(a, b) for a in range(len(texts)) for b in range(a + 1, len(texts))]
+    candidates = pl.DataFrame(both, schema={"a": pl.UInt128, "b": pl.UInt128}, orient="row")
+    found = {(a, b): (relation, score) for a, b, relation, score in verify(candidates, table, CONFIG).iter_rows()}
+    grams = [{tuple(words[i : i + 3]) for i in range(max(1, len(words) - 2))} for words in (text.split() for text in texts)]
+    for a, b in both:
+        shared, union = len(grams[a] & grams[b]), len(grams[a] | grams[b])
+        contained = shared / min(len(grams[a]), len(grams[b]))
+        if shared / union >= CONFIG.near_threshold:
+            assert found[a, b] == ("near", pytest.approx(shared / union))
+        elif contained >= CONFIG.truncated_threshold:
+            assert found[a, b] == ("truncated", pytest.approx(contained))
+        else:
+            assert (a, b) not in found
+
+
+def test_a_copy_cut_to_a_third_is_found() -> None:
+    """MinHash misses most copies cut so short; the anchors propose them."""
+    words = [f"w{i}" for i in range(120)]
+    table = passages([" ".join(words), " ".join(words[:40]), " ".join(words[70:110])])
+    pairs = verify(propose(anchor(table, CONFIG), CONFIG), table, CONFIG)
+    assert pairs.select("a", "b", "relation").rows() == [(0, 1, "truncated"), (0, 2, "truncated")]
+
+
+def test_short_texts_are_not_compared_by_shingles() -> None:
+    """Two roads that differ in one digit never become a pair: under near_tokens only equality counts."""
+    table = passages(["Farm to Market Road 1506 in the county of Harwick", "Farm to Market Road 1507 in the county of Harwick"])
+    assert sign(table, CONFIG).is_empty()
+    assert anchor(table, CONFIG).is_empty()
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[int, set[tuple[int, int]]]:
+    """A number of nodes, and verified pairs among them."""
+    count = draw(st.integers(1, 12))
+    node = st.integers(0, count - 1)
+    return count, {(min(a, b), max(a, b)) for a, b in draw(st.sets(st.tuples(node, node), max_size=25)) if a != b}
+
+
+@given(graphs())
+def test_clusters_are_the_greedy_stars(graph: tuple[int, set[tuple[int, int]]]) -> None:
+    """Taken from the best down, each free passage leads and takes its free neighbours; nobody joins through another."""
+    count, pairs = graph
+    home: dict[int, int] = {}
+    for node in range(count):
+        if node not in home:
+            home[node] = node
+            for a, b in pairs:
+                if node in (a, b):
+                    home.setdefault(b if a == node else a, node)
+    rows = [(a, b, "near", 0.5) for a, b in sorted(pairs)]
+    clusters = connect(pl.DataFrame(rows, schema=PAIRS, orient="row"), keys(count))
+    assert dict(clusters.select("passage", "cluster").iter_rows()) == {n: home[n] for n in range(count) if any(n in p for p in pairs)}
+
+
+def test_no_chain_joins_strangers() -> None:
+    """A~B and B~C: C is not removed for A. B, which is like both, may lead them; A never leads C."""
+    rows = [(0, 1, "near", 0.7), (1, 2, "near", 0.7)]
+    clusters = connect(pl.DataFrame(rows, schema=PAIRS, orient="row"), keys(3))
+    assert dict(clusters.select("passage", "cluster").iter_rows()) == {0: 0, 1: 0, 2: 2}
+
+
+def test_two_pairs_of_one_old_bucket_stay_two_clusters() -> None:
+    """0~1 and 2~3 that once shared a bucket are two clusters, and 2 is not deleted for 0."""
+    rows = [(0, 1, "near", 0.9), (2, 3, "near", 0.9)]
+    clusters = connect(pl.DataFrame(rows, schema=PAIRS, orient="row"), keys(4))
+    assert dict(clusters.select("passage", "cluster").iter_rows()) == {0: 0, 1: 0, 2: 2, 3: 2}
+
+
+def test_a_flooded_bucket_proposes_a_linear_number_of_pairs() -> None:
+    """Ten thousand texts in one bucket give fewer than ten pairs each, not fifty million."""
+    flood = pl.DataFrame({"bucket": pl.repeat(7, 10_000, dtype=pl.UInt64, eager=True), "passage": keys(10_000)})
+    assert len(propose(flood, CONFIG)) < 100_000

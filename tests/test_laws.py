@@ -1,0 +1,145 @@
+"""The laws of DESIGN: whatever comes in, these hold."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from conftest import documents, outcome
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from writing import Writer, doubled, page
+
+from clean.config import Config
+from clean.edit import apply
+from clean.engines.local import LocalEngine
+from clean.pipeline import Outcome, clean
+from clean.schema import FATES, LEDGER, RULES
+from clean.stages.replay import replay
+from clean.stages.segment import segment
+
+WRITER = Writer(99)
+LINES = [WRITER.headline() for _ in range(4)] + [WRITER.paragraph(3) for _ in range(4)] + ["Share", "By Nora Byrne", "***", "", "", "&amp; cafÃ©", "日本語の文章です。"]
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+line = st.one_of(st.sampled_from(LINES), st.text(max_size=12))
+text = st.lists(line, max_size=14).map("\n".join)
+corpora = st.lists(text, max_size=7).map(lambda texts: {f"d{i}": t for i, t in enumerate(texts)})
+raws = st.lists(st.one_of(st.binary(max_size=60), text.map(str.encode), text.map(lambda t: t.encode("utf-16")), st.none()), max_size=5)
+
+
+def sidebar_corpus() -> dict[str, str]:
+    """Articles, sidebars, a near-copy and a quote: every part of the policy has something to do."""
+    writer = Writer(5)
+    articles = [writer.article(5) for _ in range(5)]
+    shared, own = doubled([writer.teaser() for _ in range(3)]), doubled([writer.teaser() for _ in range(2)])
+    bars = [shared, shared, own, shared, ""]
+    texts = {f"d{i}": page([*a, bar]) for i, (a, bar) in enumerate(zip(articles, bars, strict=True))}
+    return {**texts, "copy": texts["d0"].replace("crowns", "thalers"), "last": "caf\u00c3\u00a9\r\n" + texts["d2"].upper()}
+
+
+def restored(done: Outcome) -> dict[int, bytes | None]:
+    """Every document's text as the ledger gives it back; fails on any finding."""
+    back = {}
+    for doc, raw, finding in replay(done.texts, done.ledger, done.fates):
+        assert finding is None
+        back[doc] = raw
+    return back
+
+
+@SLOW
+@given(raws)
+def test_restore_gives_every_byte_back(given_raws: list[bytes | None]) -> None:
+    """restore(run(x)) == x for any bytes: invalid UTF-8, UTF-16, carriage returns, NUL, nothing at all."""
+    table = documents({f"d{i}": raw for i, raw in enumerate(given_raws)})
+    assert restored(clean(table, LocalEngine(Config()))) == dict(enumerate(given_raws))
+
+
+@SLOW
+@given(corpora)
+def test_cleaning_twice_removes_nothing_new(texts: dict[str, str]) -> None:
+    """run(run(x)) removes nothing that run(x) left."""
+    once = dict(outcome(texts).texts.iter_rows())
+    again = outcome({f"d{doc}": text for doc, text in once.items()})
+    assert list(once.values()) == again.texts["text"].to_list()
+
+
+@SLOW
+@given(corpora)
+def test_the_ledger_accounts_for_every_byte(texts: dict[str, str]) -> None:
+    """The bytes that the ledger's removals hold are the difference between what was repaired and what is published."""
+    done = outcome(texts)
+    size = pl.col("text").str.len_bytes().sum()
+    removed = done.ledger.filter(layer="removal").select(pl.col("before").bin.size().sum()).item()
+    assert done.repaired.select(size).item() - done.texts.select(size).item() == removed
+
+
+@SLOW
+@given(corpora)
+def test_published_texts_are_the_repaired_ones_with_the_cuts_applied(texts: dict[str, str]) -> None:
+    """Text changes by edits only: applying the removals one by one gives the published text."""
+    done = outcome(texts)
+    published = dict(done.texts.iter_rows())
+    for doc, repaired in done.repaired.select("doc", "text").iter_rows():
+        rows = done.ledger.filter(layer="removal", doc=doc).select("start", "before", "after").rows()
+        assert apply(repaired.encode(), rows).decode() == published.get(doc, "")
+
+
+@SLOW
+@given(corpora)
+def test_what_was_removed_has_a_reason_on_record(texts: dict[str, str]) -> None:
+    """Each removal names a rule, and a surviving home, other copies, or the examples its shape was learned from."""
+    done = outcome(texts)
+    kept = set(done.fates.filter(fate="kept")["doc"])
+    for row in done.ledger.filter(layer="removal").iter_rows(named=True):
+        assert row["rule"] in RULES
+        if row["rule"] in ("exact-document", "near-document", "repeated-line"):
+            assert row["twin_doc"] in kept
+        else:
+            assert row["docs"] >= 2
+
+
+@SLOW
+@given(corpora)
+def test_first_lines_stay(texts: dict[str, str]) -> None:
+    """No document that stays loses its first line."""
+    done = outcome(texts)
+    for doc, published in done.texts.iter_rows():
+        first = next((line for line in texts[f"d{doc}"].split("\n") if any(map(str.isalpha, line)) and "Ã" not in line and "&" not in line), None)
+        if first is not None and first in LINES:
+            assert first in published
+
+
+@given(texts=st.lists(st.text(), min_size=1, max_size=5))
+def test_segments_tile_the_text(texts: list[str]) -> None:
+    """The segments of a text, put side by side, are the text."""
+    clear = [t.encode("utf-8", "ignore").decode() for t in texts]
+    table = pl.DataFrame({"doc": range(len(clear)), "group": "", "text": clear}, schema={"doc": pl.UInt32, "group": pl.String, "text": pl.String})
+    pieces = segment(table, Config())
+    for doc, whole in enumerate(clear):
+        spans = pieces.filter(doc=doc).select("start", "end").rows()
+        assert b"".join(whole.encode()[start:end] for start, end in spans) == whole.encode()
+        assert [end for _, end in spans[:-1]] == [start for start, _ in spans[1:]]
+
+
+@pytest.mark.parametrize("batches,partitions", [(1, 3), (3, 1), (7, 7)])
+def test_batches_and_partitions_do_not_change_the_outcome(batches: int, partitions: int) -> None:
+    """One, three or seven pieces give the same texts, ledger and fates."""
+    table = documents(sidebar_corpus())
+    whole, cut = (clean(table, LocalEngine(Config(), batches=b, partitions=p)) for b, p in ((1, 1), (batches, partitions)))
+    for name in ("texts", "ledger", "fates"):
+        assert getattr(whole, name).equals(getattr(cut, name)), name
+
+
+def test_each_kind_of_removal_happens_in_the_mixed_corpus() -> None:
+    """The corpus of the law above is not a trivial one."""
+    done = outcome(sidebar_corpus())
+    assert {"shared-teaser", "learned-teaser", "near-document"} <= set(done.ledger["rule"])
+    assert len(restored(done)) == 7
+
+
+def test_empty_in_empty_out_with_the_schema() -> None:
+    """No documents give no documents, and tables with all their columns."""
+    done = outcome({})
+    assert done.texts.schema == {"doc": pl.UInt32, "text": pl.String}
+    assert done.ledger.schema == pl.Schema(LEDGER)
+    assert done.fates.schema == pl.Schema(FATES)
