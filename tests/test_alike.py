@@ -57,7 +57,7 @@ def test_word_count_means_the_same_in_every_script() -> None:
 def test_keys_are_equal_for_equal_normal_forms_only() -> None:
     """One key a normal form; none for an empty one; the published value is xxh3_128's."""
     found = passage_key(pl.Series(["a b", "a c", "a b", ""])).to_list()
-    assert found == [xxhash.xxh3_128_intdigest("a b"), xxhash.xxh3_128_intdigest("a c"), found[0], None]
+    assert found == [xxhash.xxh3_128_intdigest(b"a b"), xxhash.xxh3_128_intdigest(b"a c"), found[0], None]
 
 
 @given(TEXTS)

@@ -42,7 +42,7 @@ def fates(documents: pl.DataFrame, repaired: pl.DataFrame, texts: pl.DataFrame, 
     `texts`: doc, text as published, of the documents that stay. `copies`: doc, rule of those that do not.
     """
     table = (
-        documents.join(repaired.select("doc", "text", chars=pl.col("text").str.len_chars()), on="doc", how="left", maintain_order="left")
+        documents.join(repaired.select("doc", "text", "chars"), on="doc", how="left", maintain_order="left")
         .join(texts.rename({"text": "published"}), on="doc", how="left", maintain_order="left")
         .join(copies.select("doc", "rule"), on="doc", how="left", maintain_order="left")
     )

@@ -1,0 +1,61 @@
+"""The short table after a run: plain text, no colour, aligned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from clean.report.layout import number, percent
+from clean.visible import visible
+
+Row = Sequence[str]
+
+
+def summary(facts: Mapping[str, Any], folder: Path | None = None) -> str:
+    """Documents, characters, what each rule removed, what was repaired, what to mind, where to look.
+
+    Ends with a line break. `folder`: where the reports stand, if they were written.
+    """
+    parts = [_figures(facts), _removed(facts), _repaired(facts), _warnings(facts)]
+    if folder is not None:
+        parts.append(f"report: {visible(str(folder / 'report.html'), keep_newlines=False)}\n")
+    return "\n".join(part for part in parts if part)
+
+
+def _figures(facts: Mapping[str, Any]) -> str:
+    documents, text = facts["documents"], facts["text"]
+    rows = [
+        ("", "in", "out", "removed"),
+        ("documents", *map(number, (documents["read"], documents["kept"], documents["removed"]))),
+        ("characters", *map(number, (text["chars_in"], text["chars_out"], text["chars_removed"]))),
+    ]
+    return _table(rows) + ("" if not documents["quarantined"] else f"quarantined: {number(documents['quarantined'])}\n")
+
+
+def _removed(facts: Mapping[str, Any]) -> str:
+    found = [(rule, row) for rule, row in facts["rules"].items() if row["segments"]]
+    rows = [
+        (visible(rule), *map(number, (row["segments"], row["documents"], row["chars"])), percent(row["share"]))
+        for rule, row in found
+    ]
+    return _table([("removed", "segments", "documents", "characters", "share"), *rows]) if rows else "removed: nothing\n"
+
+
+def _repaired(facts: Mapping[str, Any]) -> str:
+    rows = [(visible(name, keep_newlines=False), number(count)) for name, count in facts["repairs"].items()]
+    return _table([("repaired", "edits"), *rows]) if rows else "repaired: nothing\n"
+
+
+def _warnings(facts: Mapping[str, Any]) -> str:
+    return "".join(f"{row['level']}: {visible(row['text'], keep_newlines=False)}\n" for row in facts["warnings"])
+
+
+def _table(rows: Sequence[Row]) -> str:
+    """First column to the left, the others to the right, two blanks between."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines) + "\n"

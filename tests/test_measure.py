@@ -1,0 +1,263 @@
+"""Facts add up, whatever the ledger, and do not depend on the order in which it is read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from made_up import Document, Line, Record, newsroom, poisoned, record
+
+from clean.config import Config
+from clean.schema import RULES
+from clean.stages.measure import EXCERPT, TOP, TOP_GROUPS, WHOLE, measure
+
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TEXT = st.text(st.sampled_from("ab é漢😀&"), max_size=12).map(lambda text: text + "\n")
+LINE = st.builds(
+    Line,
+    text=TEXT,
+    rule=st.none() | st.sampled_from([rule for rule in RULES if rule not in WHOLE]),
+    cluster=st.none() | st.integers(0, 5),
+    score=st.none() | st.floats(0, 1),
+    docs=st.none() | st.integers(1, 2000),
+    twin=st.none() | st.just((0, 0)),
+    was=st.none() | st.binary(max_size=8),
+    repair=st.sampled_from(["fix_encoding", "normalize", "unescape_html+normalize", "decode"]),
+    stays=st.none() | st.sampled_from(["shared", "home", "ceiling"]),
+).map(lambda line: dataclasses.replace(line, cluster=line.cluster or 0) if line.stays else line)
+DOCUMENT = st.builds(
+    Document,
+    doc_id=st.text(max_size=3),
+    lines=st.lists(LINE, max_size=6),
+    group=st.sampled_from(["", "a", "b"]),
+    fate=st.sampled_from(["kept", "kept", *WHOLE]),
+    twin=st.just(0),
+)
+RECORD = st.lists(DOCUMENT, max_size=8).map(record)
+
+
+@FEW
+@given(RECORD)
+def test_characters_are_conserved(made: Record) -> None:
+    """What the rules removed and what came out is what went in after repair; so it is for every site, in bytes, too."""
+    facts = made.facts()
+    text = facts["text"]
+    assert text["chars_repaired"] == sum(map(len, made.texts))
+    assert sum(row["chars"] for row in facts["rules"].values()) == text["chars_removed"]
+    assert text["chars_removed"] + text["chars_out"] == text["chars_repaired"]
+    assert text["bytes_repaired"] == sum(len(words.encode()) for words in made.texts)
+    assert text["bytes_removed"] + text["bytes_out"] == text["bytes_repaired"]
+    for name, whole in (
+        ("chars_in", text["chars_in"]),
+        ("chars_removed", text["chars_removed"]),
+        ("chars_out", text["chars_out"]),
+    ):
+        assert sum(group[name] for group in facts["groups"].values()) == whole
+
+
+@FEW
+@given(st.lists(DOCUMENT.map(lambda d: dataclasses.replace(d, lines=[dataclasses.replace(x, was=None) for x in d.lines]))))
+def test_without_repair_in_is_out_and_removed(documents: list[Document]) -> None:
+    """Where nothing was repaired, the characters of all rules and those that came out are those that went in."""
+    facts = record(documents).facts()
+    text = facts["text"]
+    assert sum(row["chars"] for row in facts["rules"].values()) + text["chars_out"] == text["chars_in"]
+    assert "account" not in [said["code"] for said in facts["warnings"]]
+
+
+@FEW
+@given(RECORD)
+def test_documents_are_conserved(made: Record) -> None:
+    """Each document is counted once: by fate, by site, and in the histogram of shares."""
+    facts = made.facts()
+    documents, share = facts["documents"], facts["removed_share"]
+    assert documents["read"] == documents["kept"] + documents["removed"] + documents["quarantined"] == len(made.texts)
+    assert share["untouched"] + sum(share["bins"]) == documents["kept"]
+    assert share["whole"] == documents["removed"] == sum(facts["rules"][rule]["documents"] for rule in WHOLE)
+    assert sum(group["documents"] for group in facts["groups"].values()) == documents["read"]
+
+
+@FEW
+@given(RECORD, st.randoms())
+def test_order_of_rows_does_not_matter(made: Record, rng: random.Random) -> None:
+    """Ledger, fates and kept may arrive in any order: the JSON is the same byte for byte."""
+    before = made.facts()
+    for rows in (made.ledger, made.fates, made.kept, made.quarantine):
+        rng.shuffle(rows)
+    assert json.dumps(made.facts()) == json.dumps(before)
+
+
+@pytest.mark.parametrize("made", [record(newsroom()), poisoned()], ids=["newsroom", "poisoned"])
+def test_lazy_frames_give_the_same(made: Record) -> None:
+    """A ledger that is scanned, not held, gives the same facts."""
+    lazy = [frame.lazy() for frame in made.frames()]
+    held = measure(*made.frames(), Config(), {}, made.read)
+    assert json.dumps(measure(*lazy, Config(), {}, made.read)) == json.dumps(held)
+
+
+@FEW
+@given(RECORD)
+def test_positions_hold_every_removed_byte(made: Record) -> None:
+    """The ten tenths of the length together hold what was removed from the kept documents."""
+    facts = made.facts()
+    kept = {fate["doc"] for fate in made.fates if fate["fate"] == "kept"}
+    length = sum(len(made.texts[doc].encode()) for doc in kept)
+    removed = sum(len(row["before"]) for row in made.ledger if row["layer"] == "removal" and row["doc"] in kept)  # type: ignore[arg-type]
+    assert sum(facts["removed_by_position"]["all"]) * length / 10 == pytest.approx(removed, abs=1e-5 * length + 1e-9)
+
+
+def test_sidebars_sit_at_the_end() -> None:
+    """A removed last line is seen in the last tenths, and only there."""
+    lines = [Line("x" * 79 + "\n"), Line("y" * 19 + "\n", "furniture", 1, 1.0, 2)]
+    facts = record([Document("a", lines), Document("b", lines)]).facts()
+    assert facts["removed_by_position"]["all"] == [0.0] * 8 + [1.0, 1.0]
+    assert facts["removed_by_position"]["rules"] == {"furniture": [0.0] * 8 + [1.0, 1.0]}
+
+
+def test_all_rules_are_listed_in_an_empty_corpus() -> None:
+    """Empty in: whole facts out, every rule with zeros, and a note that says so."""
+    facts = record([]).facts()
+    assert list(facts["rules"]) == list(RULES)
+    assert {value for row in facts["rules"].values() for value in row.values()} == {0}
+    assert facts["documents"]["read"] == facts["text"]["chars_in"] == 0
+    assert [said["code"] for said in facts["warnings"]] == ["empty"]
+
+
+def test_the_contract_of_report_json() -> None:
+    """The keys that users of report.json rely on are there, and only plain values under them."""
+    facts = record(newsroom()).facts()
+    assert {"read", "kept", "removed", "quarantined"} <= set(facts["documents"])
+    assert {"chars_in", "chars_out"} <= set(facts["text"])
+    assert all({"segments", "chars", "documents", "clusters"} <= set(row) for row in facts["rules"].values())
+    assert {"repairs", "groups", "config", "versions"} <= set(facts)
+    assert json.loads(json.dumps(facts, allow_nan=False)) == facts
+
+
+def test_joined_repairs_count_once_each() -> None:
+    """`unescape_html+normalize` is one of each; damage and normalisation are told apart."""
+    lines = [
+        Line("a & b\n", was=b"a &amp; b\n", repair="unescape_html+normalize"),
+        Line("c\n", was=b"c\r\n", repair="fix_line_breaks"),
+    ]
+    facts = record([Document("a", lines)]).facts()
+    assert facts["repairs"] == {"fix_line_breaks": 1, "normalize": 1, "unescape_html": 1}
+    assert facts["repair_kinds"] == {"damage": {"edits": 1, "documents": 1}, "normalisation": {"edits": 1, "documents": 1}}
+    assert facts["repair_examples"]["normalize"] == [{"doc_id": "a", "before": "a &amp; b\n", "after": "a & b\n"}]
+
+
+def test_undecodable_bytes_can_be_shown() -> None:
+    """A repair may replace bytes that are no UTF-8: they are quoted as U+FFFD and counted by their bytes."""
+    facts = record([Document("a", [Line("\ufffd\n", was=b"\xff\n", repair="decode")])]).facts()
+    assert facts["repair_examples"]["decode"][0]["before"] == "\ufffd\n"
+    assert facts["text"]["bytes_in"] == 2
+
+
+def test_weakest_comes_first_and_once_per_cluster() -> None:
+    """The list starts with the lowest score, then the fewest documents; a cluster is shown once, with its copies."""
+    lines = [
+        Line("head\n"),
+        Line("sure\n", "furniture", 1, 1.0, 9),
+        Line("weak\n", "shared-teaser", 2, 0.61, 2, (0, 0)),
+        Line("weak\n", "shared-teaser", 2, 0.61, 2, (0, 0)),
+        Line("fair\n", "shared-teaser", 3, 0.61, 5, (0, 0)),
+        Line("none\n", "headline-list"),
+    ]
+    weakest = record([Document("a", lines)]).facts()["weakest"]
+    assert [row["text"] for row in weakest] == ["none\n", "weak\n", "fair\n", "sure\n"]
+    assert [row["copies"] for row in weakest] == [1, 2, 1, 1]
+
+
+def test_twin_is_quoted_with_what_differs() -> None:
+    """A removal stands beside the words of its twin, and the words they do not share are marked."""
+    first = Document("home", [Line("The mayor spoke on Monday.\n")])
+    other = Document("copy", [Line("Title\n"), Line("The mayor spoke on Friday.\n", "shared-teaser", 1, 0.7, 2, (0, 0))])
+    (row,) = record([first, other]).facts()["weakest"]
+    assert row["twin"] == {"doc": 0, "doc_id": "home", "start": 0, "text": "The mayor spoke on Monday.\n"}
+    assert [words for differs, words in row["differs"]["here"] if differs] == ["Friday"]
+    assert "".join(words for _, words in row["differs"]["there"]) == row["twin"]["text"]
+
+
+def test_removed_twin_is_quoted_from_the_ledger() -> None:
+    """Without the texts, a twin that was itself removed is still quoted: the ledger holds it."""
+    lines = [Line("Title\n"), Line("Navigation\n", "furniture", 1, 1.0, 2, (1, 6))]
+    made = record([Document("a", lines), Document("b", lines)])
+    facts = measure(*made.frames(), Config(), {})
+    assert facts["weakest"][0]["twin"]["text"] == "Navigation\n"
+
+
+def test_repeated_and_kept_is_quoted_with_its_reason() -> None:
+    """What repeats and stays is listed with its reason, its places and its words."""
+    quote = Line("“Quoted by two.”\n", stays="shared", cluster=7, docs=2)
+    facts = record([Document("a", [Line("é\n"), quote]), Document("b", [quote])]).facts()
+    assert facts["kept_repeats"]["reasons"] == {"shared": {"clusters": 1, "places": 2, "documents": 2}}
+    assert [(row["doc_id"], row["text"]) for row in facts["kept_repeats"]["top"]] == [("a", "“Quoted by two.”\n")]
+
+
+def test_top_lists_are_capped_and_say_so() -> None:
+    """Many sites, clusters and documents: each list is as long as its cap, and the cap is on record."""
+    documents = [
+        Document(str(n), [Line("Title\n"), Line("é" * 999 + "\n", "shared-teaser", n, 0.9, 2, (0, 0))], f"site-{n}")
+        for n in range(120)
+    ]
+    facts = record(documents).facts()
+    assert facts["caps"]["groups"] == {"shown": TOP_GROUPS, "of": 120}
+    assert facts["caps"]["clusters"] == facts["caps"]["weakest"] == {"shown": TOP, "of": 120}
+    assert max(len(row["text"]) for row in facts["clusters"]) == EXCERPT
+    assert facts["worst"]["group"] == {"group": "site-0", "share": facts["groups"]["site-0"]["share"]}
+
+
+def test_empty_duplicate_is_counted() -> None:
+    """An empty document removed as a copy leaves no byte in the ledger; its fate is counted all the same."""
+    facts = record([Document("a", []), Document("b", [], fate="exact-document", twin=0)]).facts()
+    assert facts["rules"]["exact-document"]["documents"] == 1
+    assert facts["documents"]["removed"] == 1
+
+
+def _codes(documents: list[Document], **changes: object) -> list[str]:
+    return [said["code"] for said in record(documents).facts(Config(**changes))["warnings"]]  # type: ignore[arg-type]
+
+
+def test_warnings_say_what_is_out_of_the_ordinary() -> None:
+    """Each warning appears when its case does."""
+    plain = [Document(str(n), [Line(f"Line {n}\n")]) for n in range(30)]
+    gone = Document("gone", [Line("all\n", "furniture", 1, 1.0, 2)])
+    assert _codes(plain[:2]) == ["few-documents"]
+    assert _codes(plain[:5]) == ["nothing-removed"]
+    assert _codes(plain) == ["nothing-removed", "one-group"]
+    assert _codes(plain, group_field="site") == ["nothing-removed"]
+    assert _codes([dataclasses.replace(d, group=d.doc_id) for d in plain]) == ["nothing-removed", "lone-groups"]
+    assert _codes([*plain[:5], gone]) == ["emptied"]
+    assert _codes([gone, gone, gone]) == ["emptied", "much-removed"]
+    assert "ceiling" in _codes([Document("a", [Line("x\n", stays="ceiling", cluster=1, docs=3)])])
+    assert "null-text" in _codes([Document("a", [], null=True)])
+
+
+def test_quarantine_is_read_but_not_kept() -> None:
+    """Bad records are counted, listed in order and warned about; their bytes are not in the facts."""
+    made = record([Document("a", [Line("x\n")])])
+    made.quarantine = [{"source": "b", "line": n, "offset": n, "reason": "not JSON", "raw": b"{"} for n in (3, 1)]
+    facts = made.facts()
+    assert (facts["documents"]["read"], facts["documents"]["quarantined"]) == (3, 2)
+    assert [row["line"] for row in facts["quarantine"]] == [1, 3]
+    assert "quarantined" in [said["code"] for said in facts["warnings"]]
+
+
+def test_a_wrong_table_is_refused_by_name() -> None:
+    """A table of another schema is refused at the border, with the column that is missing."""
+    ledger, fates, quarantine, kept = record([]).frames()
+    with pytest.raises(TypeError, match=r"ledger.*'score'"):
+        measure(ledger.drop("score"), fates, quarantine, kept, Config())
+
+
+def test_many_rows_take_no_loop() -> None:
+    """Nothing is looped over row by row: 300,000 ledger rows are a matter of a second."""
+    made = record([Document(f"d{n}", [Line("Title\n"), Line("Navigation\n", "furniture", n % 9, 1.0, 9)]) for n in range(1000)])
+    ledger, fates, quarantine, kept = made.frames()
+    many = pl.concat([ledger.with_columns(doc=pl.col("doc") + 1000 * n) for n in range(300)])
+    docs = pl.concat([fates.with_columns(doc=pl.col("doc") + 1000 * n) for n in range(300)])
+    assert measure(many, docs, quarantine, kept, Config())["rules"]["furniture"]["segments"] == 300_000
