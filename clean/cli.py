@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from clean.errors import EXIT_DONE, EXIT_FINDINGS, EXIT_UNUSABLE, CleanError, ConfigError
+from clean.errors import EXIT_DONE, EXIT_FINDINGS, EXIT_UNUSABLE, TRACEBACK, CleanError, ConfigError
 
 if TYPE_CHECKING:
     from clean.config import Config, Origin
@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """What `run` can write."""
 
     parquet = "parquet"
@@ -37,7 +37,7 @@ class Format(str, Enum):
     txt = "txt"
 
 
-class Repair(str, Enum):
+class Repair(StrEnum):
     """How text is mended."""
 
     gentle = "gentle"
@@ -46,8 +46,14 @@ class Repair(str, Enum):
 
 
 Finished = Annotated[Path, typer.Argument(metavar="OUT", help="The folder of a finished run.")]
-ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings; default: clean.toml, then [tool.clean] of pyproject.toml.")]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting by its name; repeatable. `clean config` lists them.")]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings; default: clean.toml, then [tool.clean] of pyproject.toml."),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Any setting by its name; repeatable. `clean config` lists them."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
 
 
@@ -71,10 +77,15 @@ def run(
         str | None, typer.Option(help="The field that names the site.", show_default="the host of a url field, else one group")
     ] = None,
     formats: Annotated[
-        list[Format] | None, typer.Option("--format", help="What to write; repeatable.", show_default="parquet, and txt where the input was txt")
+        list[Format] | None,
+        typer.Option("--format", help="What to write; repeatable.", show_default="parquet, and txt where the input was txt"),
     ] = None,
-    repair: Annotated[Repair | None, typer.Option(help="How text is mended: damage only, all that ftfy does, not at all.", show_default="gentle")] = None,
-    max_bad: Annotated[int | None, typer.Option(help="Bad records that may be quarantined before exit 1.", show_default="0")] = None,
+    repair: Annotated[
+        Repair | None, typer.Option(help="How text is mended: damage only, all that ftfy does, not at all.", show_default="gentle")
+    ] = None,
+    max_bad: Annotated[
+        int | None, typer.Option(min=0, help="Bad records that may be quarantined before exit 1.", show_default="0")
+    ] = None,
     record: Annotated[Path | None, typer.Option(metavar="DIR", help="With -o -: where ledger and report go.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier run in OUT.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads to use.", show_default="all cores")] = None,
@@ -146,7 +157,8 @@ def explain(
     json: AsJson = False,
 ) -> None:
     """One article with what was removed or repaired struck through, why, and its twin."""
-    from clean.jobs.explain import as_text, explain as explain_job
+    from clean.jobs.explain import explain as explain_job
+    from clean.report import as_text
 
     stories = explain_job(finished, doc_id)
     if json:
@@ -159,10 +171,10 @@ def explain(
 @app.command()
 def report(finished: Finished) -> None:
     """Write report.json, report.md and report.html again, from the ledger."""
-    from clean.jobs.run import report_again
+    from clean.jobs.rewrite import rewrite
     from clean.report import summary
 
-    typer.echo(summary(report_again(finished), finished), err=True, nl=False)
+    typer.echo(summary(rewrite(finished), finished), err=True, nl=False)
 
 
 @app.command(name="config")
@@ -170,7 +182,8 @@ def show_config(config: ConfigFile = None, settings: Set = None, json: AsJson = 
     """The settings in force and where each came from."""
     resolved, origins = _resolve(config, settings, {})
     if json:
-        _print_json({one.name: {"value": resolved.as_dict()[one.name], "source": one.source, "help": one.help} for one in origins})
+        values = resolved.as_dict()
+        _print_json({one.name: {"value": values[one.name], "source": one.source, "help": one.help} for one in origins})
         return
     width = max(len(one.name) for one in origins)
     for one in origins:
@@ -213,6 +226,11 @@ def main() -> NoReturn:
         code = error.exit_code
     except BrokenPipeError:
         code = 128 + signal.SIGPIPE
+    except Exception as error:  # a fault of ours: a line for the reader, a traceback for who asks
+        if TRACEBACK in os.environ:
+            raise
+        sys.stderr.write(f"clean: internal error, please report it: {error!r}; {TRACEBACK}=1 shows where\n")
+        code = EXIT_UNUSABLE
     sys.exit(_flushed(code))
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from clean.errors import ConfigError
+from clean.errors import TRACEBACK, ConfigError
 
 REPAIRS = ("gentle", "ftfy", "off")
 FORMATS = ("parquet", "jsonl", "csv", "txt")
@@ -110,6 +110,13 @@ def resolve(
     return Config(**values), origins
 
 
+def config_of(values: Mapping[str, Any]) -> Config:
+    """The Config that `Config.as_dict` gave these plain values of. Raises ConfigError for an unknown name or a bad value."""
+    _known("stored settings", values)
+    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return Config(**plain)
+
+
 def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
     """`NAME=VALUE` texts as values of the settings' types. Raises ConfigError for an unknown name or a wrong type."""
     defaults = {setting.name: setting.default for setting in dataclasses.fields(Config)}
@@ -141,7 +148,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     variables = {_variable(setting.name): setting for setting in dataclasses.fields(Config)}
     for variable, raw in environment.items():
-        if not variable.startswith("CLEAN_"):
+        if not variable.startswith("CLEAN_") or variable == TRACEBACK:
             continue
         if variable not in variables:
             raise ConfigError(f"environment variable {variable} names no setting{_nearest(variable, list(variables))}")
@@ -187,7 +194,7 @@ def _section(path: Path, table: dict[str, Any]) -> dict[str, Any]:
     return section if isinstance(section, dict) else {}
 
 
-def _known(where: str, values: dict[str, Any]) -> dict[str, Any]:
+def _known(where: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in values:
         if name not in _names():
             raise ConfigError(f"{where}: unknown setting {name!r}{_nearest(name, _names())}")

@@ -13,6 +13,9 @@ from __future__ import annotations
 
 __all__ = ["CleanError", "ConfigError", "InputError", "IntegrityError", "OutputError"]
 
+TRACEBACK = "CLEAN_TRACEBACK"
+"""The environment variable that makes the command show where an internal error arose."""
+
 EXIT_DONE = 0
 EXIT_FINDINGS = 1
 EXIT_UNUSABLE = 2

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from clean.engines.base import Engine
+from clean.schema import empty
 from clean.stages import originals
 from clean.stages.cluster import connect
-from clean.stages.judge import judge
+from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.match import propose, verify
 from clean.stages.record import fates, ledger
 from clean.stages.repair import repair
@@ -26,6 +27,11 @@ class Outcome:
     repaired: pl.DataFrame  # schema.REPAIRED
     ledger: pl.DataFrame  # schema.LEDGER
     fates: pl.DataFrame  # schema.FATES
+    kept: pl.DataFrame  # schema.KEPT
+
+
+# A round that removes nothing ends the story; one that always found more would be a fault, and stops here.
+ROUNDS = 10
 
 
 def clean(documents: pl.DataFrame, engine: Engine) -> Outcome:
@@ -34,24 +40,48 @@ def clean(documents: pl.DataFrame, engine: Engine) -> Outcome:
     repaired = engine.keep(engine.map(repair, documents))
     texts = repaired.select("doc", "text")
     lines = engine.keep(engine.map(segment, engine.join(texts, documents.select("doc", "group"), on=["doc"])))
-    lines = engine.keep(in_clusters(engine, lines))
-    copies = engine.keep(settle_documents(engine, lines))
+    copies, removed, kept = decide(engine, lines)
     lines, texts = (table.join(copies, on="doc", how="anti", maintain_order="left") for table in (lines, texts))
-    judged = engine.keep(engine.group(judge, lines, by="group"))
-    cuts = engine.keep(engine.group(cut, engine.join(lines.drop("cluster"), judged, on=["doc", "seg"]), by="doc"))
-    removed = engine.join(removals(cuts, texts), judged, on=["doc", "seg"])
+    cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
     published = engine.keep(cut_texts(cuts, texts))
-    record = ledger(documents, repaired, removed, whole(copies, repaired))
-    return Outcome(published, repaired, record, fates(documents, repaired, published, copies))
+    changes = engine.join(removals(cuts, texts), removed, on=["doc", "seg"])
+    record = ledger(documents, repaired, changes, whole(copies, repaired))
+    return Outcome(published, repaired, record, fates(documents, repaired, published, copies), kept)
 
 
-def in_clusters(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
-    """The lines with the cluster of their passage, which is the passage itself where it is like no other."""
-    passages = engine.keep(engine.group(tally, lines, by="passage"))
+def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What goes and what stays: originals.COPIES, judge.JUDGED of removed lines, schema.KEPT.
+
+    Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
+    are alike only when the sidebars are gone. So cleaning the output once more removes nothing.
+    """
+    pairs = engine.keep(verified_pairs(engine, engine.group(tally, lines, by="passage")))
+    copies, removed = [empty(originals.COPIES)], [empty(JUDGED)]
+    for _ in range(ROUNDS):
+        here = engine.keep(in_clusters(engine, lines, pairs))
+        copies.append(engine.keep(settle_documents(engine, here)))
+        here = here.join(copies[-1], on="doc", how="anti", maintain_order="left")
+        judged = engine.keep(engine.group(judge, here, by="group"))
+        removed.append(judged.filter(pl.col("rule").is_not_null()))
+        if removed[-1].is_empty():
+            break
+        lines = here.select(lines.columns).join(removed[-1], on=["doc", "seg"], how="anti", maintain_order="left")
+    all_copies = originals.settle_copies(copies)
+    return all_copies, with_surviving_twins(pl.concat(removed), all_copies), staying(here, judged)
+
+
+def verified_pairs(engine: Engine, passages: pl.DataFrame) -> pl.DataFrame:
+    """schema.PAIRS of passages: near-duplicates, and copies cut short."""
     buckets = pl.concat([engine.map(sign, passages), engine.map(anchor, passages)])
-    candidates = engine.group(propose, buckets, by="bucket").unique()
-    ranked = passages.sort("docs", "tokens", "passage", descending=[True, True, False])["passage"]
-    clusters = connect(verify(candidates, passages, engine.config), ranked)
+    return verify(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config)
+
+
+def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The lines with the cluster of their passage, which is the passage itself where it is like no other."""
+    passages = engine.group(tally, lines, by="passage")
+    present = passages.select("passage")
+    pairs = pairs.join(present, left_on="a", right_on="passage", how="semi").join(present, left_on="b", right_on="passage", how="semi")
+    clusters = connect(pairs, passages.sort("docs", "tokens", "passage", descending=[True, True, False])["passage"])
     clusters = clusters.select("passage", "cluster", similarity="score")
     return engine.join(lines, clusters, on=["passage"]).with_columns(
         cluster=pl.coalesce("cluster", "passage"), similarity=pl.col("similarity").fill_null(1.0)
@@ -67,4 +97,14 @@ def settle_documents(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
     candidates = engine.group(propose, buckets, by="bucket").unique()
     pairs = originals.same_article(verify(candidates, outlines, engine.config), outlines, lines)
     near = originals.near_copies(connect(pairs, originals.completeness(outlines)))
-    return originals.settle_copies(exact, near)
+    return originals.settle_copies([exact, near])
+
+
+def with_surviving_twins(removed: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """The removed lines of documents that stay; a twin in a document that went is one in its original."""
+    removed = removed.join(copies, on="doc", how="anti", maintain_order="left")
+    originals_of = copies.select(twin_doc="doc", original="original")
+    removed = removed.join(originals_of, on="twin_doc", how="left", maintain_order="left")
+    return removed.with_columns(
+        twin_start=pl.when(pl.col("original").is_null()).then("twin_start"), twin_doc=pl.coalesce("original", "twin_doc")
+    ).drop("original")

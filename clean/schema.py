@@ -45,6 +45,7 @@ EDIT = pl.Struct(
 REPAIRED: Schema = {
     "doc": pl.UInt32,
     "text": pl.String,  # decoded and mended; null where raw was null
+    "chars": pl.UInt64,  # characters of the decoded text, before it was mended
     "edits": pl.List(EDIT),  # undo(text, edits) == raw
 }
 

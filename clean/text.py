@@ -124,15 +124,20 @@ def _token_hashes(normal: pl.Series) -> U64:
 
 
 def _combine(hashes: U64, first: Offsets, width: Offsets) -> U64:
-    """One hash for each window of tokens: a polynomial in the tokens' hashes, then mixed (splitmix64's finaliser)."""
+    """One hash for each window of tokens: a polynomial in the tokens' hashes, then mixed."""
     total = np.zeros(len(first), dtype=np.uint64)
     for step in range(int(width.max(initial=0))):
         inside = step < width
         token = hashes[np.where(inside, first + step, 0)] if len(hashes) else total
         total = np.where(inside, total * _MULTIPLIER + token, total)
-    total = (total ^ (total >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    total = (total ^ (total >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return total ^ (total >> np.uint64(31))
+    return mix(total)
+
+
+def mix(values: U64) -> U64:
+    """splitmix64's finaliser: each bit of a value moves half of the bits of its result. Shape as `values`."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
 
 
 def _distinct(text: Offsets, hashes: U64, texts: int) -> Shingles:

@@ -6,7 +6,7 @@ program for a person's eyes passes `visible`; for GitHub's log, `github`; a fini
 
 A character that cannot be seen is written as its code point between single guillemets: ESC becomes ‹U+001B›.
 """
-# ruff: noqa: RUF001, RUF002 - characters that look like others are what this file is about
+
 
 from __future__ import annotations
 

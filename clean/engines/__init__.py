@@ -1,0 +1,1 @@
+"""What runs the stages: base.py says which verbs there are."""

@@ -13,7 +13,9 @@ from clean.stage import Stage
 class Engine(Protocol):
     """Runs stages over tables. The same tables come out whatever the batches, partitions and workers."""
 
-    config: Config
+    @property
+    def config(self) -> Config:
+        """The settings of the run."""
 
     def load(self, table: pl.DataFrame) -> pl.DataFrame:
         """Take a table in."""

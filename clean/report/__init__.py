@@ -1,10 +1,14 @@
-"""Reports: facts laid out for people. Nothing is counted here; see `stages/measure.py` for the facts.
+"""Reports: facts laid out for people. Nothing is counted here; see `stages/measure` for the facts.
 
-write(facts, folder, data_files)     report.json  report.md  report.html  README.md (dataset card)
-summary(facts)                       the short table after a run
+    write(facts, folder, data_files)     report.json  report.md  report.html  README.md (dataset card)
+    summary(facts)                       the short table after a run
+    write_ledger(ledger, folder)         ledger.jsonl, to be read in a diff
+    as_text(story)                       one document's story for a terminal
 """
 
-from clean.report.pages import as_html, as_json, as_markdown, card, write
+from clean.report.pages import FILES, as_html, as_json, as_markdown, card, write
+from clean.report.review import write_ledger
+from clean.report.story import as_text
 from clean.report.terminal import summary
 
-__all__ = ["as_html", "as_json", "as_markdown", "card", "summary", "write"]
+__all__ = ["FILES", "as_html", "as_json", "as_markdown", "as_text", "card", "summary", "write", "write_ledger"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Facts = Mapping[str, Any]
 
+FILES = ("report.json", "report.md", "report.html", "README.md")
 PARQUET = ("data/*.parquet",)
 
 
@@ -28,15 +29,10 @@ def write(facts: Facts, folder: Path, data_files: Sequence[str] = PARQUET) -> li
 
     `data_files`: patterns of the published data, relative to the folder, for the dataset card.
     """
-    files = {
-        "report.json": as_json(facts),
-        "report.md": as_markdown(facts),
-        "report.html": as_html(facts),
-        "README.md": card(facts, data_files),
-    }
-    for name, text in files.items():
+    texts = (as_json(facts), as_markdown(facts), as_html(facts), card(facts, data_files))
+    for name, text in zip(FILES, texts, strict=True):
         (folder / name).write_bytes(text.encode())
-    return [folder / name for name in files]
+    return [folder / name for name in FILES]
 
 
 def as_json(facts: Facts) -> str:

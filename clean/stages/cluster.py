@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clean.schema import CLUSTERS
+
+Ranks = NDArray[np.int64]
 
 
 def connect(pairs: pl.DataFrame, ranked: pl.Series) -> pl.DataFrame:
@@ -39,20 +42,25 @@ def connect(pairs: pl.DataFrame, ranked: pl.Series) -> pl.DataFrame:
     )
 
 
-def _representatives(better: np.ndarray, worse: np.ndarray, count: int) -> np.ndarray:
-    """The representative's rank for each rank. `better[i] < worse[i]` are the verified pairs."""
-    home = np.full(count, -1, dtype=np.int64)
-    while len(better):
+def _representatives(better: Ranks, worse: Ranks, count: int) -> Ranks:
+    """The representative's rank for each rank. `better[i] < worse[i]` are the verified pairs.
+
+    A passage with no free better neighbour leads, and its neighbours are no longer free; and again. Then every other
+    joins the best of the leaders it is like, which may have come to lead in a later round than another.
+    """
+    free, leads = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
+    open_better, open_worse = better, worse
+    while len(open_better):
         blocked = np.zeros(count, dtype=bool)
-        blocked[worse] = True
-        leads = ~blocked[better]
-        heads = np.unique(better[leads])
-        home[heads] = heads
-        order = np.argsort(better[leads], kind="stable")[::-1]  # the best representative is written last
-        home[worse[leads][order]] = better[leads][order]
-        taken = home >= 0
-        open_pairs = ~taken[better] & ~taken[worse]
-        better, worse = better[open_pairs], worse[open_pairs]
-    alone = home < 0
-    home[alone] = np.flatnonzero(alone)
+        blocked[open_worse] = True
+        leads |= free & ~blocked
+        free[open_worse[leads[open_better]]] = False
+        free &= ~leads
+        still = free[open_better] & free[open_worse]
+        open_better, open_worse = open_better[still], open_worse[still]
+    leads |= free
+    home = np.arange(count)
+    joins = leads[better] & ~leads[worse]
+    order = np.argsort(better[joins], kind="stable")[::-1]  # the best is written last, and stays
+    home[worse[joins][order]] = better[joins][order]
     return home

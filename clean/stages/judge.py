@@ -5,23 +5,24 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
-from clean.schema import SEGMENTS
+from clean.schema import SEGMENTS, Schema
 from clean.stage import stage
 
-LINES = SEGMENTS | {
+LINES: Schema = SEGMENTS | {
     "cluster": pl.UInt128,  # of the passage; the passage itself where it is like no other
     "similarity": pl.Float64,  # to the cluster's representative
 }
 
-EVIDENCE = {
+EVIDENCE: Schema = {
     "rule": pl.String,  # one of schema.RULES; null: the line stays
     "twin_doc": pl.UInt32,  # its home, else the first other copy
     "twin_start": pl.UInt64,
     "score": pl.Float64,
     "docs": pl.UInt32,
+    "stays": pl.String,  # why a line that repeats is kept; null: it does not, or it goes
 }
 
-JUDGED = {"doc": pl.UInt32, "seg": pl.UInt32, "cluster": pl.UInt128} | EVIDENCE
+JUDGED: Schema = {"doc": pl.UInt32, "seg": pl.UInt32, "cluster": pl.UInt128} | EVIDENCE
 
 # Sentence ends in the scripts of the world (Unicode Sentence_Terminal, the common ones), before closing quotes.
 _ENDS = r"""[.!?。！？।۔؟…։።][\p{Pe}\p{Pf}"'”’»)]*\s*$"""
@@ -116,19 +117,55 @@ def _headline_list(told: pl.DataFrame) -> pl.Expr:
 
 
 def _evidence(told: pl.DataFrame) -> pl.DataFrame:
-    """JUDGED: with the twin of each removed line (its home, else the first copy elsewhere), the score and the support."""
-    first = told.sort("doc", "start").group_by("group", "cluster", maintain_order=True).agg(
-        first_doc=pl.col("doc").first(), first_start=pl.col("start").first()
-    )
-    inside = told.sort("doc", "start").group_by("doc", "passage", maintain_order=True).agg(own_start=pl.col("start").first())
-    told = told.join(first, on=["group", "cluster"], how="left", maintain_order="left").join(
-        inside, on=["doc", "passage"], how="left", maintain_order="left"
-    )
+    """JUDGED: with the twin of each removed line (its home, else a copy elsewhere), the score and the documents.
+
+    The lines of a teaser block vouch for each other: a lead cut at another length has the documents of its headline.
+    """
     rule = pl.col("rule")
-    repeated, alone = rule == "repeated-line", rule.is_in(["learned-teaser", "headline-list"])
+    block = ["doc", "block"]
+    told = told.join(_copies_elsewhere(told), on=["doc", "seg"], how="left", maintain_order="left").with_columns(
+        inside=rule == "repeated-line",
+        alone=rule.is_in(["learned-teaser", "headline-list"]),
+        block_docs=pl.col("docs").filter("in_block").max().over(block),
+        block_home=pl.col("title_of").filter("in_block").max().over(block),
+    )
+    told = told.with_columns(home=pl.when("in_block").then("block_home").otherwise("title_of"))
+    shared = ~pl.col("inside") & ~pl.col("alone")
     return told.with_columns(
-        twin_doc=pl.when(repeated).then("doc").when(~alone).then(pl.coalesce("title_of", "first_doc")).cast(pl.UInt32),
-        twin_start=pl.when(repeated).then("own_start").when(~alone & pl.col("title_of").is_null()).then("first_start").cast(pl.UInt64),
+        twin_doc=pl.when("inside").then("doc").when(shared).then(pl.coalesce("home", "other_doc")),
+        twin_start=pl.when("inside").then("own_start").when(shared & pl.col("home").is_null()).then("other_start"),
         score=pl.when(rule.is_not_null()).then("similarity"),
-        docs=pl.when(alone).then("support").otherwise("docs"),
+        docs=pl.when("alone").then("support").when(shared & pl.col("in_block")).then("block_docs").otherwise("docs"),
+        stays=pl.when(rule.is_null() & (pl.col("docs") > 1)).then(
+            pl.when("is_title").then(pl.lit("first line")).when("own").then(pl.lit("home")).otherwise(pl.lit("shared"))
+        ),
+    )
+
+
+def _copies_elsewhere(told: pl.DataFrame) -> pl.DataFrame:
+    """For each line: where its passage first stands in its own document, and where its cluster stands in another one."""
+    own = told.select("doc", "seg", own_start=pl.col("start").min().over("doc", "passage"))
+    firsts = told.group_by("group", "cluster", "doc").agg(pl.col("start").min()).sort("group", "cluster", "doc")
+    ranked = firsts.group_by("group", "cluster", maintain_order=True).agg(pl.col("doc", "start").head(2)).with_columns(
+        first_doc=pl.col("doc").list.get(0),
+        first_start=pl.col("start").list.get(0),
+        second_doc=pl.col("doc").list.get(1, null_on_oob=True),
+        second_start=pl.col("start").list.get(1, null_on_oob=True),
+    )
+    keys = told.select("doc", "seg", "group", "cluster")
+    both = keys.join(ranked.drop("doc", "start"), on=["group", "cluster"], how="left", maintain_order="left")
+    is_first = pl.col("doc") == pl.col("first_doc")
+    return both.select(
+        "doc",
+        "seg",
+        other_doc=pl.when(is_first).then("second_doc").otherwise("first_doc"),
+        other_start=pl.when(is_first).then("second_start").otherwise("first_start"),
+    ).join(own, on=["doc", "seg"], how="left", maintain_order="left")
+
+
+def staying(lines: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+    """KEPT: lines that repeat over documents and stay all the same, with the reason. Takes LINES and JUDGED."""
+    here = lines.drop("cluster").join(judged, on=["doc", "seg"], how="inner", maintain_order="left")
+    return here.filter((pl.col("docs") > 1) & pl.col("rule").is_null()).select(
+        "cluster", pl.col("stays").alias("reason"), "doc", "start", "end", "docs"
     )

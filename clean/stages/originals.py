@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from clean.config import Config
-from clean.schema import PAIRS, SIGNATURES, empty
+from clean.schema import PAIRS, SIGNATURES, Schema, empty
 from clean.stage import stage
+from clean.text import mix
 
 # A line that more documents share says nothing about which article this is.
 _FEW = 2
@@ -24,7 +25,7 @@ _PROSE = 3
 # Lines that are a document's opening: the headline may be rewritten, the first paragraph too, but hardly both.
 _OPENING = 2
 
-LINES = {
+LINES: Schema = {
     "doc": pl.UInt32,
     "seg": pl.UInt32,
     "passage": pl.UInt128,
@@ -33,9 +34,9 @@ LINES = {
     "tokens": pl.UInt32,
 }
 
-IDENTITIES = {"doc": pl.UInt32, "key": pl.UInt128}  # equal for documents of one normal form
+IDENTITIES: Schema = {"doc": pl.UInt32, "key": pl.UInt128}  # equal for documents of one normal form
 
-OUTLINES = {
+OUTLINES: Schema = {
     "passage": pl.UInt128,  # the document's ordinal: documents are matched by the stages that match passages
     "doc": pl.UInt32,
     "normal": pl.String,  # what it is compared by
@@ -45,7 +46,7 @@ OUTLINES = {
     "opening": pl.List(pl.UInt128),  # clusters of its first lines
 }
 
-COPIES = {
+COPIES: Schema = {
     "doc": pl.UInt32,
     "original": pl.UInt32,  # the copy that stays
     "rule": pl.String,  # exact-document, near-document
@@ -63,7 +64,7 @@ def identify(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     place = (np.arange(len(known)) - np.repeat(starts, np.diff(starts, append=len(known)))).astype(np.uint64)
     half = pl.lit(2**64, dtype=pl.UInt128)
     high, low = known.select((pl.col("passage") // half).cast(pl.UInt64), low=(pl.col("passage") % half).cast(pl.UInt64))
-    sums = [np.add.reduceat(_mix(part.to_numpy() + _mix(place + np.uint64(salt))), starts) for salt, part in enumerate((high, low))]
+    sums = [np.add.reduceat(mix(part.to_numpy() + mix(place + np.uint64(salt))), starts) for salt, part in enumerate((high, low))]
     upper, lower = (pl.Series(s).cast(pl.UInt128) for s in sums)
     return pl.DataFrame({"doc": known["doc"].gather(starts), "key": upper * pl.Series([2**64], dtype=pl.UInt128) + lower})
 
@@ -145,17 +146,12 @@ def completeness(outlines: pl.DataFrame) -> pl.Series:
     return outlines.sort("tokens", "length", "doc", descending=[True, True, False])["passage"]
 
 
-def settle_copies(exact: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
-    """All COPIES, each pointing at a document that stays: a copy of a near-copy is a copy of its original."""
-    final = near.select(original="doc", survivor="original")
-    exact = exact.join(final, on="original", how="left").with_columns(original=pl.coalesce("survivor", "original"))
-    return pl.concat([exact.select(list(COPIES)), near]).sort("doc")
-
-
-def _mix(value: np.ndarray) -> np.ndarray:
-    """splitmix64's finaliser: every bit of the input moves half of the output's."""
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
-
-
+def settle_copies(found: list[pl.DataFrame]) -> pl.DataFrame:
+    """All COPIES of several tables, later ones found among what the earlier ones left, each pointing at what stays at last."""
+    settled = found[0]
+    for later in found[1:]:
+        final = later.select(original="doc", survivor="original")
+        moved = settled.join(final, on="original", how="left", maintain_order="left")
+        moved = moved.with_columns(original=pl.coalesce("survivor", "original")).select(list(COPIES))
+        settled = pl.concat([moved, later])
+    return settled.sort("doc")

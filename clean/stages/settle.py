@@ -5,9 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
+from clean.schema import Schema
 from clean.stage import stage
 
-JUDGED = {
+JUDGED: Schema = {
     "doc": pl.UInt32,
     "seg": pl.UInt32,
     "start": pl.UInt64,
@@ -16,7 +17,7 @@ JUDGED = {
     "rule": pl.String,  # null: the line stays
 }
 
-CUTS = {
+CUTS: Schema = {
     "doc": pl.UInt32,
     "seg": pl.UInt32,  # the line it removes
     "start": pl.UInt64,  # bytes, in the repaired text
@@ -24,7 +25,7 @@ CUTS = {
 }
 
 
-TEXTS = {"doc": pl.UInt32, "text": pl.String}
+TEXTS: Schema = {"doc": pl.UInt32, "text": pl.String}
 
 
 @stage(takes=JUDGED, yields=CUTS)

@@ -7,13 +7,14 @@ only the loop is ours: all shingles of a batch at once.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from clean.config import Config
-from clean.schema import SIGNATURES, empty
+from clean.schema import SIGNATURES, Schema, empty
 from clean.stage import stage
 from clean.text import Shingles, shingles
 
@@ -27,7 +28,7 @@ _ANCHOR_TOKENS = 8
 _SAMPLE = 8
 
 
-TEXTS = {"passage": pl.UInt128, "normal": pl.String, "tokens": pl.UInt32}
+TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String, "tokens": pl.UInt32}
 
 
 @stage(takes=TEXTS, yields=SIGNATURES)
@@ -101,7 +102,7 @@ def _chunks(starts: NDArray[np.int64], total: int) -> list[tuple[int, int]]:
     blocks = starts // _CHUNK
     cuts = np.flatnonzero(np.diff(blocks)) + 1
     edges = [0, *cuts.tolist(), len(starts)]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def _bands(matrix: U32, config: Config) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:

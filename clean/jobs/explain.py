@@ -1,0 +1,88 @@
+"""One document with every change in its place: what went, why, and where its twin is."""
+
+from __future__ import annotations
+
+import difflib
+from bisect import bisect_right
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clean.edit import Edit, undo
+from clean.errors import InputError
+from clean.store.finished import Finished, open_finished
+
+Story = dict[str, Any]
+Row = dict[str, Any]
+
+def explain(folder: Path, doc_id: str) -> list[Story]:
+    """The stories of the documents with this id (several, where ids repeat), as plain values.
+
+    A story has doc_id, source, fate, chars_in, chars_out, and `pieces`: the repaired text in order, each piece with
+    `text`, and, where it applies, `removal` (rule, score, docs, twin …) and `repair` (rule, before).
+    Raises InputError for an id that the run does not know.
+    """
+    finished = open_finished(folder)
+    fates = finished.fates.filter(pl.col("doc_id") == doc_id)
+    if fates.is_empty():
+        raise InputError(f"{folder} has no document {doc_id!r}{_nearest(doc_id, finished.fates['doc_id'])}")
+    return [_story(finished, fate) for fate in fates.iter_rows(named=True)]
+
+
+def _nearest(doc_id: str, known: pl.Series) -> str:
+    near = difflib.get_close_matches(doc_id, known.head(10_000).to_list(), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _story(finished: Finished, fate: Row) -> Story:
+    changes = finished.ledger.filter(pl.col("doc") == fate["doc"])
+    removals = list(changes.filter(layer="removal").iter_rows(named=True))
+    repairs = list(changes.filter(layer="repair").iter_rows(named=True))
+    text = undo(finished.published(fate["doc"]) or b"", [_edit(row) for row in removals])
+    keys = ("doc_id", "source", "group", "fate", "chars_in", "chars_out")
+    return {**{key: fate[key] for key in keys}, "pieces": _pieces(text, removals, _moved(repairs))}
+
+
+def _edit(row: Row) -> Edit:
+    return row["start"], row["before"], row["after"]
+
+
+def _moved(repairs: list[Row]) -> list[Row]:
+    """The repairs with their place in the repaired text, where the ledger has it in the raw one."""
+    moved, shift = [], 0
+    for row in repairs:
+        moved.append({**row, "start": row["start"] + shift})
+        shift += len(row["after"]) - len(row["before"])
+    return moved
+
+
+def _pieces(text: bytes, removals: list[Row], repairs: list[Row]) -> list[Story]:
+    """The text cut wherever a removal or a repair begins or ends; a repair that left nothing is an empty piece."""
+    layers = [("removal", "before", _why, removals), ("repair", "after", _mended, repairs)]
+    spans = {kind: [(row["start"], row["start"] + len(row[side]), tell(row)) for row in rows] for kind, side, tell, rows in layers}
+    edges = sorted({0, len(text), *(edge for rows in spans.values() for row in rows for edge in row[:2])})
+    vanished = {first: why for first, last, why in spans["repair"] if first == last}
+    pieces: list[Story] = []
+    for start, end in pairwise([*edges, len(text)]):
+        here = {kind: why for kind, rows in spans.items() if (why := _at(rows, start)) is not None}
+        if start in vanished:
+            pieces.append({"text": "", "start": start, **here, "repair": vanished[start]})
+        if end > start:
+            pieces.append({"text": text[start:end].decode(errors="replace"), "start": start, **here})
+    return pieces
+
+
+def _at(spans: list[tuple[int, int, Row]], place: int) -> Row | None:
+    """What covers `place` among sorted spans that do not overlap."""
+    found = bisect_right(spans, place, key=lambda span: span[0]) - 1
+    return spans[found][2] if found >= 0 and place < spans[found][1] else None
+
+
+def _why(row: Row) -> Row:
+    return {key: row[key] for key in ("rule", "score", "docs", "cluster", "twin_doc_id", "twin_start")}
+
+
+def _mended(row: Row) -> Row:
+    return {"rule": row["rule"], "before": row["before"].decode(errors="backslashreplace")}

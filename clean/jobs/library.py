@@ -1,0 +1,95 @@
+"""`clean.run`: the main job for programs, with polars frames in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clean.config import Config, resolve
+from clean.engines.local import LocalEngine
+from clean.errors import InputError
+from clean.jobs.run import Facts, agree, facts_of
+from clean.pipeline import Outcome, clean
+from clean.schema import DOCUMENTS, QUARANTINE, empty
+from clean.store import reading
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run did. `documents` are the cleaned records; the other tables are described in `clean.schema`."""
+
+    documents: pl.DataFrame
+    outcome: Outcome
+    quarantine: pl.DataFrame
+    config: Config
+
+    @property
+    def ledger(self) -> pl.DataFrame:
+        """Every change: schema.LEDGER."""
+        return self.outcome.ledger
+
+    @property
+    def fates(self) -> pl.DataFrame:
+        """What became of each document: schema.FATES."""
+        return self.outcome.fates
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What `report.json` holds."""
+        return facts_of(self.outcome, self.quarantine, self.config)
+
+
+def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], **settings: Any) -> Result:
+    """Clean a frame, or files, folders and globs; nothing is written.
+
+    A frame comes back with its columns and order, its text column cleaned, copies left out; it needs the text column
+    (`text_field`, default "text") and may have an id column (`id_field`) and one that names the site (`group_field`).
+    `settings` are those of Config, by name. Raises ConfigError and InputError as the command does.
+    """
+    config, _ = resolve(settings, environment={}, folder=Path("/nonexistent"))
+    if isinstance(inputs, pl.DataFrame):
+        documents, quarantine = _from_frame(inputs, config), empty(QUARANTINE)
+    else:
+        paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
+        corpus = reading.read([str(path) for path in paths], config)
+        documents, quarantine = corpus.documents, corpus.quarantine
+    outcome = clean(documents, LocalEngine(config))
+    agree(outcome.texts, outcome)
+    if isinstance(inputs, pl.DataFrame):
+        cleaned = _like(inputs, outcome, config)
+    else:
+        names = documents.select("doc", id="doc_id", group="group", source="source")
+        cleaned = outcome.texts.join(names, on="doc", how="left", maintain_order="left").select("id", "text", "group", "source")
+    return Result(cleaned, outcome, quarantine, config)
+
+
+def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """schema.DOCUMENTS of a frame's rows. Raises InputError when the text column is missing or holds no text."""
+    if config.text_field not in frame.columns:
+        raise InputError(f"the frame has no column {config.text_field!r}; it has {', '.join(frame.columns)}: name it as text_field")
+    if frame.schema[config.text_field] not in (pl.String, pl.Binary, pl.Null):
+        raise InputError(f"the column {config.text_field!r} is {frame.schema[config.text_field]}, not text")
+    if config.group_field and config.group_field not in frame.columns:
+        raise InputError(f"the frame has no column {config.group_field!r}; it has {', '.join(frame.columns)}")
+    ids = pl.col(config.id_field).cast(pl.String) if config.id_field in frame.columns else None
+    rows = pl.int_range(pl.len(), dtype=pl.UInt64)
+    return frame.select(
+        doc=rows.cast(pl.UInt32),
+        doc_id=pl.coalesce(ids, rows.cast(pl.String)) if ids is not None else rows.cast(pl.String),
+        group=pl.col(config.group_field).cast(pl.String).fill_null("") if config.group_field else pl.lit(""),
+        source=pl.lit("frame"),
+        row=rows,
+        raw=pl.col(config.text_field).cast(pl.Binary),
+        meta=pl.lit(None, dtype=pl.Binary),
+    ).select(list(DOCUMENTS))
+
+
+def _like(frame: pl.DataFrame, outcome: Outcome, config: Config) -> pl.DataFrame:
+    """The rows of `frame` that stay, with the cleaned text in place of their own."""
+    rows = frame[outcome.texts["doc"].to_list()] if len(outcome.texts) else frame.clear()
+    return rows.with_columns(outcome.texts["text"].alias(config.text_field))

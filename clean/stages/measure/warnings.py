@@ -1,0 +1,89 @@
+"""Warnings: sentences on what a reader should know first, and what to do about it. All is read off the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clean.config import Config
+from clean.stages.measure.facts import Facts
+from clean.stages.measure.toplists import TOP
+
+MUCH = 0.5  # of the text removed: more than boilerplate usually is
+
+
+def warn(facts: Facts, config: Config) -> list[dict[str, str]]:
+    """What a reader should know first: code, level (warning or note), a sentence with what to do about it."""
+    said = [("warning", *row) for row in _dangers(facts, config)] + [("note", *row) for row in _notes(facts, config)]
+    return [{"code": code, "level": level, "text": words} for level, holds, code, words in said if holds]
+
+
+def _dangers(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
+    documents, text = facts["documents"], facts["text"]
+    ceiling = facts["kept_repeats"]["reasons"].get("ceiling", {"documents": 0})["documents"]
+    balance = text["chars_in"] == text["chars_repaired"] or facts["repairs"]
+    yield (
+        not balance,
+        "account",
+        "The account does not add up: the text changed its length without a repair on record. Run `clean verify`.",
+    )
+    yield (
+        documents["quarantined"] > 0,
+        "quarantined",
+        f"{_count(documents['quarantined'], 'record')} could not be read and went to quarantine/, whole, with the reason.",
+    )
+    yield (
+        documents["emptied"] > 0,
+        "emptied",
+        f"{_count(documents['emptied'], 'kept document')} lost all text. Look there first; "
+        "`max_document_share` sets how much of one document may go.",
+    )
+    yield (
+        ceiling > 0,
+        "ceiling",
+        f"The ceiling of {config.max_document_share:.0%} was reached in {_count(ceiling, 'document')}: more would have been "
+        "removed. If it is boilerplate after all, raise `max_document_share`.",
+    )
+    yield (
+        text["removed_share"] > MUCH,
+        "much-removed",
+        f"More than half of the text was removed ({text['removed_share']:.1%}). See the weakest decisions and the copies.",
+    )
+
+
+def _notes(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
+    documents = facts["documents"]
+    compared, sites = documents["kept"] + documents["removed"], documents["groups"]
+    untouched = documents["removed"] == documents["changed"] == 0
+    few = 0 < compared < config.min_docs
+    yield (
+        few,
+        "few-documents",
+        f"{_count(compared, 'document')} cannot show what repeats: that takes `min_docs` = {config.min_docs}. "
+        "Give what was learned before with `--known`.",
+    )
+    yield (
+        untouched and compared > 0 and not few,
+        "nothing-removed",
+        f"Nothing was removed from {_count(compared, 'document')}. A line that only its repetition condemns must be "
+        f"shared by `min_docs` = {config.min_docs} documents of one site.",
+    )
+    yield (
+        compared > TOP and sites == 1 and not config.group_field,
+        "one-group",
+        f"All {compared:,} documents count as one site. If they come from several, name the field that tells: `--group-field`.",
+    )
+    yield (
+        compared > TOP and sites == compared,
+        "lone-groups",
+        "Every document is a site of its own, so nothing can repeat within one. Is `group_field` the right field?",
+    )
+    yield (
+        documents["null_text"] > 0,
+        "null-text",
+        f"{_count(documents['null_text'], 'document')} had no text (null) and passed through unchanged.",
+    )
+    yield compared == 0, "empty", "There was no document to clean."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

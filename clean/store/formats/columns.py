@@ -1,0 +1,95 @@
+"""Typed columns from JSON values and back, where a type is taken only if nothing is lost by it.
+
+`1.10` as a Float64 would come back as 1.1, a 40-digit integer not at all: such a column holds its JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+
+import msgspec
+import polars as pl
+
+JSON = "json"  # the kind of a column that holds JSON text
+DTYPES: dict[str, type[pl.DataType]] = {
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+    "string": pl.String,
+    JSON: pl.String,
+    "null": pl.String,
+}
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,18})", re.ASCII)
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def kind(written: str) -> str:
+    """The narrowest type whose own JSON is again exactly `written`."""
+    if written[0] == '"':
+        return "string" if _storable(written) else JSON
+    if written in ("true", "false"):
+        return "boolean"
+    if written == "null":
+        return "null"
+    if _INTEGER.fullmatch(written):
+        return "integer" if written != "-0" and -(2**63) <= int(written) < 2**63 else JSON
+    return "number" if _is_float(written) else JSON
+
+
+def typed(name: str, written: Sequence[str | None], kind: str) -> pl.Series:
+    """A column from values as written (None: missing), of the dtype of `kind`."""
+    present = [None if value is None or value == "null" else value for value in written]
+    if kind in (JSON, "null"):
+        return pl.Series(name, present, pl.String)
+    values = [None if value is None else json.loads(value) for value in present]
+    return pl.Series(name, values, DTYPES[kind])
+
+
+def as_json(column: pl.Series) -> list[bytes]:
+    """Every value of a typed column as JSON: NaN, which JSON lacks, is null; bytes are base64; times ISO 8601."""
+    dtype = column.dtype
+    if dtype.is_integer():
+        return [b"null" if value is None else str(value).encode() for value in column.to_list()]
+    if dtype.is_temporal():
+        column = plain(column)
+    if dtype.is_float():
+        return [_number(value) for value in column.to_list()]
+    return [_encode(value) for value in column.to_list()]
+
+
+def plain(column: pl.Series) -> pl.Series:
+    """A typed column as strings, as CSV shows it: numbers and times plain, nested values and bytes as JSON."""
+    dtype = column.dtype
+    if dtype == pl.String:
+        return column
+    if dtype.is_temporal():
+        return column.dt.to_string("iso")
+    if dtype.is_integer() or dtype == pl.Boolean or isinstance(dtype, (pl.Categorical, pl.Enum, pl.Decimal)):
+        return column.cast(pl.String)
+    texts = [None if value == b"null" else value.decode() for value in as_json(column)]
+    if dtype == pl.Binary:
+        texts = [None if text is None else text[1:-1] for text in texts]
+    return pl.Series(column.name, texts, pl.String)
+
+
+def _storable(written: str) -> bool:
+    """Whether a JSON string's content can be in a table, which a lone surrogate cannot."""
+    if "\\ud" not in written and "\\uD" not in written:
+        return True
+    return not any("\ud800" <= char <= "\udfff" for char in json.loads(written))
+
+
+def _is_float(written: str) -> bool:
+    try:
+        return repr(float(written)) == written
+    except ValueError:
+        return False
+
+
+def _number(value: float | None) -> bytes:
+    if value is None or math.isnan(value):
+        return b"null"
+    return repr(value).encode() if math.isfinite(value) else b"1e999" if value > 0 else b"-1e999"

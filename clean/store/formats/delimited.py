@@ -1,0 +1,157 @@
+"""CSV and TSV with every column as text: `007` stays, a bad row costs itself and no other.
+
+Read with the standard library's parser in strict mode: the lenient one turns `"a"b` into `ab` without a word.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from clean.errors import InputError
+
+DELIMITERS = {"csv": ",", "tsv": "\t"}
+MAX_UNCLOSED = 100  # quotes that never close: each costs one pass over the rest of the file
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_NEEDS_QUOTES = r'[",\r\n\t]|^$|^\s|\s$|^\x{FEFF}'
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row; `line` from 1, `offset` in bytes; `reason` says why it is bad (a clause after "the row")."""
+
+    line: int
+    offset: int
+    raw: bytes
+    cells: list[str]
+    reason: str | None
+
+
+def rows(lines: Iterator[bytes], delimiter: str) -> Iterator[Row]:
+    """Every row, the header first, blank lines left out; bad ones carry their reason."""
+    before = csv.field_size_limit(sys.maxsize)  # the default refuses a cell of 128 KiB
+    try:
+        yield from _Rows(lines, delimiter).read()
+    finally:
+        csv.field_size_limit(before)
+
+
+def check_header(name: str, header: Row | None, text_field: str) -> None:
+    """Raise InputError for a header that cannot be used."""
+    if header is None:
+        return
+    if header.reason is not None:
+        raise InputError(f"{name}: the header row {header.reason}")
+    twice = sorted({cell for cell in header.cells if header.cells.count(cell) > 1})
+    if twice:
+        raise InputError(f"{name}: the header names {twice[0]!r} twice; give each column its own name")
+    if text_field not in header.cells:
+        columns = ", ".join(header.cells)
+        raise InputError(f"{name} has no column {text_field!r}; it has {columns}: name the one to clean with --text-field")
+
+
+def written(frame: pl.DataFrame) -> bytes:
+    """A frame of strings as CSV: null as nothing, an empty string as `""`, LF after every row."""
+    table = pl.concat([pl.DataFrame({name: [name] for name in frame.columns}), frame], how="vertical")
+    cells = [_cell(pl.col(name)) for name in table.columns]
+    text = table.select((pl.concat_str(cells, separator=",") + "\n").str.join("").alias("csv")).item()
+    return str(text).encode()
+
+
+def read_written(path: Path | BytesIO, wanted: list[str] | None = None) -> pl.DataFrame:
+    """A file that `written` wrote, all or some columns, as text; null and empty told apart."""
+    return pl.read_csv(path, infer_schema=False, columns=wanted)
+
+
+def _cell(value: pl.Expr) -> pl.Expr:
+    quoted = pl.concat_str(pl.lit('"'), value.str.replace_all('"', '""', literal=True), pl.lit('"'))
+    return pl.when(value.is_null()).then(pl.lit("")).when(value.str.contains(_NEEDS_QUOTES)).then(quoted).otherwise(value)
+
+
+@dataclass(frozen=True)
+class _Line:
+    number: int
+    offset: int
+    raw: bytes
+
+
+class _Rows:
+    """The parser and what it has eaten since the last row, so that a bad row can be given back whole."""
+
+    def __init__(self, lines: Iterator[bytes], delimiter: str) -> None:
+        self.source = _numbered(lines)
+        self.delimiter = delimiter
+        self.again: deque[_Line] = deque()  # lines to be parsed again after a row that failed
+        self.eaten: list[_Line] = []
+        self.columns: int | None = None
+        self.unclosed = 0
+
+    def read(self) -> Iterator[Row]:
+        """Rows until the lines end; after a failure parsing starts afresh on the line after the row's first."""
+        while True:
+            parser = csv.reader(self._feed(), delimiter=self.delimiter, strict=True)
+            try:
+                for cells in parser:
+                    if cells:
+                        yield self._row(cells)
+                    self.eaten = []
+                return
+            except csv.Error as error:
+                yield self._failed(str(error))
+
+    def _feed(self) -> Iterator[str]:
+        while line := self.again.popleft() if self.again else next(self.source, None):
+            self.eaten.append(line)
+            yield line.raw.decode("utf-8", "surrogateescape")
+
+    def _row(self, cells: list[str]) -> Row:
+        self.columns = self.columns or len(cells)
+        reason = None
+        if len(cells) != self.columns:
+            reason = f"has {len(cells)} columns where the header has {self.columns}"
+        elif any(map(_undecodable, cells)):
+            reason = "is not UTF-8"
+        return self._eaten_as(self.eaten, cells, reason)
+
+    def _failed(self, error: str) -> Row:
+        """The row that failed; a quote that never closes is blamed on its own line, the rest is read again."""
+        reason = f"is not CSV: {error}"
+        first, rest = self.eaten[:1], self.eaten[1:]
+        if "unexpected end" in error:
+            reason = "opens a quote that never closes"
+            self.unclosed += 1
+        if self.unclosed > MAX_UNCLOSED:
+            first, rest = self.eaten, []
+        self.again.extendleft(reversed(rest))
+        self.eaten = []
+        return self._eaten_as(first, [], reason)
+
+    def _eaten_as(self, lines: list[_Line], cells: list[str], reason: str | None) -> Row:
+        return Row(lines[0].number, lines[0].offset, b"".join(line.raw for line in lines) if reason else b"", cells, reason)
+
+
+def _numbered(lines: Iterator[bytes]) -> Iterator[_Line]:
+    """Lines ending at LF, CRLF or a lone CR (old spreadsheets), numbered from 1, with their byte offsets."""
+    number = offset = 0
+    for line in lines:
+        for piece in _LINE.findall(line) if b"\r" in line else (line,):
+            if piece:
+                number += 1
+                yield _Line(number, offset, piece)
+                offset += len(piece)
+
+
+def _undecodable(cell: str) -> bool:
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

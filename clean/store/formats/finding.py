@@ -1,0 +1,204 @@
+"""From what the user typed to the files that are meant: each once, named alike from any order of arguments."""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from clean.errors import InputError
+
+STDIN = "-"
+KINDS = {
+    ".txt": "txt",
+    ".text": "txt",
+    ".md": "txt",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+}
+PACKINGS = {".gz": "gz", ".zst": "zst"}
+KNOWN = "known are .txt .md .jsonl .ndjson .csv .tsv (each also .gz, .zst) and .parquet"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file to read: where it is, what it is called in the corpus, its format and how it is packed."""
+
+    path: Path
+    name: str  # relative to the input it was found under, "/" between folders
+    kind: str  # one of KINDS' values
+    packing: str  # gz, zst or nothing
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search found: files sorted by name, and what it left alone with the reason."""
+
+    files: list[Found]
+    skipped: list[tuple[str, str]]
+    roots: tuple[Path, ...]
+
+
+def find(inputs: Sequence[str]) -> Search:
+    """The files behind files, folders, globs and '-'. Raises InputError where there is nothing to read."""
+    found: list[Found] = []
+    skipped: list[tuple[str, str]] = []
+    roots: list[Path] = []
+    for given in sorted(set(inputs)):
+        for path, explicit in _expand(given):
+            roots += [] if given == STDIN else [path]
+            found += _under(given, path, explicit, skipped)
+    files = _distinct(_once(found, skipped))
+    if not files:
+        raise InputError(_nothing(inputs, skipped))
+    return Search(sorted(files, key=lambda file: file.name), sorted(set(skipped)), tuple(roots))
+
+
+def stem(name: str) -> str:
+    """`sub/a.b.txt.gz` -> `sub/a.b`: the name without the suffixes that say how to read it."""
+    path = PurePosixPath(unpacked(name))
+    return str(path.with_suffix("")) if path.suffix.lower() in KINDS else str(path)
+
+
+def unpacked(name: str) -> str:
+    """`sub/a.txt.gz` -> `sub/a.txt`."""
+    path = PurePosixPath(name)
+    return str(path.with_suffix("")) if path.suffix.lower() in PACKINGS else name
+
+
+def kind(name: str) -> tuple[str, str] | None:
+    """Format and packing by suffix, in any case; None for one that is not known."""
+    path = PurePosixPath(name)
+    packing = PACKINGS.get(path.suffix.lower(), "")
+    inner = path.with_suffix("") if packing else path
+    format = KINDS.get(inner.suffix.lower())
+    # Parquet is compressed inside and read by seeking: a.parquet.gz cannot be
+    return None if format is None or (packing and format == "parquet") else (format, packing)
+
+
+def visible(path: str | Path) -> str:
+    r"""A path as text: bytes that are not UTF-8 become `\xff`, as a lone surrogate cannot enter a table."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _expand(given: str) -> Iterator[tuple[Path, bool]]:
+    """The paths meant by one argument, each with whether it was named itself (a glob's matches were not)."""
+    path = Path(given)
+    if given == STDIN or os.path.lexists(path):
+        yield path, True
+        return
+    matches = sorted(glob.glob(given, recursive=True)) if glob.has_magic(given) else []  # noqa: PTH207 (absolute patterns)
+    if not matches:
+        what = "matches nothing" if glob.has_magic(given) else "does not exist"
+        raise InputError(f"{visible(given)} {what}; an input is a file, a folder, a glob, or - for JSONL on stdin")
+    yield from ((Path(match), False) for match in matches)
+
+
+def _under(given: str, path: Path, explicit: bool, skipped: list[tuple[str, str]]) -> list[Found]:
+    """The files at or below one path; a file named by the user must be readable, others may be left alone."""
+    if given == STDIN:
+        return [Found(path, "stdin.jsonl", "jsonl", "")]
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise InputError(f"{visible(path)} cannot be read: {error.strerror}") from None
+    if stat.S_ISDIR(mode):
+        return list(_walk(path, skipped))
+    known = kind(path.name)
+    if stat.S_ISREG(mode) and known is not None:
+        return [Found(path, visible(path.name), *known)]
+    reason = f"its suffix says no format; {KNOWN}" if stat.S_ISREG(mode) else f"it is {_nature(mode)}; pipe it into - instead"
+    if explicit:
+        raise InputError(f"{visible(path)} cannot be read: {reason}")
+    skipped.append((visible(path), reason))
+    return []
+
+
+def _walk(root: Path, skipped: list[tuple[str, str]]) -> Iterator[Found]:
+    """Regular files under `root`; everything else is put into `skipped`. A stack, for folders 2,000 deep."""
+    home = root.resolve()
+    folders = [root]
+    while folders:
+        for entry in _entries(folders.pop()):
+            path = Path(entry.path)
+            reason = _reason(entry, home)
+            known = kind(entry.name)
+            if reason is None and entry.is_dir():
+                folders.append(path)
+            elif reason is None and known is not None:
+                yield Found(path, visible(path.relative_to(root).as_posix()), *known)
+            else:
+                skipped.append((visible(path), reason or "unknown suffix"))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(f"{visible(folder)} cannot be read: {error.strerror}") from None
+
+
+def _reason(entry: os.DirEntry[str], home: Path) -> str | None:
+    """Why an entry of a folder is left alone; None: it is a folder to enter or a regular file."""
+    if entry.name.startswith("."):
+        return "hidden"
+    try:
+        mode = entry.stat().st_mode
+        target = Path(entry.path).resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "symbolic link that leads nowhere or in a circle" if entry.is_symlink() else "it vanished or cannot be read"
+    if entry.is_symlink() and not target.is_relative_to(home):
+        return "symbolic link that leaves the folder"
+    if entry.is_symlink() and stat.S_ISDIR(mode):
+        # following it would read the same files twice, or for ever where it leads to a parent
+        return "symbolic link to a folder that is read in its own place"
+    return None if stat.S_ISDIR(mode) or stat.S_ISREG(mode) else f"it is {_nature(mode)}, not a regular file"
+
+
+def _nature(mode: int) -> str:
+    natures = {stat.S_IFIFO: "a fifo", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+    return natures.get(stat.S_IFMT(mode), "a special file")
+
+
+def _once(found: Sequence[Found], skipped: list[tuple[str, str]]) -> list[Found]:
+    """Each file once, though two arguments or a link lead to it: as itself, under its shortest name."""
+    best: dict[Path, Found] = {}
+    for file in sorted(found, key=lambda file: (file.path.is_symlink(), file.name.count("/"), file.name, visible(file.path))):
+        first = best.setdefault(file.path.resolve() if str(file.path) != STDIN else file.path, file)
+        if file.path.is_symlink() and first is not file:
+            skipped.append((visible(file.path), f"the same file as {first.name}"))
+    return list(best.values())
+
+
+def _distinct(files: list[Found]) -> list[Found]:
+    """Two files of one name get as many of their parents' names as tell them apart."""
+    names = [file.name for file in files]
+    outer = [_parents(file) for file in files]
+    while True:
+        counts = Counter(names)
+        clashing = [i for i, name in enumerate(names) if counts[name] > 1 and outer[i]]
+        if not clashing:
+            return [replace(file, name=name) for file, name in zip(files, names, strict=True)]
+        for i in clashing:
+            names[i] = f"{outer[i].pop()}/{names[i]}"
+
+
+def _parents(file: Found) -> list[str]:
+    if str(file.path) == STDIN:
+        return []
+    parts = [visible(part) for part in Path(os.path.abspath(file.path)).parts[1:]]  # noqa: PTH100 (resolve follows links)
+    return parts[: len(parts) - file.name.count("/") - 1]
+
+
+def _nothing(inputs: Sequence[str], skipped: Sequence[tuple[str, str]]) -> str:
+    where = ", ".join(visible(given) for given in inputs) or "no input"
+    left = f"; {len(skipped)} left alone, such as {skipped[0][0]} ({skipped[0][1]})" if skipped else ""
+    return f"{where}: nothing to read{left}; {KNOWN}"

@@ -1,0 +1,179 @@
+"""JSON Lines as bytes: what each field holds and where it stands, so that only the text's value is ever replaced.
+
+Built on the standard library's own C scanners, so what is JSON and what it means is by construction what `json`
+says: of two equal keys the last counts, NaN is a number, `"\\ud800"` is a text. Numbers are never converted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from json import JSONDecodeError, JSONDecoder
+from json.decoder import scanstring  # type: ignore[attr-defined]  # the C scanner, not in the stubs
+from json.encoder import encode_basestring, encode_basestring_ascii
+from typing import Any
+
+import msgspec
+
+MAX_DEPTH = 200  # the scanner recurses; 1,000 levels end in a RecursionError
+MAX_BYTES = 512 << 20  # a line needs about 5 times its size while it is parsed
+CUT = b"\x00"  # stands where the text was; raw control characters cannot occur in JSON
+BOM = b"\xef\xbb\xbf"
+
+_decoder: Any = JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_scan = _decoder.scan_once  # the C scanner, not in the stubs
+_skip = re.compile(r"[ \t\n\r]*").match
+# a string to its end (or the line's, if it never closes), else a bracket; possessive, so `"\"\"\"…` stays linear
+_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
+_NAMES = {"{": "an object", "[": "an array", '"': "a text", "t": "true", "f": "false", "n": "null"}
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+class BadRecordError(ValueError):
+    """Why a line is no record: a clause that follows "the line"."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A field's value: `written` as in the line, `start` and `end` in characters; `text` only for a string."""
+
+    written: str
+    start: int
+    end: int
+    text: str | None
+
+    def plain(self) -> str | None:
+        """A string's content, anything else as written, None for null; fit for a table (no lone surrogates)."""
+        if self.text is None:
+            return None if self.written == "null" else self.written
+        return storable(self.text)
+
+
+def fields(line: str) -> dict[str, Value]:
+    """The fields of one JSON object in order, a doubled key at its first place with its last value.
+
+    Raises BadRecordError when the line is not a JSON object.
+    """
+    try:
+        return _members(line)
+    except JSONDecodeError as error:
+        raise BadRecordError(f"is not JSON: {error.msg} (character {error.pos + 1})") from None
+    except StopIteration as stop:
+        raise BadRecordError(f"is not JSON: a value is missing (character {stop.value + 1})") from None
+
+
+def decode(line: bytes) -> str:
+    """The line as text, after the checks that must come before parsing. Raises BadRecordError."""
+    if len(line) > MAX_BYTES:
+        raise BadRecordError(f"is longer than {MAX_BYTES >> 20} MiB")
+    if too_deep(line):
+        raise BadRecordError(f"is nested deeper than {MAX_DEPTH} levels")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRecordError(f"is not UTF-8 at byte {error.start + 1} of it") from None
+
+
+def too_deep(line: bytes) -> bool:
+    """Whether brackets nest deeper than MAX_DEPTH, counted without recursion."""
+    if line.count(b"[") + line.count(b"{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for token in _BRACKETS.finditer(line):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token[0], 0)
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def cut(line: str, found: Mapping[str, Value], text_field: str) -> tuple[bytes | None, bytes]:
+    """The text as bytes and the line with CUT in its place; (None, the line) where it is null or missing.
+
+    A lone surrogate escape is kept as its three bytes ("surrogatepass"). Raises BadRecordError for a text field
+    that is not a string.
+    """
+    value = found.get(text_field)
+    if value is None or value.written == "null":
+        return None, line.encode()
+    if value.text is None:
+        raise BadRecordError(f"has {_NAMES.get(value.written[0], 'a number')} in its field {text_field!r}, not a text")
+    return value.text.encode("utf-8", "surrogatepass"), line[: value.start].encode() + CUT + line[value.end :].encode()
+
+
+def uncut(meta: bytes, text: str | None) -> bytes:
+    """The line with `text` in its place; a record that had no text comes back as it was."""
+    before, mark, after = meta.partition(CUT)
+    return before + quoted(text) + after if mark else meta
+
+
+def quoted(text: str | None) -> bytes:
+    """A JSON string (None: null) that no tool cuts into two lines, whatever it takes for a line end."""
+    if text is None:
+        return b"null"
+    try:
+        written = msgspec.json.encode(text)
+    except UnicodeEncodeError:
+        return _SURROGATE.sub(lambda lone: encode_basestring_ascii(lone[0])[1:-1], encode_basestring(text)).encode()
+    for mark, escape in ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085")):
+        if mark in written:
+            written = written.replace(mark, escape)
+    return written
+
+
+def with_first(meta: bytes, name: str, value: str) -> bytes:
+    """The record with one more field before all others."""
+    brace = meta.index(b"{") + 1
+    comma = b"" if meta[brace:].lstrip(b" \t\r\n").startswith(b"}") else b", "
+    return meta[:brace] + quoted(name) + b": " + quoted(value) + comma + meta[brace:]
+
+
+def record(members: Mapping[str, bytes]) -> bytes:
+    """One line from fields whose values are JSON already (or CUT)."""
+    return b"{" + b", ".join(quoted(name) + b": " + value for name, value in members.items()) + b"}"
+
+
+def storable(text: str) -> str:
+    r"""`text` for a table: a lone surrogate, which UTF-8 cannot hold, as `\ud800`."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _members(line: str) -> dict[str, Value]:
+    at = _blank(line, 0)
+    if line[at : at + 1] != "{":
+        _other(line, at)
+    found: dict[str, Value] = {}
+    at = _blank(line, at + 1)
+    while line[at : at + 1] != "}" or found:
+        if line[at : at + 1] != '"':
+            raise JSONDecodeError("a field's name in double quotes is missing", line, at)
+        name, at = scanstring(line, at + 1, True)
+        at = _expect(line, _blank(line, at), ":")
+        value, end = _scan(line, at)
+        found[name] = Value(line[at:end], at, end, value if line[at] == '"' else None)
+        at = _blank(line, end)
+        if line[at : at + 1] == "}":
+            break
+        at = _expect(line, at, ",")
+    at = _blank(line, at + 1)
+    if at != len(line):
+        raise JSONDecodeError("something follows the object", line, at)
+    return found
+
+
+def _other(line: str, at: int) -> None:
+    """Raise for a line that does not begin like an object: another kind of JSON, or none."""
+    _, end = _scan(line, at)
+    if _blank(line, end) != len(line):
+        raise JSONDecodeError("something follows the value", line, end)
+    raise BadRecordError(f"is {_NAMES.get(line[at], 'a number')}, not an object")
+
+
+def _blank(line: str, at: int) -> int:
+    return _skip(line, at).end()  # type: ignore[union-attr]  # `*` always matches
+
+
+def _expect(line: str, at: int, sign: str) -> int:
+    if line[at : at + 1] != sign:
+        raise JSONDecodeError(f"{sign!r} is missing", line, at)
+    return _blank(line, at + 1)

@@ -1,0 +1,56 @@
+"""Parquet sources: the text and what names it now, every other column later, with its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from clean.errors import InputError
+
+
+def schema(path: Path, name: str) -> pl.Schema:
+    """The columns of a stored file. Raises InputError when it is not Parquet."""
+    with _readable(name):
+        return pl.Schema(pl.read_parquet_schema(path)) if path.stat().st_size else _empty(name)
+
+
+def column_names(path: Path, name: str, text_field: str) -> list[str]:
+    """The file's columns. Raises InputError when the text's column is missing or no text."""
+    columns = schema(path, name)
+    if text_field not in columns:
+        has = ", ".join(columns)
+        raise InputError(f"{name} has no column {text_field!r}; it has {has}: name the one to clean with --text-field")
+    dtype = columns[text_field]
+    if not isinstance(dtype, (pl.String, pl.Binary, pl.Categorical, pl.Enum)) and dtype != pl.Null:
+        raise InputError(f"{name}: column {text_field!r} is {dtype}, not a text; name another with --text-field")
+    return list(columns)
+
+
+def columns(path: Path, name: str, wanted: list[str]) -> pl.DataFrame:
+    """Some columns of a stored file, whole, in its order."""
+    with _readable(name):
+        return pl.read_parquet(path, columns=wanted, hive_partitioning=False, glob=False)
+
+
+def rows(path: Path, name: str, wanted: list[str], first: int, length: int) -> pl.DataFrame:
+    """A stretch of rows, so that a large file needs memory only for one."""
+    with _readable(name):
+        return pl.scan_parquet(path, hive_partitioning=False, glob=False).select(wanted).slice(first, length).collect()
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        why = str(error).partition("\n")[0]
+        raise InputError(f"{name} is damaged, or not Parquet: {why}") from None
+
+
+def _empty(name: str) -> pl.Schema:
+    raise InputError(f"{name} is damaged, or not Parquet: the file is empty")

@@ -1,0 +1,309 @@
+"""The folder of a run appears whole or not at all, and says of every file in it what its bytes must be."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clean.errors import OutputError
+
+__all__ = ["MANIFEST", "check_manifest", "publishing", "read_manifest", "refuse_overlap", "write_manifest"]
+
+MANIFEST = "manifest.json"
+FORMAT_VERSION = 1
+MADE_BY = "clean"
+AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
+LONG_NAME = 180  # bytes; a hidden sibling's name is 40 longer, and file systems take 255
+
+
+# ---------------------------------------------------------------- the folder
+
+
+@contextmanager
+def publishing(out: Path, force: bool) -> Iterator[Path]:
+    """A hidden sibling of `out` to write into; when the block ends well, it becomes `out` in one step.
+
+    When it does not, nothing is left behind and an earlier `out` is as it was. Raises OutputError when `out` exists
+    (and `force` is not given, or it is no run of ours), another run is writing it, or the disk refuses.
+    """
+    out = out.resolve()  # a link to a folder stays a link
+    if not out.name:
+        raise OutputError(f"{out} cannot be an output folder; name a new one")
+    made = []
+    try:
+        with _one_line(out):
+            made = _make_parents(out.parent)
+            with _locked(out):
+                _sweep(out)
+                _check_free(out, force)
+                yield from _build(out, force)
+        made = []
+    finally:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def refuse_overlap(out: Path, inputs: Iterable[Path]) -> None:
+    """Raise OutputError when `out` is, holds or lies in an input: a run never writes into what it reads."""
+    target = out.resolve()
+    for given in inputs:
+        source = given.resolve()
+        if target == source or target.is_relative_to(source) or source.is_relative_to(target):
+            raise OutputError(f"the output {out} and the input {given} overlap; choose a folder beside it")
+
+
+def _build(out: Path, force: bool) -> Iterator[Path]:
+    partial = _sibling(out, f".{os.getpid()}-{secrets.token_hex(4)}.partial")
+    try:
+        partial.mkdir()
+        yield partial
+        _sync(partial)
+        _check_free(out, force)  # it may have come into being in the meantime
+        _replace(partial, out)
+        try:
+            _sync_folder(out.parent)
+        except OSError as error:
+            raise OutputError(f"{out} was published, but the disk did not confirm it: {error.strerror or error}") from error
+    finally:
+        _remove(partial)  # unfinished, or after the exchange the one that was replaced
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, once more if something could not be removed; what then is left the next run sweeps."""
+    for _ in range(2):
+        if folder.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _replace(partial: Path, out: Path) -> None:
+    """Put `partial` where `out` is, which then is where `partial` was. `out` is never absent, nor half."""
+    if not out.exists():
+        partial.rename(out)
+    elif not _exchange(partial, out):
+        # a file system without exchange: `out` is absent for a moment; `_sweep` mends a crash in it
+        aside = partial.with_suffix(".old")
+        out.rename(aside)
+        try:
+            partial.rename(out)
+        except BaseException:
+            aside.rename(out)
+            raise
+        _remove(aside)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step (Linux: renameat2); False where that cannot be done."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return rename is not None and rename(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0
+
+
+def _check_free(out: Path, force: bool) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise OutputError(f"{out} is a file; name a folder that does not exist yet")
+    if not any(out.iterdir()):
+        return
+    if not force:
+        raise OutputError(f"{out} exists; give --force to replace it, or name another folder")
+    if not _is_ours(out):
+        raise OutputError(f"{out} is not the output of a run (it has no {MANIFEST} of ours): not replaced; name another folder")
+
+
+def _is_ours(folder: Path) -> bool:
+    """By the manifest's mark alone: a run that is damaged may be replaced, too."""
+    try:
+        return f'"made_by": "{MADE_BY}"'.encode() in (folder / MANIFEST).read_bytes()
+    except OSError:
+        return False
+
+
+# ---------------------------------------------------------------- beside the folder
+
+
+def _sibling(out: Path, suffix: str) -> Path:
+    name = out.name if len(os.fsencode(out.name)) <= LONG_NAME else hashlib.sha256(os.fsencode(out.name)).hexdigest()[:32]
+    return out.parent / f".{name}{suffix}"
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """Hold the one lock of `out`, a hidden sibling that is removed again. Raises OutputError when it is taken."""
+    path = _sibling(out, ".lock")
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # its holder may have removed the file between our open and our lock: then we hold nothing
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(lock), path.stat()):
+                    break
+        except BlockingIOError:
+            os.close(lock)
+            raise OutputError(f"another run is writing {out}; wait for it, or name another folder") from None
+        except OSError as error:
+            if error.errno in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+                break  # no locks on this file system: the exchange at the end is still one step
+            os.close(lock)
+            raise
+        os.close(lock)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()
+        os.close(lock)
+
+
+def _sweep(out: Path) -> None:
+    """Remove what dead runs left, and put back what one had moved aside. We hold the lock: no run is alive."""
+    left = re.compile(re.escape(_sibling(out, "").name) + r"\.\d+-[0-9a-f]{8}\.(partial|old)")
+    for path in sorted(out.parent.iterdir()):
+        match = left.fullmatch(path.name)
+        if match and match[1] == "old" and not out.exists():
+            path.rename(out)
+        elif match:
+            _remove(path)
+
+
+def _make_parents(folder: Path) -> list[Path]:
+    """Make missing parents; those made, deepest first."""
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+# ---------------------------------------------------------------- the disk
+
+
+@contextmanager
+def _one_line(out: Path) -> Iterator[None]:
+    """What the disk refuses becomes one line for the reader; polars reports it as ComputeError."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written: {error.strerror or error}; nothing was published") from error
+    except pl.exceptions.ComputeError as error:
+        first_line = str(error).partition("\n")[0]
+        raise OutputError(f"{out} cannot be written: {first_line}; nothing was published") from error
+
+
+def _sync(folder: Path) -> None:
+    """Every file, then every folder from the deepest up: the rename must not reach the disk before its content."""
+    for where, _, files in os.walk(folder, topdown=False):
+        for name in sorted(files):
+            _sync_file(Path(where, name))
+        _sync_folder(Path(where))
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# ---------------------------------------------------------------- the manifest
+
+
+def write_manifest(folder: Path, header: dict[str, Any]) -> None:
+    """Write manifest.json, last of all: `header` and the size and sha256 of every other file in `folder`.
+
+    The file is in one canonical form and holds its own digest, so that no bit of it can flip unseen.
+    """
+    files = {name: _stored(folder / name) for name in _files(folder)}
+    body = {"made_by": MADE_BY, "format_version": FORMAT_VERSION, **header, "files": files}
+    (folder / MANIFEST).write_bytes(_canonical(body))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest as written. Raises OutputError, in one sentence, when it is missing, damaged or foreign."""
+    try:
+        raw = (folder / MANIFEST).read_bytes()
+    except OSError as error:
+        raise OutputError(f"{MANIFEST} cannot be read ({error.strerror}): {folder} is not a finished run") from None
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise OutputError(f"{MANIFEST} is damaged: it is not JSON") from None
+    if not isinstance(found, dict) or found.get("made_by") != MADE_BY:
+        raise OutputError(f"{MANIFEST} was not written by clean")
+    if found.get("format_version") != FORMAT_VERSION:
+        raise OutputError(f"{MANIFEST} has format {found.get('format_version')}, this clean reads {FORMAT_VERSION}: run again")
+    found.pop("manifest_sha256", None)
+    if _canonical(found) != raw or not isinstance(found.get("files"), dict):
+        raise OutputError(f"{MANIFEST} is damaged: it does not match its own digest")
+    return found
+
+
+def check_manifest(folder: Path) -> list[str]:
+    """What does not agree with the manifest, a sentence each that names the file; none when all is whole."""
+    try:
+        listed: dict[str, Any] = read_manifest(folder)["files"]
+    except OutputError as error:
+        return [str(error)]
+    present = _files(folder)
+    findings = [f"{name} is missing" for name in sorted(set(listed) - set(present))]
+    findings += [f"{name} is not in the manifest" for name in sorted(set(present) - set(listed))]
+    for name in sorted(set(listed) & set(present)):
+        findings += _compare(folder, name, listed[name])
+    return findings
+
+
+def _compare(folder: Path, name: str, listed: Any) -> list[str]:
+    try:
+        found = _stored(folder / name)
+    except OSError as error:
+        return [f"{name} cannot be read: {error.strerror}"]
+    if found == listed:
+        return []
+    if found["bytes"] != listed["bytes"]:
+        return [f"{name} has changed: {found['bytes']} bytes, not {listed['bytes']}"]
+    return [f"{name} has changed: its sha256 is {found['sha256'][:12]}…, not {listed['sha256'][:12]}…"]
+
+
+def _canonical(body: dict[str, Any]) -> bytes:
+    plain = json.dumps(body, indent=1, sort_keys=True).encode() + b"\n"
+    signed = body | {"manifest_sha256": hashlib.sha256(plain).hexdigest()}
+    return json.dumps(signed, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def _files(folder: Path) -> list[str]:
+    """Every file in the folder but the manifest, hidden ones and links too, by its path in it, sorted."""
+    found = []
+    for where, folders, files in os.walk(folder):
+        links = [name for name in folders if Path(where, name).is_symlink()]
+        found += [Path(where, name).relative_to(folder).as_posix() for name in files + links]
+    return sorted(name for name in found if name != MANIFEST)
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    """Size and sha256 of a regular file; a link or a fifo is none, and would be read for ever."""
+    if path.is_symlink() or not path.is_file():
+        return {"bytes": 0, "sha256": "not a regular file"}
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+            size += len(chunk)
+    return {"bytes": size, "sha256": digest.hexdigest()}

@@ -1,0 +1,281 @@
+"""From inputs to documents: every record is read exactly as it was written, or put aside with its reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import polars as pl
+
+from clean.config import Config
+from clean.errors import InputError
+from clean.schema import DOCUMENTS, QUARANTINE
+from clean.store.formats import delimited, finding, jsonlines, parquets, unpacking
+from clean.store.formats.corpus import SOURCES, Corpus
+from clean.store.formats.finding import Found, find, stem
+
+__all__ = ["Corpus", "find", "read"]
+
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# what no text begins with
+PACKED = (b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PAR1", b"BZh")
+MAGIC = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", *PACKED)
+SNIFF = 1 << 16  # bytes that decide whether a file is text
+CONTROLS = bytes(byte for byte in range(32) if byte not in b"\b\t\n\v\f\r\x1a\x1b")
+FEW_CONTROLS = 32  # damage, not a binary: a short text with some NUL in it is repaired
+
+
+@dataclass
+class Batch:
+    """The records of one source, column by column, and what was put aside."""
+
+    source: str
+    ids: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    raws: list[bytes | None] = field(default_factory=list)
+    metas: list[bytes | None] = field(default_factory=list)
+    bad: list[tuple[str, int, int, str, bytes]] = field(default_factory=list)
+    grouped: bool = False  # whether a record had the group's field
+    size: int = 0
+    sha256: str = ""
+
+    def add(self, id: str, group: str, row: int, raw: bytes | None, meta: bytes | None) -> None:
+        """One more good record."""
+        for column, value in zip(
+            (self.ids, self.groups, self.rows, self.raws, self.metas), (id, group, row, raw, meta), strict=True
+        ):
+            column.append(value)  # type: ignore[attr-defined]
+
+    def refuse(self, line: int, offset: int, reason: str, raw: bytes) -> None:
+        """One more bad record; `line` from 1, `offset` in bytes of the unpacked source."""
+        self.bad.append((self.source, line, offset, reason, raw))
+
+
+def read(inputs: Sequence[str], config: Config) -> Corpus:
+    """Read files, folders, globs and '-' (JSONL on stdin) into a corpus; the order of `inputs` does not matter.
+
+    Raises InputError for an input that cannot be used as a whole: missing, unknown, damaged, without the text field.
+    """
+    search = find(inputs)
+    batches = [_readers[file.kind](file, config) for file in search.files]
+    if config.group_field and not any(batch.grouped for batch in batches) and any(batch.ids for batch in batches):
+        raise InputError(f"no record has the field {config.group_field!r} that --group-field names")
+    _name_texts(search.files, batches)
+    return Corpus(
+        documents=_documents(batches),
+        quarantine=pl.DataFrame([bad for batch in batches for bad in batch.bad], schema=QUARANTINE, orient="row"),
+        sources=pl.DataFrame([_source(*pair) for pair in zip(search.files, batches, strict=True)], schema=SOURCES, orient="row"),
+        skipped=search.skipped,
+        files={file.name: file.path for file in search.files},
+        text_field=config.text_field,
+        roots=search.roots,
+    )
+
+
+def _documents(batches: Sequence[Batch]) -> pl.DataFrame:
+    """All records in one table; built once, for a frame a file is slow where a folder holds 100,000."""
+    columns: dict[str, Iterable[Any]] = {
+        "doc_id": chain.from_iterable(batch.ids for batch in batches),
+        "group": chain.from_iterable(batch.groups for batch in batches),
+        "source": chain.from_iterable([batch.source] * len(batch.ids) for batch in batches),
+        "row": chain.from_iterable(batch.rows for batch in batches),
+        "raw": chain.from_iterable(batch.raws for batch in batches),
+        "meta": chain.from_iterable(batch.metas for batch in batches),
+    }
+    frame = pl.DataFrame([pl.Series(name, list(values), DOCUMENTS[name]) for name, values in columns.items()])
+    return frame.with_row_index("doc").select(list(DOCUMENTS))
+
+
+def _source(file: Found, batch: Batch) -> tuple[str, str, str, int, str, int]:
+    return file.name, file.kind, finding.visible(file.path), batch.size, batch.sha256, len(batch.ids) + len(batch.bad)
+
+
+def _name_texts(files: Sequence[Found], batches: Sequence[Batch]) -> None:
+    """A text's id is its base name without suffixes; where two are equal, with its folders, then with all suffixes."""
+    texts = [(file, batch) for file, batch in zip(files, batches, strict=True) if file.kind == "txt"]
+    for shorten in (lambda name: PurePosixPath(stem(name)).name, stem, str):
+        counts = Counter(shorten(file.name) for file, _ in texts)
+        for file, batch in texts:
+            if counts[shorten(file.name)] == 1:
+                batch.ids = [shorten(file.name)] * len(batch.ids)
+        texts = [(file, batch) for file, batch in texts if counts[shorten(file.name)] > 1]
+
+
+# ---------------------------------------------------------------- one reader a format
+
+
+def _read_text(file: Found, config: Config) -> Batch:
+    batch = Batch(file.name)
+    with unpacking.stored(file.path, file.name) as source:
+        raw = b"".join(unpacking.chunks(source, file.packing))
+        batch.size, batch.sha256 = source.size, source.sha256()
+    reason = _not_text(raw)
+    if reason:
+        batch.refuse(1, 0, reason, raw)
+    else:
+        batch.add(file.name, "", 0, raw, None)
+    return batch
+
+
+def _not_text(raw: bytes) -> str | None:
+    """Why a file is no text; None for text in any encoding, however damaged."""
+    if raw.startswith(MAGIC):
+        return "the file is not text: it begins like an image, an archive or a program"
+    head = raw[:SNIFF]
+    controls = len(head) - len(head.translate(None, CONTROLS))
+    if head.startswith(UTF16) or controls <= max(FEW_CONTROLS, len(head) // 20):
+        return None
+    wide = max(head[0::2].count(0), head[1::2].count(0)) > len(head) // 5 and 0 in (head[0::2].count(0), head[1::2].count(0))
+    if wide:
+        return "the file looks like UTF-16 without a byte order mark: convert it to UTF-8"
+    return "the file is not text: one byte in twenty or more is a control character"
+
+
+def _read_jsonl(file: Found, config: Config) -> Batch:
+    batch, seen, offset = Batch(file.name), _Seen(config), 0
+    with unpacking.stored(file.path, file.name) as source:
+        for number, raw in enumerate(unpacking.lines(unpacking.chunks(source, file.packing)), 1):
+            line = raw.removesuffix(b"\n").removesuffix(b"\r")
+            if number == 1:
+                line = _without_mark(file, line)
+            if line.strip(b" \t\r\n"):
+                try:
+                    _add_json(batch, seen, number, line, config)
+                except jsonlines.BadRecordError as error:
+                    batch.refuse(number, offset, f"the line {error}", raw)
+            offset += len(raw)
+        batch.size, batch.sha256 = source.size, source.sha256()
+    seen.check(file.name)
+    batch.grouped = seen.group
+    return batch
+
+
+def _add_json(batch: Batch, seen: _Seen, number: int, line: bytes, config: Config) -> None:
+    text = jsonlines.decode(line)
+    found = jsonlines.fields(text)
+    raw, meta = jsonlines.cut(text, found, config.text_field)
+    values = {name: found[name].plain() for name in seen.wanted if name in found}
+    seen.note(found)
+    id = values.get(config.id_field)
+    batch.add(f"{stem(batch.source)}:{number}" if id is None else id, _group(values, config), number - 1, raw, meta)
+
+
+def _read_delimited(file: Found, config: Config) -> Batch:
+    batch = Batch(file.name)
+    with unpacking.stored(file.path, file.name) as source:
+        lines = _unmarked(file, unpacking.lines(unpacking.chunks(source, file.packing)))
+        rows = delimited.rows(lines, delimited.DELIMITERS[file.kind])
+        header = next(rows, None)
+        delimited.check_header(file.name, header, config.text_field)
+        names = header.cells if header else []
+        for number, row in enumerate(rows):
+            if row.reason is None:
+                _add_cells(batch, number, row, dict(zip(names, row.cells, strict=True)), config)
+            else:
+                batch.refuse(row.line, row.offset, f"the row {row.reason}", row.raw)
+        batch.size, batch.sha256 = source.size, source.sha256()
+    batch.grouped = config.group_field in names
+    return batch
+
+
+def _add_cells(batch: Batch, number: int, row: delimited.Row, cells: dict[str, str], config: Config) -> None:
+    raw = cells[config.text_field].encode()
+    written = {name: jsonlines.CUT if name == config.text_field else jsonlines.quoted(cell) for name, cell in cells.items()}
+    id = cells.get(config.id_field, "") or f"{stem(batch.source)}:{row.line}"
+    batch.add(id, _group(cells, config), number, raw, jsonlines.record(written))
+
+
+def _read_parquet(file: Found, config: Config) -> Batch:
+    batch = Batch(file.name)
+    with unpacking.stored(file.path, file.name) as source:
+        for _ in unpacking.chunks(source, ""):
+            pass
+        batch.size, batch.sha256 = source.size, source.sha256()
+    names = parquets.column_names(file.path, file.name, config.text_field)
+    wanted = [name for name in dict.fromkeys((config.text_field, *_wanted(config))) if name in names]
+    frame = parquets.columns(file.path, file.name, wanted)
+    others = {name: _strings(frame[name]) for name in wanted if name != config.text_field}
+    text = frame[config.text_field]
+    raws = (text if text.dtype == pl.Binary else text.cast(pl.String).cast(pl.Binary)).to_list()
+    for row, raw in enumerate(raws):
+        values = {name: column[row] for name, column in others.items()}
+        id = values.get(config.id_field)
+        batch.add(f"{stem(file.name)}:{row + 1}" if id is None else id, _group(values, config), row, raw, None)
+    batch.grouped = config.group_field in names
+    return batch
+
+
+_readers: dict[str, Callable[[Found, Config], Batch]] = {
+    "txt": _read_text,
+    "jsonl": _read_jsonl,
+    "csv": _read_delimited,
+    "tsv": _read_delimited,
+    "parquet": _read_parquet,
+}
+
+
+# ---------------------------------------------------------------- what they share
+
+
+class _Seen:
+    """Whether the fields that settings name were there at all: a typo must not pass a corpus untouched."""
+
+    def __init__(self, config: Config) -> None:
+        self.config, self.wanted = config, _wanted(config)
+        self.names: dict[str, None] = {}
+        self.records, self.text, self.group = 0, False, False
+
+    def note(self, names: dict[str, jsonlines.Value]) -> None:
+        self.records += 1
+        self.text |= self.config.text_field in names
+        self.group |= self.config.group_field in names
+        if not self.text and len(self.names) < 50:
+            self.names |= dict.fromkeys(names)
+
+    def check(self, source: str) -> None:
+        if self.records and not self.text:
+            has = ", ".join(map(jsonlines.storable, self.names)) or "no field at all"
+            field = self.config.text_field
+            raise InputError(f"{source}: no record has a field {field!r}; there is {has}: name the text's with --text-field")
+
+
+def _wanted(config: Config) -> list[str]:
+    return [config.id_field, config.group_field or "url"]
+
+
+def _group(values: dict[str, str | None] | dict[str, str], config: Config) -> str:
+    """The named field's value, else the host of `url`; "" where there is none."""
+    value = values.get(config.group_field or "url") or ""
+    if config.group_field:
+        return value
+    try:
+        return urlsplit(value).hostname or ""
+    except ValueError:  # "http://[half"
+        return ""
+
+
+def _strings(column: pl.Series) -> list[str | None]:
+    """A column of any type as strings; lists and structs as JSON."""
+    if column.dtype.is_nested() or column.dtype == pl.Binary:
+        column = column.map_elements(repr, pl.String)
+    return column.cast(pl.String).to_list()
+
+
+def _without_mark(file: Found, line: bytes) -> bytes:
+    """The first line without its byte order mark. Raises InputError for UTF-16 and for what is packed."""
+    if line.startswith(UTF16):
+        raise InputError(f"{file.name} is UTF-16; convert it to UTF-8")
+    if line.startswith(MAGIC):
+        raise InputError(f"{file.name} holds no lines of text: is it packed, and its suffix missing?")
+    return line.removeprefix(jsonlines.BOM)
+
+
+def _unmarked(file: Found, lines: Iterator[bytes]) -> Iterator[bytes]:
+    for number, line in enumerate(lines):
+        yield line if number else _without_mark(file, line)

@@ -1,0 +1,167 @@
+"""The way back: the published texts as they are, and the input's texts as they were."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from clean.errors import IntegrityError
+from clean.schema import Schema
+from clean.store.formats import columns, delimited, finding, jsonlines, names
+
+__all__ = ["read_records", "read_texts", "write_restored"]
+
+RECORDS: Schema = {"row": pl.UInt64, "text": pl.String, "meta": pl.Binary}
+
+
+def read_texts(folder: Path, text_field: str = "text") -> pl.DataFrame:
+    """`row` (from 0) and `text` of the published documents in order, from whichever format is there.
+
+    Raises IntegrityError when there is none, or a file cannot be read.
+    """
+    return _published(folder, text_field, ("*.parquet", "*.jsonl.gz", "*.csv"), False).select("row", "text")
+
+
+def read_records(folder: Path, text_field: str = "text") -> pl.DataFrame:
+    """`row`, `text` and `meta` (the other fields as JSON, see Corpus) of the published documents in order.
+
+    From JSON Lines `meta` is as written; from Parquet and CSV it is made from the columns, nulls left out; from
+    text files it is null.
+    """
+    return _published(folder, text_field, ("*.jsonl.gz", "*.parquet", "*.csv"), True)
+
+
+def write_restored(folder: Path, records: pl.DataFrame, text_field: str = "text", id_field: str = "id") -> list[Path]:
+    """Write the input's texts under `folder`: text files as they were, records as JSON Lines; the files, sorted.
+
+    `records` has source, doc_id, raw and meta, in input order. A packed text file comes back unpacked, without that
+    suffix; a record without meta has its id and text alone. No source's name leads out of `folder`.
+    """
+    sources = records["source"].unique(maintain_order=True).to_list()
+    texts = [source for source in sources if _is_text(source)]
+    others = [source for source in sources if not _is_text(source)]
+    plain = [finding.unpacked(source) for source in texts]
+    short = Counter(map(finding.stem, others))
+    stems = [finding.stem(source) if short[finding.stem(source)] == 1 else source for source in others]
+    targets = dict(zip(texts, names.paths(plain), strict=True)) | dict(zip(others, names.paths(stems, ".jsonl"), strict=True))
+    # both kinds in one list once more: "a.jsonl" may be a text's folder
+    paths = dict(zip(targets, names.distinct(list(targets.values()), ""), strict=True))
+    for part in records.partition_by("source", maintain_order=True):
+        _write_source(folder / paths[part["source"][0]], part, text_field, id_field)
+    return sorted(folder / path for path in paths.values())
+
+
+# ---------------------------------------------------------------- published files
+
+
+def _published(folder: Path, text_field: str, patterns: Sequence[str], with_meta: bool) -> pl.DataFrame:
+    """RECORDS from the files of the first pattern that there are any of; `meta` is null where it is not asked for."""
+    for pattern in patterns:
+        files = sorted((folder / "data").glob(pattern))
+        if files:
+            frames = [_read(file, _readers[pattern], text_field, with_meta) for file in files]
+            return pl.concat(frames).with_row_index("row").cast(dict(RECORDS)).select(list(RECORDS))  # type: ignore[arg-type]
+    texts = pl.DataFrame({"text": _read_text_files(folder), "meta": None}, schema={"text": pl.String, "meta": pl.Binary})
+    return texts.with_row_index("row").cast({"row": pl.UInt64})
+
+
+def _read(file: Path, read: Callable[[Path, str, bool], pl.DataFrame], text_field: str, with_meta: bool) -> pl.DataFrame:
+    try:
+        return read(file, text_field, with_meta)
+    except (OSError, EOFError, ValueError, zlib.error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        why = str(error).partition("\n")[0]
+        raise IntegrityError(f"data/{file.name} cannot be read: {why}") from None
+
+
+def _read_parquet(path: Path, text_field: str, with_meta: bool) -> pl.DataFrame:
+    frame = pl.read_parquet(path, columns=None if with_meta else [text_field], hive_partitioning=False, glob=False)
+    as_json = json.loads(pl.read_parquet_metadata(path).get("clean.json_columns", "[]"))
+    return _with_meta(frame, text_field, as_json, with_meta)
+
+
+def _read_csv(path: Path, text_field: str, with_meta: bool) -> pl.DataFrame:
+    return _with_meta(delimited.read_written(path, None if with_meta else [text_field]), text_field, [], with_meta)
+
+
+def _read_jsonl(path: Path, text_field: str, with_meta: bool) -> pl.DataFrame:
+    texts, metas = [], []
+    with gzip.open(path) as lines:
+        for line in lines:
+            text = line.removesuffix(b"\n").decode()
+            raw, meta = jsonlines.cut(text, jsonlines.fields(text), text_field)
+            texts.append(raw)
+            metas.append(meta if with_meta else None)
+    return pl.DataFrame({"text": texts, "meta": metas}, schema={"text": pl.Binary, "meta": pl.Binary}).cast({"text": pl.String})
+
+
+_readers = {"*.jsonl.gz": _read_jsonl, "*.parquet": _read_parquet, "*.csv": _read_csv}
+
+
+def _with_meta(frame: pl.DataFrame, text_field: str, json_columns: list[str], with_meta: bool) -> pl.DataFrame:
+    """The text and, if asked for, all columns as one JSON object a row, nulls left out."""
+    text = frame[text_field].alias("text")
+    if not with_meta:
+        return pl.DataFrame([text]).with_columns(meta=pl.lit(None, pl.Binary))
+    cells = [_cells(column, text_field, json_columns) for column in frame]
+    metas = []
+    for row in zip(*cells, strict=True):
+        present = zip(frame.columns, row, strict=True)
+        metas.append(jsonlines.record({name: value for name, value in present if value != b"null"}))
+    return pl.DataFrame([text, pl.Series("meta", metas, pl.Binary)])
+
+
+def _cells(column: pl.Series, text_field: str, json_columns: list[str]) -> list[bytes]:
+    if column.name == text_field:
+        return [jsonlines.CUT] * len(column)
+    if column.name in json_columns:
+        return [b"null" if value is None else value.encode() for value in column]
+    return columns.as_json(column)
+
+
+def _read_text_files(folder: Path) -> list[str | None]:
+    """The texts of txt/, whose names follow from the kept ids in documents.parquet."""
+    places = (folder / "ledger" / "documents.parquet", folder / "documents.parquet")
+    index = next((path for path in places if path.exists()), None)
+    if index is None or not (folder / "txt").is_dir():
+        raise IntegrityError(f"{folder}: no published text found in data/ or txt/")
+    kept = pl.read_parquet(index, glob=False).filter(pl.col("fate") == "kept").sort("doc")
+    texts: list[str | None] = []
+    for name, digest in zip(names.names(kept["doc_id"].to_list(), ".txt"), kept["text_sha256"], strict=True):
+        try:
+            texts.append(None if digest is None else (folder / "txt" / name).read_bytes().decode())
+        except (OSError, ValueError) as error:
+            raise IntegrityError(f"txt/{name} cannot be read: {error}") from None
+    return texts
+
+
+# ---------------------------------------------------------------- restored files
+
+
+def _is_text(source: str) -> bool:
+    known = finding.kind(source)
+    return known is not None and known[0] == "txt"
+
+
+def _write_source(path: Path, part: pl.DataFrame, text_field: str, id_field: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if _is_text(part["source"][0]):
+        path.write_bytes(b"".join(raw or b"" for raw in part["raw"]))
+        return
+    with path.open("wb") as file:
+        for doc_id, raw, meta in part.select("doc_id", "raw", "meta").iter_rows():
+            fields = {id_field: jsonlines.quoted(doc_id), text_field: jsonlines.CUT}
+            file.write(jsonlines.uncut(meta if meta is not None else jsonlines.record(fields), _text(raw)) + b"\n")
+
+
+def _text(raw: bytes | None) -> str | None:
+    """Bytes as a JSON string holds them: lone surrogates as they came, bytes of no encoding as `\\udc80` and up."""
+    try:
+        return None if raw is None else raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "surrogateescape") if raw is not None else None

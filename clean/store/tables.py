@@ -1,0 +1,66 @@
+"""Our own tables on disk: Parquet that says what it is, so that a foreign or an older one is refused, not misread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from clean.errors import InputError, OutputError
+from clean.schema import Schema
+
+FORMAT_VERSION = 1
+ROW_GROUP = 100_000
+VERSION_NOTE = "clean.format_version"
+
+
+def write_table(path: Path, frame: pl.DataFrame, notes: Mapping[str, str] | None = None) -> None:
+    """Write a table with the format's version and `notes` (how hashes and shingles were made); same rows, same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    metadata = {VERSION_NOTE: str(FORMAT_VERSION)} | {f"clean.{name}": value for name, value in sorted((notes or {}).items())}
+    try:
+        frame.rechunk().write_parquet(path, compression="zstd", row_group_size=ROW_GROUP, metadata=metadata)
+    except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
+        raise OutputError(f"{path.name} cannot be written: {getattr(error, 'strerror', None) or error}") from error
+
+
+def read_table(path: Path, schema: Schema, notes: Mapping[str, str] | None = None) -> pl.DataFrame:
+    """The table with exactly the columns of `schema`.
+
+    Raises InputError when it cannot be read, was written by another format version, lacks a column, or was made
+    with other settings than those named in `notes`.
+    """
+    found = read_notes(path)
+    for name, value in (notes or {}).items():
+        if found.get(name) != value:
+            raise InputError(f"{path.name} was made with {name} = {found.get(name)}, not {value}; make it again with this")
+    try:
+        frame = pl.read_parquet(path, hive_partitioning=False, glob=False)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise InputError(f"{path.name} is damaged: {_first_line(error)}") from None
+    wrong = [name for name, dtype in schema.items() if frame.schema.get(name) != dtype]
+    if wrong:
+        lacks = f"lacks the column {wrong[0]!r} of type {schema[wrong[0]]}"
+        raise InputError(f"{path.name} {lacks}: it is another table, or an older one")
+    return frame.select(list(schema))
+
+
+def read_notes(path: Path) -> dict[str, str]:
+    """The notes a table was written with. Raises InputError for a file that is not ours."""
+    try:
+        metadata = pl.read_parquet_metadata(path)
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error.strerror or error}") from None
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise InputError(f"{path.name} is damaged, or not Parquet: {_first_line(error)}") from None
+    version = metadata.get(VERSION_NOTE)
+    if version is None:
+        raise InputError(f"{path.name} was not written by clean; give it as an input instead")
+    if version != str(FORMAT_VERSION):
+        raise InputError(f"{path.name} has format {version}, this clean reads {FORMAT_VERSION}: run again to make a new one")
+    return {name.removeprefix("clean."): value for name, value in metadata.items() if name.startswith("clean.")}
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]

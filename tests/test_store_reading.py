@@ -1,0 +1,309 @@
+"""From inputs to documents: what is meant is found, each file once, and nothing is read that is not a text."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from itertools import permutations
+from pathlib import Path
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clean.config import Config
+from clean.errors import InputError
+from clean.schema import DOCUMENTS, QUARANTINE
+from clean.store.formats import finding, unpacking
+from clean.store.formats.corpus import SOURCES
+from clean.store.reading import Corpus, read
+
+
+def corpus_of(folder: Path, *inputs: str, **settings: str) -> Corpus:
+    """Inputs read relative to `folder`."""
+    return read([str(folder / given) for given in inputs or ("",)], Config(**settings))  # type: ignore[arg-type]
+
+
+def tree(folder: Path, files: dict[str, bytes]) -> None:
+    """Files by their path in `folder`."""
+    for name, raw in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(raw)
+
+
+# ---------------------------------------------------------------- what is found
+
+
+def test_the_tables_have_their_schemas(tmp_path: Path) -> None:
+    """Every table travels with its columns, full or empty."""
+    tree(tmp_path, {"a.txt": b"a", "b.jsonl": b'{"text": "b"}\nbad\n', "c.jsonl": b""})
+    corpus = corpus_of(tmp_path)
+    assert dict(corpus.documents.schema) == DOCUMENTS
+    assert dict(corpus.quarantine.schema) == QUARANTINE
+    assert dict(corpus.sources.schema) == SOURCES
+    assert corpus.sources["records"].sum() == corpus.documents.height + corpus.quarantine.height
+
+
+def test_the_order_of_arguments_does_not_matter(tmp_path: Path) -> None:
+    """Files, folders and globs in any order, and one file named three ways, are one and the same corpus."""
+    tree(tmp_path, {"b.txt": b"b", "a/x.txt": b"x", "a/b/y.txt": b"y", "c.jsonl": b'{"text": "c"}'})
+    found = [corpus_of(tmp_path, *inputs) for inputs in permutations(["a", "a/b/y.txt", "*.txt", "c.jsonl"])]
+    assert all(corpus.documents.equals(found[0].documents) for corpus in found)
+    assert found[0].sources["source"].to_list() == ["b.txt", "c.jsonl", "x.txt", "y.txt"]
+
+
+def test_equal_names_get_their_folders(tmp_path: Path) -> None:
+    """Two files of one name are told apart by as many parents as it takes, and their ids too."""
+    tree(tmp_path, {"one/deep/x.txt": b"1", "two/deep/x.txt": b"2", "two/y.txt": b"3"})
+    corpus = corpus_of(tmp_path, "one/deep", "two/deep", "two/y.txt")
+    assert corpus.sources["source"].to_list() == ["one/deep/x.txt", "two/deep/x.txt", "y.txt"]
+    assert corpus.documents["doc_id"].to_list() == ["one/deep/x", "two/deep/x", "y"]
+
+
+def test_a_text_is_named_without_suffixes(tmp_path: Path) -> None:
+    """`a.txt.gz` is `a`; `001_x.txt` is `001_x`; what then is equal keeps what tells it apart."""
+    tree(
+        tmp_path,
+        {
+            "a.txt.gz": gzip.compress(b"a"),
+            "001_x.txt": b"",
+            "v.1.TXT": b"",
+            "s/b.md": b"",
+            "b.md": b"",
+            "c.md": b"",
+            "c.txt": b"",
+        },
+    )
+    assert corpus_of(tmp_path).documents["doc_id"].to_list() == ["001_x", "a", "b", "c.md", "c.txt", "s/b", "v.1"]
+
+
+def test_what_is_left_alone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links out of the folder, loops, fifos, sockets, hidden files and unknown suffixes: skipped, with the reason."""
+    tree(tmp_path / "out", {"secret.txt": b"no"})
+    tree(tmp_path / "in", {"a.txt": b"a", ".hidden.txt": b"", ".git/x.txt": b"", "x.png": b"", "sub/b.txt": b"b"})
+    home = tmp_path / "in"
+    (home / "away.txt").symlink_to(tmp_path / "out" / "secret.txt")
+    (home / "away").symlink_to(tmp_path / "out")
+    (home / "loop").symlink_to(home)
+    (home / "round.txt").symlink_to("round.txt")
+    (home / "dead.txt").symlink_to("nowhere")
+    (home / "same.txt").symlink_to("a.txt")
+    os.mkfifo(home / "fifo.txt")
+    monkeypatch.chdir(home)  # a socket's path is short
+    with socket.socket(socket.AF_UNIX) as unix:
+        unix.bind("sock.txt")
+        corpus = read(["."], Config())
+    assert corpus.documents["raw"].to_list() == [b"a", b"b"]
+    assert dict(corpus.skipped) == {
+        ".git": "hidden",
+        ".hidden.txt": "hidden",
+        "away": "symbolic link that leaves the folder",
+        "away.txt": "symbolic link that leaves the folder",
+        "dead.txt": "symbolic link that leads nowhere or in a circle",
+        "fifo.txt": "it is a fifo, not a regular file",
+        "loop": "symbolic link to a folder that is read in its own place",
+        "round.txt": "symbolic link that leads nowhere or in a circle",
+        "same.txt": "the same file as a.txt",
+        "sock.txt": "it is a socket, not a regular file",
+        "x.png": "unknown suffix",
+    }
+
+
+def test_a_file_name_of_any_bytes(tmp_path: Path) -> None:
+    """A name that is not UTF-8 is shown with escapes, and the file is read."""
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")).write_bytes(b"x")
+    tree(tmp_path, {"a[1].txt": b"y"})
+    assert corpus_of(tmp_path).documents.select("doc_id", "source").rows() == [("\\xff", "\\xff.txt"), ("a[1]", "a[1].txt")]
+    assert corpus_of(tmp_path, "a[1].txt").documents["raw"].to_list() == [b"y"]
+
+
+@pytest.mark.parametrize(
+    ("given_input", "message"),
+    [
+        ("nowhere", "nowhere does not exist; an input is a file, a folder, a glob, or -"),
+        ("*.none", r"\*\.none matches nothing"),
+        ("a.docx", r"a\.docx cannot be read: its suffix says no format; known are \.txt"),
+        ("a.parquet.gz", "its suffix says no format"),
+        ("fifo", "it is a fifo; pipe it into - instead"),
+        ("empty", r"empty: nothing to read; 1 left alone, such as .*\.hidden \(hidden\)|nothing to read"),
+    ],
+)
+def test_an_input_that_cannot_be_used_is_an_error(tmp_path: Path, given_input: str, message: str) -> None:
+    """One sentence: what, where, what to do."""
+    tree(tmp_path, {"a.docx": b"", "a.parquet.gz": b"", "empty/.hidden": b""})
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(InputError, match=message) as error:
+        corpus_of(tmp_path, given_input)
+    assert "\n" not in str(error.value)
+
+
+def test_stdin_is_json_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-` reads records, named after stdin and their line."""
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b'{"text": "a"}\n{"text": "b"}\n')))
+    corpus = read(["-"], Config())
+    assert corpus.documents["doc_id"].to_list() == ["stdin:1", "stdin:2"]
+    assert corpus.sources["bytes"].to_list() == [28]
+
+
+def test_a_very_deep_folder_is_read(tmp_path: Path) -> None:
+    """A stack, not recursion: 400 levels are nothing."""
+    here = tmp_path
+    for _ in range(400):
+        here = here / "d"
+        here.mkdir()
+    (here / "x.txt").write_bytes(b"x")
+    assert corpus_of(tmp_path).sources["source"].to_list() == ["d/" * 400 + "x.txt"]
+
+
+# ---------------------------------------------------------------- what is packed
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv"])
+def test_packed_and_plain_are_the_same(tmp_path: Path, name: str, suffix: str) -> None:
+    """The same documents from every packing; size and sha256 are those of the file as stored."""
+    raw = {"a.txt": b"x\ny", "a.jsonl": b'{"text": "x\\ny"}', "a.csv": b'text\n"x\ny"\n'}[name]
+    packs: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}
+    pack = packs[suffix]
+    tree(tmp_path, {name + suffix: pack(raw)})
+    corpus = corpus_of(tmp_path)
+    assert corpus.documents["raw"].to_list() == [b"x\ny"]
+    assert corpus.sources["sha256"].to_list() == [hashlib.sha256(pack(raw)).hexdigest()]
+    assert corpus.sources["bytes"].to_list() == [len(pack(raw))]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_members_that_follow_each_other_are_one_file(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """Archives joined by `cat` are read to the end."""
+    name = "a.txt.gz" if pack is gzip.compress else "a.txt.zst"
+    tree(tmp_path, {name: pack(b"one ") + pack(b"") + pack(b"two")})
+    assert corpus_of(tmp_path).documents["raw"].to_list() == [b"one two"]
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_damaged_archive_is_named(tmp_path: Path, suffix: str) -> None:
+    """Cut anywhere, flipped, empty, or something else: an error with the file's name, never half a text."""
+    text = os.urandom(3000).hex().encode()
+    whole = gzip.compress(text) if suffix == ".gz" else zstandard.ZstdCompressor(write_checksum=True).compress(text)
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    for broken in [
+        *(whole[:cut] for cut in range(0, len(whole), 97)),
+        whole[:-1],
+        bytes(flipped),
+        b"plain text",
+        whole + b"junk",
+    ]:
+        tree(tmp_path, {f"a.txt{suffix}": broken})
+        with pytest.raises(InputError, match=rf"a\.txt\{suffix} is (truncated|damaged)"):
+            corpus_of(tmp_path)
+
+
+def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An archive that unpacks to far more than its size stops early, whatever holds it."""
+    monkeypatch.setattr(unpacking, "FREE", 1 << 20)
+    bomb = b"a" * (8 << 20)
+    for name, raw in {"a.txt.gz": gzip.compress(bomb), "b.jsonl.zst": zstandard.compress(bomb)}.items():
+        tree(tmp_path / name, {name: raw})
+        with pytest.raises(InputError, match=f"{name} unpacks to more than 200 times its size"):
+            corpus_of(tmp_path / name)
+
+
+# ---------------------------------------------------------------- what is text
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\0",
+        b"plain",
+        b"\xff\xfe\x41\x00\x42\x00" * 50,
+        "Grüße\n".encode("latin-1") * 100,
+        "text\n".encode("utf-16"),
+        b"\xef\xbb\xbfmark",
+        b"one NUL \0 in the middle of a text",
+        b"\x1b[31mred\x1b[0m\r\n\x0c" * 100,
+        bytes(range(256)),
+        "新闻".encode("gb18030") * 500,
+    ],
+)
+def test_a_text_of_any_encoding_is_read_as_it_is(tmp_path: Path, raw: bytes) -> None:
+    """Decoding is repair's work: the bytes are passed on, however damaged."""
+    tree(tmp_path, {"a.txt": raw})
+    assert corpus_of(tmp_path).documents["raw"].to_list() == [raw]
+
+
+@given(st.binary(max_size=300))
+def test_short_texts_of_any_bytes_are_read_or_put_aside(raw: bytes) -> None:
+    """Each input is accounted for, whole: as a document or in quarantine."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree(Path(folder), {"a.txt": raw})
+        corpus = read([folder], Config())
+    assert [*corpus.documents["raw"], *corpus.quarantine["raw"]] == [raw]
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "the file is not text: it begins like an image, an archive or a program"),
+        (bytes(range(256)) * 40, "the file is not text: one byte in twenty or more is a control character"),
+        ("a text\n".encode("utf-16-le") * 20, "the file looks like UTF-16 without a byte order mark: convert it to UTF-8"),
+    ],
+)
+def test_a_binary_is_put_aside(tmp_path: Path, raw: bytes, reason: str) -> None:
+    """Whole, with the reason; the other files are read."""
+    tree(tmp_path, {"a.txt": raw, "b.txt": b"b"})
+    corpus = corpus_of(tmp_path)
+    assert corpus.quarantine.rows() == [("a.txt", 1, 0, reason, raw)]
+    assert corpus.documents["doc_id"].to_list() == ["b"]
+
+
+# ---------------------------------------------------------------- Parquet
+
+
+def test_parquet_gives_text_id_and_group(tmp_path: Path) -> None:
+    """Ids of any type as text, null texts null, binary texts as they are; the other columns wait in the file."""
+    pl.DataFrame({"id": [7, None], "text": ["a", None], "url": ["http://x.org/1", None]}).write_parquet(tmp_path / "a.parquet")
+    pl.DataFrame({"text": [b"\xff"]}).write_parquet(tmp_path / "b.parquet")
+    documents = corpus_of(tmp_path).documents
+    assert documents["doc_id"].to_list() == ["7", "a:2", "b:1"]
+    assert documents["raw"].to_list() == [b"a", None, b"\xff"]
+    assert documents["group"].to_list() == ["x.org", "", ""]
+    assert documents["row"].to_list() == [0, 1, 0]
+    assert documents["meta"].null_count() == 3
+
+
+def test_parquet_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
+    """Damaged, empty, without the column, or with a column that is no text: one sentence."""
+    frame = pl.DataFrame({"body": ["a" * 1000], "n": [1]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    whole = (tmp_path / "a.parquet").read_bytes()
+    with pytest.raises(InputError, match=r"a\.parquet has no column 'text'; it has body, n: .* --text-field"):
+        corpus_of(tmp_path)
+    with pytest.raises(InputError, match="column 'n' is Int64, not a text"):
+        corpus_of(tmp_path, text_field="n")
+    for broken in (b"", b"PAR1", whole[:-1], whole[: len(whole) // 2], b"x" * 100):
+        tree(tmp_path, {"a.parquet": broken})
+        with pytest.raises(InputError, match=r"a\.parquet is damaged, or not Parquet") as error:
+            corpus_of(tmp_path, text_field="body")
+        assert "\n" not in str(error.value)
+
+
+def test_stems() -> None:
+    """The name without what says how to read it."""
+    assert [finding.stem(name) for name in ("s/a.b.txt.gz", "a.JSONL", "a", "v1.2", "a.tar.gz")] == [
+        "s/a.b",
+        "a",
+        "a",
+        "v1.2",
+        "a.tar",
+    ]
