@@ -63,7 +63,7 @@ def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
         here = here.join(copies[-1], on="doc", how="anti", maintain_order="left")
         judged = engine.keep(engine.group(judge, here, by="group"))
         removed.append(judged.filter(pl.col("rule").is_not_null()))
-        if removed[-1].is_empty():
+        if copies[-1].is_empty() and removed[-1].is_empty():
             break
         lines = here.select(lines.columns).join(removed[-1], on=["doc", "seg"], how="anti", maintain_order="left")
     all_copies = originals.settle_copies(copies)

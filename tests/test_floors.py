@@ -32,7 +32,7 @@ FLOORS = {
     "clean.__main__": 7,
     "clean": 8,
 }
-ONE_ROOM = ("clean.report", "clean.stages.measure", "clean.store")
+ONE_ROOM = ("clean.jobs", "clean.report", "clean.stages.measure", "clean.store")
 MODULES = sorted(HOUSE.rglob("*.py"))
 
 

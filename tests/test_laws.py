@@ -57,10 +57,10 @@ def test_restore_gives_every_byte_back(given_raws: list[bytes | None]) -> None:
 @SLOW
 @given(corpora)
 def test_cleaning_twice_removes_nothing_new(texts: dict[str, str]) -> None:
-    """run(run(x)) removes nothing that run(x) left."""
+    """run(run(x)) removes nothing that run(x) left. (It may repair: a lone CR has become a line break.)"""
     once = dict(outcome(texts).texts.iter_rows())
     again = outcome({f"d{doc}": text for doc, text in once.items()})
-    assert list(once.values()) == again.texts["text"].to_list()
+    assert again.ledger.filter(layer="removal").is_empty()
 
 
 @SLOW
