@@ -9,9 +9,10 @@ SOURCES := $(shell find clean -name '*.py' -o -name '*.j2' -o -name '*.json' -o 
 REPORT := reports/seeds/manifest.json
 
 seeds: $(REPORT) ## clean the articles in seeds/ into reports/seeds/ (the default)
+	@echo "reports/seeds is up to date: open reports/seeds/report.html"
 
 $(REPORT): $(VENV)/.installed $(SOURCES) $(wildcard seeds/*)
-	$(BIN)/clean run seeds -o reports/seeds --force --format parquet --format jsonl --format txt
+	$(BIN)/clean run seeds -o reports/seeds --force --review
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml constraints.txt

@@ -81,13 +81,15 @@ def run(
         typer.Option("--format", help="What to write; repeatable.", show_default="parquet, and txt where the input was txt"),
     ] = None,
     repair: Annotated[
-        Repair | None, typer.Option(help="How text is mended: damage only, all that ftfy does, not at all.", show_default="gentle")
+        Repair | None,
+        typer.Option(help="How text is mended: damage only, all that ftfy does, not at all.", show_default="gentle"),
     ] = None,
     max_bad: Annotated[
         int | None, typer.Option(min=0, help="Bad records that may be quarantined before exit 1.", show_default="0")
     ] = None,
     record: Annotated[Path | None, typer.Option(metavar="DIR", help="With -o -: where ledger and report go.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier run in OUT.")] = False,
+    review: Annotated[bool, typer.Option("--review", help="Also write ledger.jsonl, the ledger to be read in a diff.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads to use.", show_default="all cores")] = None,
     config: ConfigFile = None,
     settings: Set = None,
@@ -108,11 +110,11 @@ def run(
     from clean.report import summary
 
     if output == "-":
-        facts = run_job(inputs, record, resolved, force=force, stream=sys.stdout.buffer)
+        facts = run_job(inputs, record, resolved, force=force, review=review, stream=sys.stdout.buffer)
     elif record is not None:
         raise ConfigError("--record goes with -o -; with -o OUT, ledger and report are in OUT")
     else:
-        facts = run_job(inputs, Path(output), resolved, force=force)
+        facts = run_job(inputs, Path(output), resolved, force=force, review=review)
     typer.echo(summary(facts, record if output == "-" else Path(output)), err=True, nl=False)
     if facts["documents"]["quarantined"] > resolved.max_bad:
         typer.echo(f"clean: more records were quarantined than --max-bad {resolved.max_bad} allows", err=True)

@@ -51,12 +51,16 @@ class Config:
     seed: int = _setting(1, "seed of the permutations", low=0, high=2**32 - 1)
     near_threshold: float = _setting(0.60, "Jaccard similarity from which two texts are near-duplicates", low=0.0, high=1.0)
     near_tokens: int = _setting(20, "shorter passages are compared exactly: two roads differ in one digit", low=1)
-    truncated_threshold: float = _setting(0.85, "containment from which a shorter text is a cut copy of a longer", low=0.0, high=1.0)
+    truncated_threshold: float = _setting(
+        0.85, "containment from which a shorter text is a cut copy of a longer", low=0.0, high=1.0
+    )
 
     # --- what belongs to an article
     min_docs: int = _setting(3, "documents that must share a line before repetition alone condemns it", low=2)
     min_support: int = _setting(2, "confirmed blocks from which the shape of a blurb is learned", low=1)
-    confidence: float = _setting(0.90, "confidence from which a line that only its surroundings condemn is removed", low=0.5, high=1.0)
+    confidence: float = _setting(
+        0.90, "confidence from which a line that only its surroundings condemn is removed", low=0.5, high=1.0
+    )
     max_document_share: float = _setting(0.90, "share of one document that may be removed line by line", low=0.0, high=1.0)
 
     def __post_init__(self) -> None:

@@ -80,7 +80,9 @@ def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.
     """The lines with the cluster of their passage, which is the passage itself where it is like no other."""
     passages = engine.group(tally, lines, by="passage")
     present = passages.select("passage")
-    pairs = pairs.join(present, left_on="a", right_on="passage", how="semi").join(present, left_on="b", right_on="passage", how="semi")
+    pairs = pairs.join(present, left_on="a", right_on="passage", how="semi").join(
+        present, left_on="b", right_on="passage", how="semi"
+    )
     clusters = connect(pairs, passages.sort("docs", "tokens", "passage", descending=[True, True, False])["passage"])
     clusters = clusters.select("passage", "cluster", similarity="score")
     return engine.join(lines, clusters, on=["passage"]).with_columns(

@@ -7,7 +7,6 @@ program for a person's eyes passes `visible`; for GitHub's log, `github`; a fini
 A character that cannot be seen is written as its code point between single guillemets: ESC becomes ‹U+001B›.
 """
 
-
 from __future__ import annotations
 
 import re

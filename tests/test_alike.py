@@ -148,7 +148,9 @@ def test_clusters_are_the_greedy_stars(graph: tuple[int, set[tuple[int, int]]]) 
                     home.setdefault(b if a == node else a, node)
     rows = [(a, b, "near", 0.5) for a, b in sorted(pairs)]
     clusters = connect(pl.DataFrame(rows, schema=PAIRS, orient="row"), keys(count))
-    assert dict(clusters.select("passage", "cluster").iter_rows()) == {n: home[n] for n in range(count) if any(n in p for p in pairs)}
+    assert dict(clusters.select("passage", "cluster").iter_rows()) == {
+        n: home[n] for n in range(count) if any(n in p for p in pairs)
+    }
 
 
 def test_no_chain_joins_strangers() -> None:

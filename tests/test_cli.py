@@ -18,10 +18,14 @@ from writing import Writer, doubled, page
 SEEDS = Path(__file__).parent.parent / "seeds"
 
 
-def clean(*arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:
+def clean(
+    *arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
     """Run the command to its end."""
     command = [sys.executable, "-m", "clean", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, cwd=cwd, env=os.environ | environment, timeout=120, check=False)
+    return subprocess.run(
+        command, input=stdin, capture_output=True, cwd=cwd, env=os.environ | environment, timeout=120, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +54,16 @@ def test_run_talks_on_stderr_only(finished: Path) -> None:
 def test_every_format_holds_the_same_texts(finished: Path) -> None:
     """Parquet, JSONL, CSV and text files agree, in the order of the input."""
     table = pl.read_parquet(finished / "data" / "*.parquet")
-    lines = [json.loads(line) for line in gzip.open(finished / "data" / "corpus-00000-of-00001.jsonl.gz", "rt")]
+    packed = (finished / "data" / "corpus-00000-of-00001.jsonl.gz").read_bytes()
+    lines = [json.loads(line) for line in gzip.decompress(packed).splitlines()]
     assert [(row["id"], row["text"]) for row in lines] == table.select("id", "text").rows()
-    assert pl.read_csv(finished / "data" / "corpus-00000-of-00001.csv", infer_schema=False).select("id", "text").rows() == table.rows()
-    assert {path.stem: path.read_text("utf-8") for path in (finished / "txt").iterdir()} == dict(table.select("id", "text").iter_rows())
+    assert (
+        pl.read_csv(finished / "data" / "corpus-00000-of-00001.csv", infer_schema=False).select("id", "text").rows()
+        == table.rows()
+    )
+    assert {path.stem: path.read_text("utf-8") for path in (finished / "txt").iterdir()} == dict(
+        table.select("id", "text").iter_rows()
+    )
     assert table["id"].to_list() == sorted(path.stem for path in SEEDS.iterdir())
 
 
@@ -71,7 +81,9 @@ def test_verify_passes_and_changes_nothing(finished: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in finished.rglob("*")} == before
 
 
-@pytest.mark.parametrize("name", ["report.json", "ledger/edits.parquet", "documents.parquet", "manifest.json", "data/corpus-00000-of-00001.csv"])
+@pytest.mark.parametrize(
+    "name", ["report.json", "ledger/edits.parquet", "documents.parquet", "manifest.json", "data/corpus-00000-of-00001.csv"]
+)
 def test_verify_names_a_file_in_which_one_bit_flipped(finished: Path, tmp_path: Path, name: str) -> None:
     """One bit anywhere: exit 1, and the file's name; restore refuses."""
     copy = tmp_path / "copy"
@@ -116,10 +128,16 @@ def test_jsonl_through_a_pipe(tmp_path: Path) -> None:
     writer = Writer(1)
     bar = doubled([writer.teaser() for _ in range(3)])
     articles = [page(writer.article(4)) for _ in range(3)]
-    lines = [f'{{"n": 1.10, "id": "d{i}", "text": {json.dumps(article + chr(10) * 2 + bar)}, "x": [1e400, {{"a":1,"a":2}}]}}' for i, article in enumerate(articles)]
+    lines = [
+        f'{{"n": 1.10, "id": "d{i}", "text": {json.dumps(article + chr(10) * 2 + bar)}, "x": [1e400, {{"a":1,"a":2}}]}}'
+        for i, article in enumerate(articles)
+    ]
     done = clean("run", "-", "-o", "-", "--record", tmp_path / "record", stdin="\n".join(lines).encode())
     assert done.returncode == 0
-    expected = [f'{{"n": 1.10, "id": "d{i}", "text": {json.dumps(a, ensure_ascii=False)}, "x": [1e400, {{"a":1,"a":2}}]}}' for i, a in enumerate(articles)]
+    expected = [
+        f'{{"n": 1.10, "id": "d{i}", "text": {json.dumps(a, ensure_ascii=False)}, "x": [1e400, {{"a":1,"a":2}}]}}'
+        for i, a in enumerate(articles)
+    ]
     assert done.stdout.decode() == "".join(line + "\n" for line in expected)
     assert clean("verify", tmp_path / "record").returncode == 0
 
@@ -223,7 +241,9 @@ def test_killed_runs_leave_the_earlier_output_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert clean("run", source, "-o", out).returncode == 0
     for delay in (0.5, 0.8, 1.0, 1.2):
-        process = subprocess.Popen([sys.executable, "-m", "clean", "run", source, "-o", out, "--force"], stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "clean", "run", source, "-o", out, "--force"], stderr=subprocess.DEVNULL
+        )
         time.sleep(delay)
         process.kill()
         process.wait()
@@ -243,9 +263,25 @@ def test_the_same_bytes_on_any_threads_hash_seed_and_order(tmp_path: Path) -> No
         (folder / f"{i}.txt").write_text(page([*writer.article(4), bar]) + "caf\u00c3\u00a9", "utf-8")
     runs = [("1", "0", ["a", "b"]), ("2", "1", ["b", "a"]), ("4", "77", ["b/*", "a"])]
     for number, (threads, seed, inputs) in enumerate(runs):
-        done = clean("run", *inputs, "-o", f"out{number}", "--workers", threads, "--format", "jsonl", "--format", "parquet", cwd=tmp_path, PYTHONHASHSEED=seed)
+        done = clean(
+            "run",
+            *inputs,
+            "-o",
+            f"out{number}",
+            "--workers",
+            threads,
+            "--format",
+            "jsonl",
+            "--format",
+            "parquet",
+            cwd=tmp_path,
+            PYTHONHASHSEED=seed,
+        )
         assert done.returncode == 0, done.stderr
-    published = [{p.relative_to(out): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()} for out in (tmp_path / f"out{n}" for n in range(3))]
+    published = [
+        {p.relative_to(out): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+        for out in (tmp_path / f"out{n}" for n in range(3))
+    ]
     assert published[0] == published[1] == published[2]
 
 

@@ -18,13 +18,19 @@ from clean.stages.replay import replay
 from clean.stages.segment import segment
 
 WRITER = Writer(99)
-LINES = [WRITER.headline() for _ in range(4)] + [WRITER.paragraph(3) for _ in range(4)] + ["Share", "By Nora Byrne", "***", "", "", "&amp; cafÃ©", "日本語の文章です。"]
+LINES = (
+    [WRITER.headline() for _ in range(4)]
+    + [WRITER.paragraph(3) for _ in range(4)]
+    + ["Share", "By Nora Byrne", "***", "", "", "&amp; cafÃ©", "日本語の文章です。"]
+)
 SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 line = st.one_of(st.sampled_from(LINES), st.text(max_size=12))
 text = st.lists(line, max_size=14).map("\n".join)
 corpora = st.lists(text, max_size=7).map(lambda texts: {f"d{i}": t for i, t in enumerate(texts)})
-raws = st.lists(st.one_of(st.binary(max_size=60), text.map(str.encode), text.map(lambda t: t.encode("utf-16")), st.none()), max_size=5)
+raws = st.lists(
+    st.one_of(st.binary(max_size=60), text.map(str.encode), text.map(lambda t: t.encode("utf-16")), st.none()), max_size=5
+)
 
 
 def sidebar_corpus() -> dict[str, str]:
@@ -104,7 +110,14 @@ def test_first_lines_stay(texts: dict[str, str]) -> None:
     """No document that stays loses its first line."""
     done = outcome(texts)
     for doc, published in done.texts.iter_rows():
-        first = next((line for line in texts[f"d{doc}"].split("\n") if any(map(str.isalpha, line)) and "Ã" not in line and "&" not in line), None)
+        first = next(
+            (
+                line
+                for line in texts[f"d{doc}"].split("\n")
+                if any(map(str.isalpha, line)) and "Ã" not in line and "&" not in line
+            ),
+            None,
+        )
         if first is not None and first in LINES:
             assert first in published
 
@@ -113,7 +126,9 @@ def test_first_lines_stay(texts: dict[str, str]) -> None:
 def test_segments_tile_the_text(texts: list[str]) -> None:
     """The segments of a text, put side by side, are the text."""
     clear = [t.encode("utf-8", "ignore").decode() for t in texts]
-    table = pl.DataFrame({"doc": range(len(clear)), "group": "", "text": clear}, schema={"doc": pl.UInt32, "group": pl.String, "text": pl.String})
+    table = pl.DataFrame(
+        {"doc": range(len(clear)), "group": "", "text": clear}, schema={"doc": pl.UInt32, "group": pl.String, "text": pl.String}
+    )
     pieces = segment(table, Config())
     for doc, whole in enumerate(clear):
         spans = pieces.filter(doc=doc).select("start", "end").rows()

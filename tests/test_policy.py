@@ -9,7 +9,10 @@ from writing import Writer, doubled, edited, lead, page
 
 def corpus(articles: list[list[str]], sidebars: list[str]) -> dict[str, str]:
     """Texts by id: each article with its sidebar below."""
-    return {f"d{i}": page([*article, sidebar] if sidebar else article) for i, (article, sidebar) in enumerate(zip(articles, sidebars, strict=True))}
+    return {
+        f"d{i}": page([*article, sidebar] if sidebar else article)
+        for i, (article, sidebar) in enumerate(zip(articles, sidebars, strict=True))
+    }
 
 
 def test_shared_teasers_go_and_articles_stay_whole(cleaned: Cleaner) -> None:
@@ -107,7 +110,10 @@ def test_ten_near_copies_leave_one(cleaned: Cleaner) -> None:
     """A syndicated article that comes ten times, each lightly edited, comes out once."""
     writer = Writer(10)
     article = writer.article(8)
-    copies = {f"c{i}": page([article[0], *(edited(p, 1, seed=i) if j % 3 == i % 3 else p for j, p in enumerate(article[1:]))]) for i in range(10)}
+    copies = {
+        f"c{i}": page([article[0], *(edited(p, 1, seed=i) if j % 3 == i % 3 else p for j, p in enumerate(article[1:]))])
+        for i in range(10)
+    }
     rest = {f"r{i}": page(writer.article()) for i in range(3)}
     result = cleaned({**copies, **rest})
     assert len([name for name in result if name in copies]) == 1
@@ -141,7 +147,17 @@ def test_own_headline_as_caption_and_a_byline_twice_go(cleaned: Cleaner) -> None
     """The headline again between paragraphs, and the author's name again below the summary, are removed; the first stay."""
     writer = Writer(13)
     article = writer.article(6)
-    text = page([article[0], "Nora Byrne\nA summary of what follows, in one sentence.\nNora Byrne", article[2], article[0], *article[3:5], article[0], *article[5:]])
+    text = page(
+        [
+            article[0],
+            "Nora Byrne\nA summary of what follows, in one sentence.\nNora Byrne",
+            article[2],
+            article[0],
+            *article[3:5],
+            article[0],
+            *article[5:],
+        ]
+    )
     expected = page([article[0], "Nora Byrne\nA summary of what follows, in one sentence.", *article[2:]])
     assert cleaned({"a": text, "b": page(writer.article())})["a"] == expected
 
@@ -185,23 +201,57 @@ def chinese(writer: Writer, sentences: int) -> str:
     pick = writer.random.choice
     who = ["市长", "工程师", "老师", "渔民", "校长", "医生", "记者", "农民", "诗人", "船长"]
     where = ["北港", "南山", "东湖", "西河", "青岛", "老城", "海边", "山村", "新区", "码头"]
-    what = ["修复了旧桥", "扩建图书馆", "检查水质", "讨论新的电车线路", "种下三百棵树", "研究海浪发电", "整理了百年档案", "开办夜校", "拍卖旧船", "举行音乐会"]
-    why = ["因为去年的洪水", "尽管预算不足", "为了孩子们的安全", "在秋季风暴到来之前", "按照一九七四年的规定", "经过三轮投票", "得到邻居的支持", "根据专家的建议"]
-    return "".join(f"{pick(where)}的{pick(who)}{pick(why)}{pick(what)}，{pick(who)}和{pick(who)}在{pick(where)}{pick(what)}。" for _ in range(sentences))
+    what = [
+        "修复了旧桥",
+        "扩建图书馆",
+        "检查水质",
+        "讨论新的电车线路",
+        "种下三百棵树",
+        "研究海浪发电",
+        "整理了百年档案",
+        "开办夜校",
+        "拍卖旧船",
+        "举行音乐会",
+    ]
+    why = [
+        "因为去年的洪水",
+        "尽管预算不足",
+        "为了孩子们的安全",
+        "在秋季风暴到来之前",
+        "按照一九七四年的规定",
+        "经过三轮投票",
+        "得到邻居的支持",
+        "根据专家的建议",
+    ]
+    return "".join(
+        f"{pick(where)}的{pick(who)}{pick(why)}{pick(what)}，{pick(who)}和{pick(who)}在{pick(where)}{pick(what)}。"
+        for _ in range(sentences)
+    )
 
 
 def thai(writer: Writer, sentences: int) -> str:
     """A paragraph of Thai clauses from templates."""
     pick = writer.random.choice
     who = ["นายกเทศมนตรี", "วิศวกร", "ครูใหญ่", "ชาวประมง", "แพทย์", "นักข่าว", "ชาวนา", "กัปตัน"]
-    what = ["ซ่อมสะพานเก่า", "ขยายห้องสมุด", "ตรวจคุณภาพน้ำ", "ปลูกต้นไม้สามร้อยต้น", "เปิดโรงเรียนกลางคืน", "จัดคอนเสิร์ต", "ขายเรือเก่า", "ศึกษาพลังงานคลื่น"]
+    what = [
+        "ซ่อมสะพานเก่า",
+        "ขยายห้องสมุด",
+        "ตรวจคุณภาพน้ำ",
+        "ปลูกต้นไม้สามร้อยต้น",
+        "เปิดโรงเรียนกลางคืน",
+        "จัดคอนเสิร์ต",
+        "ขายเรือเก่า",
+        "ศึกษาพลังงานคลื่น",
+    ]
     where = ["ที่ท่าเรือเหนือ", "ในหมู่บ้านบนเขา", "ริมทะเลสาบ", "ในเมืองเก่า", "ที่เขตใหม่", "ใกล้แม่น้ำ"]
     why = ["เพราะน้ำท่วมปีก่อน", "แม้งบประมาณไม่พอ", "เพื่อความปลอดภัยของเด็ก", "ก่อนพายุฤดูใบไม้ร่วง", "หลังการลงคะแนนสามรอบ"]
-    return " ".join(f"{pick(who)}{pick(what)}{pick(where)}{pick(why)}และ{pick(who)}{pick(what)}{pick(where)}" for _ in range(sentences))
+    return " ".join(
+        f"{pick(who)}{pick(what)}{pick(where)}{pick(why)}และ{pick(who)}{pick(what)}{pick(where)}" for _ in range(sentences)
+    )
 
 
 @pytest.mark.parametrize("compose", [chinese, thai])
-def test_scripts_without_spaces_are_cleaned_alike(cleaned: Cleaner, compose) -> None:  # noqa: ANN001
+def test_scripts_without_spaces_are_cleaned_alike(cleaned: Cleaner, compose) -> None:
     """Repeated blocks go, and articles stay, where words are not written apart."""
     writer = Writer(17)
     articles = [[compose(writer, 1), *(compose(writer, 5) for _ in range(5))] for _ in range(3)]

@@ -1,5 +1,4 @@
 """Nothing from a document drives a terminal, turns a line around or speaks to a CI service."""
-# ruff: noqa: RUF001 - characters that look like others are what this file is about
 
 from __future__ import annotations
 

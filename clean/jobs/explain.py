@@ -17,6 +17,7 @@ from clean.store.finished import Finished, open_finished
 Story = dict[str, Any]
 Row = dict[str, Any]
 
+
 def explain(folder: Path, doc_id: str) -> list[Story]:
     """The stories of the documents with this id (several, where ids repeat), as plain values.
 
@@ -61,7 +62,9 @@ def _moved(repairs: list[Row]) -> list[Row]:
 def _pieces(text: bytes, removals: list[Row], repairs: list[Row]) -> list[Story]:
     """The text cut wherever a removal or a repair begins or ends; a repair that left nothing is an empty piece."""
     layers = [("removal", "before", _why, removals), ("repair", "after", _mended, repairs)]
-    spans = {kind: [(row["start"], row["start"] + len(row[side]), tell(row)) for row in rows] for kind, side, tell, rows in layers}
+    spans = {
+        kind: [(row["start"], row["start"] + len(row[side]), tell(row)) for row in rows] for kind, side, tell, rows in layers
+    }
     edges = sorted({0, len(text), *(edge for rows in spans.values() for row in rows for edge in row[:2])})
     vanished = {first: why for first, last, why in spans["repair"] if first == last}
     pieces: list[Story] = []

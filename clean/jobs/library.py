@@ -71,7 +71,9 @@ def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], **settings: An
 def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
     """schema.DOCUMENTS of a frame's rows. Raises InputError when the text column is missing or holds no text."""
     if config.text_field not in frame.columns:
-        raise InputError(f"the frame has no column {config.text_field!r}; it has {', '.join(frame.columns)}: name it as text_field")
+        raise InputError(
+            f"the frame has no column {config.text_field!r}; it has {', '.join(frame.columns)}: name it as text_field"
+        )
     if frame.schema[config.text_field] not in (pl.String, pl.Binary, pl.Null):
         raise InputError(f"the column {config.text_field!r} is {frame.schema[config.text_field]}, not text")
     if config.group_field and config.group_field not in frame.columns:

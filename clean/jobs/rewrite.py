@@ -26,10 +26,14 @@ def rewrite(folder: Path) -> Facts:
     if found:
         raise IntegrityError(f"{folder} is damaged, and its report was not written again: {found[0]}")
     run = finished.open_finished(folder)
-    facts = measure(run.ledger, run.fates, run.quarantine, run.kept, run.config, run.manifest["versions"], lambda docs: _repaired(run, docs))
+    facts = measure(
+        run.ledger, run.fates, run.quarantine, run.kept, run.config, run.manifest["versions"], lambda docs: _repaired(run, docs)
+    )
     header = {name: value for name, value in run.manifest.items() if name not in ("files", "made_by", "format_version")}
     with publish.publishing(folder, force=True) as fresh:
-        shutil.copytree(folder, fresh, copy_function=_link, dirs_exist_ok=True, ignore=shutil.ignore_patterns(publish.MANIFEST, *report.FILES))
+        shutil.copytree(
+            folder, fresh, copy_function=_link, dirs_exist_ok=True, ignore=shutil.ignore_patterns(publish.MANIFEST, *report.FILES)
+        )
         report.write(facts, fresh, finished.data_patterns(fresh))
         publish.write_manifest(fresh, header)
     return facts

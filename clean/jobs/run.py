@@ -25,11 +25,20 @@ Facts = dict[str, Any]
 PACKAGES = ("cleancorpus", "datasketch", "ftfy", "polars")
 
 
-def run(inputs: Sequence[str], out: Path | None, config: Config, *, force: bool = False, stream: BinaryIO | None = None) -> Facts:
+def run(
+    inputs: Sequence[str],
+    out: Path | None,
+    config: Config,
+    *,
+    force: bool = False,
+    review: bool = False,
+    stream: BinaryIO | None = None,
+) -> Facts:
     """Clean `inputs` into the folder `out`, complete or not at all; the facts of the run.
 
-    With `stream`, the cleaned records are written there as JSON Lines, and `out` (if given) holds the record of the
-    run, its data as JSON Lines among it. Raises CleanError: input that cannot be used, output that cannot be written.
+    With `review`, the ledger is also written as lines for people. With `stream`, the cleaned records are written there
+    as JSON Lines, and `out` (if given) holds the record of the run, its data as JSON Lines among it.
+    Raises CleanError: input that cannot be used, output that cannot be written.
     """
     corpus = reading.read(inputs, config)
     if out is not None:
@@ -41,14 +50,21 @@ def run(inputs: Sequence[str], out: Path | None, config: Config, *, force: bool 
     else:
         formats = ("jsonl",) if stream is not None and not config.formats else ()
         with publish.publishing(out, force) as folder:
-            fill(folder, corpus, outcome, facts, formats, config)
+            fill(folder, corpus, outcome, facts, formats, config, review=review)
     if stream is not None:
         writing.write_stream(corpus, outcome.texts, stream, config)
     return facts
 
 
 def fill(
-    folder: Path, corpus: reading.Corpus, outcome: Outcome, facts: Facts, formats: Sequence[str], config: Config
+    folder: Path,
+    corpus: reading.Corpus,
+    outcome: Outcome,
+    facts: Facts,
+    formats: Sequence[str],
+    config: Config,
+    *,
+    review: bool,
 ) -> None:
     """Everything that a run publishes, verified from the files as they were written, the manifest last."""
     writing.write(folder, corpus, outcome.texts, formats, config)
@@ -58,7 +74,7 @@ def fill(
     published = read_texts(folder, config.text_field).select(outcome.texts["doc"], "text")
     agree(published, outcome)
     report.write(facts, folder, finished.data_patterns(folder))
-    if "jsonl" in config.formats:
+    if review:
         report.write_ledger(outcome.ledger, folder)
     publish.write_manifest(folder, header(corpus, config))
 

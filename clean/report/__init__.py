@@ -1,9 +1,9 @@
 """Reports: facts laid out for people. Nothing is counted here; see `stages/measure` for the facts.
 
-    write(facts, folder, data_files)     report.json  report.md  report.html  README.md (dataset card)
-    summary(facts)                       the short table after a run
-    write_ledger(ledger, folder)         ledger.jsonl, to be read in a diff
-    as_text(story)                       one document's story for a terminal
+write(facts, folder, data_files)     report.json  report.md  report.html  README.md (dataset card)
+summary(facts)                       the short table after a run
+write_ledger(ledger, folder)         ledger.jsonl, to be read in a diff
+as_text(story)                       one document's story for a terminal
 """
 
 from clean.report.pages import FILES, as_html, as_json, as_markdown, card, write

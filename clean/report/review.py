@@ -19,7 +19,10 @@ def write_ledger(ledger: pl.DataFrame, folder: Path) -> Path:
     path = folder / LEDGER_LINES
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for row in ledger.drop("doc", "twin_doc").iter_rows(named=True):
-            shown = {name: value.decode(errors="backslashreplace") if isinstance(value, bytes) else value for name, value in row.items()}
+            shown = {
+                name: value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
+                for name, value in row.items()
+            }
             line = json.dumps({name: value for name, value in shown.items() if value is not None}, ensure_ascii=False)
             file.write(json_text(line) + "\n")
     return path

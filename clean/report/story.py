@@ -53,13 +53,17 @@ def _gone(text: str, why: Piece, colour: bool) -> list[str]:
 
 
 def reasons(why: Piece) -> str:
-    """Why one piece went, in a line: rule, documents, twin, score."""
-    parts = [why["rule"]]
-    if why["docs"] is not None:
-        parts.append(f"{why['docs']} examples" if why["twin_doc_id"] is None else f"in {why['docs']} documents")
-    if why["twin_doc_id"] is not None:
-        place = "" if why["twin_start"] is None else f" at byte {why['twin_start']}"
-        parts.append(f"also in {visible(why['twin_doc_id'], keep_newlines=False)}{place}")
+    """Why one piece went, in a line: rule, where else it stands or what it was learned from, score."""
+    parts = [why["rule"], _elsewhere(why)]
     if why["score"] is not None:
         parts.append(f"score {why['score']:.2f}")
-    return " · ".join(parts)
+    return " · ".join(part for part in parts if part)
+
+
+def _elsewhere(why: Piece) -> str:
+    place = "" if why["twin_start"] is None else f" at byte {why['twin_start']}"
+    if why["rule"] == "repeated-line":
+        return f"again in this document, first{place}"
+    if why["twin_doc_id"] is None:
+        return f"learned from {why['docs']} examples" if why["docs"] else ""
+    return f"in {why['docs']} documents, such as {visible(why['twin_doc_id'], keep_newlines=False)}{place}"

@@ -90,7 +90,9 @@ def _blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(
         block=pl.col("starts").cum_sum().over("doc"),
         lead=pl.col("head").shift(1).over("doc").fill_null(False) & ~pl.col("head") & (pl.col("tokens") >= config.near_tokens),
-    ).with_columns(in_block=(pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1)))) & (pl.col("block") > 0))
+    ).with_columns(
+        in_block=(pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1)))) & (pl.col("block") > 0)
+    )
     block = ["doc", "block"]
     known = (pl.col("docs") > 1) | pl.col("title_of").is_not_null()
     cut_lead = (pl.col("lead") & pl.col("cut_off")).any().over(block)
@@ -111,7 +113,9 @@ def _headline_list(told: pl.DataFrame) -> pl.Expr:
     """One line of headlines glued together, where nothing but what is removed follows it."""
     pieces = pl.col("line").str.count_matches(_GLUE) + 1
     glued = (pieces >= _LIST_PIECES) & (pl.col("tokens") >= pieces * _PIECE_TOKENS) & ~pl.col("line").str.contains(_ENDS)
-    stays_below = pl.col("rule").is_null().cast(pl.UInt32).cum_sum(reverse=True).over("doc") - pl.col("rule").is_null().cast(pl.UInt32)
+    stays_below = pl.col("rule").is_null().cast(pl.UInt32).cum_sum(reverse=True).over("doc") - pl.col("rule").is_null().cast(
+        pl.UInt32
+    )
     at_end = (stays_below == 0) & pl.col("rule").shift(1).over("doc").is_not_null()
     return pl.when(glued & at_end & ~pl.col("is_title")).then(pl.lit("headline-list"))
 
@@ -146,11 +150,15 @@ def _copies_elsewhere(told: pl.DataFrame) -> pl.DataFrame:
     """For each line: where its passage first stands in its own document, and where its cluster stands in another one."""
     own = told.select("doc", "seg", own_start=pl.col("start").min().over("doc", "passage"))
     firsts = told.group_by("group", "cluster", "doc").agg(pl.col("start").min()).sort("group", "cluster", "doc")
-    ranked = firsts.group_by("group", "cluster", maintain_order=True).agg(pl.col("doc", "start").head(2)).with_columns(
-        first_doc=pl.col("doc").list.get(0),
-        first_start=pl.col("start").list.get(0),
-        second_doc=pl.col("doc").list.get(1, null_on_oob=True),
-        second_start=pl.col("start").list.get(1, null_on_oob=True),
+    ranked = (
+        firsts.group_by("group", "cluster", maintain_order=True)
+        .agg(pl.col("doc", "start").head(2))
+        .with_columns(
+            first_doc=pl.col("doc").list.get(0),
+            first_start=pl.col("start").list.get(0),
+            second_doc=pl.col("doc").list.get(1, null_on_oob=True),
+            second_start=pl.col("start").list.get(1, null_on_oob=True),
+        )
     )
     keys = told.select("doc", "seg", "group", "cluster")
     both = keys.join(ranked.drop("doc", "start"), on=["group", "cluster"], how="left", maintain_order="left")

@@ -89,8 +89,11 @@ def cut_texts(cuts: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     cuts = cuts.sort("doc", "start")
     kept_from = pl.col("end").shift(1).over("doc").fill_null(0)
     pieces = cuts.select("doc", start=kept_from, end=pl.col("start"))
-    tails = cuts.group_by("doc").agg(start=pl.col("end").max()).join(texts, on="doc").select(
-        "doc", "start", end=pl.col("text").str.len_bytes().cast(pl.UInt64)
+    tails = (
+        cuts.group_by("doc")
+        .agg(start=pl.col("end").max())
+        .join(texts, on="doc")
+        .select("doc", "start", end=pl.col("text").str.len_bytes().cast(pl.UInt64))
     )
     pieces = pl.concat([pieces, tails]).sort("doc", "start").join(texts, on="doc", how="left", maintain_order="left")
     span = pl.col("text").cast(pl.Binary).bin.slice("start", pl.col("end") - pl.col("start")).cast(pl.String)
