@@ -37,9 +37,7 @@ def test_difference_is_one_edit_on_character_borders(before: str, after: str) ->
         edit[1].decode("utf-8", "surrogatepass"), edit[2].decode("utf-8", "surrogatepass")
 
 
-@pytest.mark.parametrize(
-    "edits", [[(1, b"x", b"")], [(0, b"a", b"b"), (0, b"a", b"c")], [(2, b"cd", b"")]]
-)
+@pytest.mark.parametrize("edits", [[(1, b"x", b"")], [(0, b"a", b"b"), (0, b"a", b"c")], [(2, b"cd", b"")]])
 def test_an_edit_that_does_not_fit_is_refused(edits: list[tuple[int, bytes, bytes]]) -> None:
     """apply raises instead of writing over what it does not know."""
     with pytest.raises(IntegrityError, match="does not fit"):

@@ -27,7 +27,9 @@ def desk(tmp_path: Path) -> Path:
 def run(command: str, desk: Path) -> subprocess.CompletedProcess[str]:
     """Run one line of the README in a shell."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(["bash", "-c", command], cwd=desk, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["bash", "-c", command], cwd=desk, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_two_commands_are_targets_of_the_makefile() -> None:
