@@ -100,16 +100,15 @@ RULES = (
     "headline-list",
 )
 
-VERDICTS: Schema = {
-    "doc": pl.UInt32,
-    "start": pl.UInt64,  # bytes, in the repaired text
-    "end": pl.UInt64,
+EVIDENCE: Schema = {
     "rule": pl.String,  # one of RULES
     "cluster": pl.UInt128,  # null where the rule needs no twin
-    "twin_doc": pl.UInt32,  # the copy that stays (home), else the first other copy
-    "twin_start": pl.UInt64,
-    "score": pl.Float64,  # similarity to the twin, or confidence of what was learned
-    "docs": pl.UInt32,  # documents that hold it; for learned shapes: confirmed examples
+    "twin_doc": pl.UInt32,  # the copy that stays (its home), else a copy elsewhere; null: learned
+    "twin_start": pl.UInt64,  # bytes, in the twin's repaired text; null: the document as a whole
+    "home": pl.Boolean,  # whether the twin stays; null: no twin
+    "score": pl.Float64,  # similarity to the cluster, or confidence of what was learned
+    "docs": pl.UInt32,  # documents that hold it
+    "support": pl.UInt32,  # for what was learned: the examples it rests on
 }
 
 LEDGER: Schema = {
@@ -124,8 +123,10 @@ LEDGER: Schema = {
     "twin_doc_id": pl.String,
     "twin_doc": pl.UInt32,
     "twin_start": pl.UInt64,
+    "home": pl.Boolean,
     "score": pl.Float64,
     "docs": pl.UInt32,
+    "support": pl.UInt32,
 }
 
 FATES: Schema = {

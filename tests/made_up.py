@@ -121,7 +121,7 @@ def _write(made: Record, doc: int, document: Document, ids: list[str]) -> None:
 
 
 def _twin(twin: tuple[int, int] | None, ids: list[str]) -> dict[str, object]:
-    return {} if twin is None else {"twin_doc": twin[0], "twin_doc_id": ids[twin[0]], "twin_start": twin[1]}
+    return {} if twin is None else {"twin_doc": twin[0], "twin_doc_id": ids[twin[0]], "twin_start": twin[1], "home": True}
 
 
 def _hex(cluster: int | None) -> str | None:

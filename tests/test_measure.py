@@ -168,7 +168,7 @@ def test_weakest_comes_first_and_once_per_cluster() -> None:
         Line("none\n", "headline-list"),
     ]
     weakest = record([Document("a", lines)]).facts()["weakest"]
-    assert [row["text"] for row in weakest] == ["none\n", "weak\n", "fair\n", "sure\n"]
+    assert [row["text"] for row in weakest] == ["none", "weak", "fair", "sure"]
     assert [row["copies"] for row in weakest] == [1, 2, 1, 1]
 
 
@@ -177,7 +177,7 @@ def test_twin_is_quoted_with_what_differs() -> None:
     first = Document("home", [Line("The mayor spoke on Monday.\n")])
     other = Document("copy", [Line("Title\n"), Line("The mayor spoke on Friday.\n", "shared-teaser", 1, 0.7, 2, (0, 0))])
     (row,) = record([first, other]).facts()["weakest"]
-    assert row["twin"] == {"doc": 0, "doc_id": "home", "start": 0, "text": "The mayor spoke on Monday.\n"}
+    assert row["twin"] == {"doc": 0, "doc_id": "home", "start": 0, "stays": True, "text": "The mayor spoke on Monday."}
     assert [words for differs, words in row["differs"]["here"] if differs] == ["Friday"]
     assert "".join(words for _, words in row["differs"]["there"]) == row["twin"]["text"]
 
@@ -187,7 +187,7 @@ def test_removed_twin_is_quoted_from_the_ledger() -> None:
     lines = [Line("Title\n"), Line("Navigation\n", "furniture", 1, 1.0, 2, (1, 6))]
     made = record([Document("a", lines), Document("b", lines)])
     facts = measure(*made.frames(), Config(), {})
-    assert facts["weakest"][0]["twin"]["text"] == "Navigation\n"
+    assert facts["weakest"][0]["twin"]["text"] == "Navigation"
 
 
 def test_repeated_and_kept_is_quoted_with_its_reason() -> None:
@@ -195,7 +195,7 @@ def test_repeated_and_kept_is_quoted_with_its_reason() -> None:
     quote = Line("“Quoted by two.”\n", stays="shared", cluster=7, docs=2)
     facts = record([Document("a", [Line("é\n"), quote]), Document("b", [quote])]).facts()
     assert facts["kept_repeats"]["reasons"] == {"shared": {"clusters": 1, "places": 2, "documents": 2}}
-    assert [(row["doc_id"], row["text"]) for row in facts["kept_repeats"]["top"]] == [("a", "“Quoted by two.”\n")]
+    assert [(row["doc_id"], row["text"]) for row in facts["kept_repeats"]["top"]] == [("a", "“Quoted by two.”")]
 
 
 def test_top_lists_are_capped_and_say_so() -> None:

@@ -20,11 +20,11 @@ class Engine(Protocol):
     def load(self, table: pl.DataFrame) -> pl.DataFrame:
         """Take a table in."""
 
-    def map(self, stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
-        """`stage` over the rows of `table`, in batches of any size; row order is kept."""
+    def map(self, stage: Stage, table: pl.DataFrame, beside: pl.DataFrame | None = None) -> pl.DataFrame:
+        """`stage` over the rows of `table`, in batches of any size; row order is kept. Each call gets `beside` whole."""
 
-    def group(self, stage: Stage, table: pl.DataFrame, by: str) -> pl.DataFrame:
-        """`stage` over whole groups of equal `by`, many a call."""
+    def group(self, stage: Stage, table: pl.DataFrame, by: str, beside: pl.DataFrame | None = None) -> pl.DataFrame:
+        """`stage` over whole groups of equal `by`, many a call. Each call gets `beside` whole."""
 
     def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:
         """The rows of `left`, in their order, with the columns of `right` where `on` agrees, else null."""

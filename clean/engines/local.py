@@ -22,17 +22,17 @@ class LocalEngine:
         """Take a table in."""
         return table
 
-    def map(self, stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
+    def map(self, stage: Stage, table: pl.DataFrame, beside: pl.DataFrame | None = None) -> pl.DataFrame:
         """`stage` over the rows of `table`, batch by batch."""
         size = max(1, -(-len(table) // self.batches))
-        return self._each(stage, list(table.iter_slices(size)), table)
+        return self._each(stage, list(table.iter_slices(size)), table, beside)
 
-    def group(self, stage: Stage, table: pl.DataFrame, by: str) -> pl.DataFrame:
+    def group(self, stage: Stage, table: pl.DataFrame, by: str, beside: pl.DataFrame | None = None) -> pl.DataFrame:
         """`stage` over whole groups of equal `by`, one hash partition at a time."""
         if self.partitions == 1:
-            return stage(table, self.config)
+            return stage(table, self.config, beside)
         slot = table[by].hash(self.config.seed) % self.partitions
-        return self._each(stage, [table.filter(slot == number) for number in range(self.partitions)], table)
+        return self._each(stage, [table.filter(slot == number) for number in range(self.partitions)], table, beside)
 
     def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:
         """The rows of `left`, in their order, with the columns of `right`, each key once, where `on` agrees."""
@@ -46,6 +46,6 @@ class LocalEngine:
         """Tables are here already."""
         return table
 
-    def _each(self, stage: Stage, batches: list[pl.DataFrame], table: pl.DataFrame) -> pl.DataFrame:
-        done = [stage(batch, self.config) for batch in batches if not batch.is_empty()]
-        return pl.concat(done) if done else stage(table.clear(), self.config)
+    def _each(self, stage: Stage, batches: list[pl.DataFrame], table: pl.DataFrame, beside: pl.DataFrame | None) -> pl.DataFrame:
+        done = [stage(batch, self.config, beside) for batch in batches if not batch.is_empty()]
+        return pl.concat(done) if done else stage(table.clear(), self.config, beside)

@@ -84,7 +84,7 @@ def _at(spans: list[tuple[int, int, Row]], place: int) -> Row | None:
 
 
 def _why(row: Row) -> Row:
-    return {key: row[key] for key in ("rule", "score", "docs", "cluster", "twin_doc_id", "twin_start")}
+    return {key: row[key] for key in ("rule", "score", "docs", "support", "cluster", "twin_doc_id", "twin_start", "home")}
 
 
 def _mended(row: Row) -> Row:

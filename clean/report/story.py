@@ -65,5 +65,6 @@ def _elsewhere(why: Piece) -> str:
     if why["rule"] == "repeated-line":
         return f"again in this document, first{place}"
     if why["twin_doc_id"] is None:
-        return f"learned from {why['docs']} examples" if why["docs"] else ""
-    return f"in {why['docs']} documents, such as {visible(why['twin_doc_id'], keep_newlines=False)}{place}"
+        return f"learned from {why['support']} examples" if why["support"] else ""
+    twin = f"{visible(why['twin_doc_id'], keep_newlines=False)}{place}"
+    return f"in {why['docs']} documents, " + (f"stays in {twin}" if why["home"] else f"such as {twin}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
-from clean.schema import SEGMENTS, Schema
+from clean.schema import EVIDENCE, SEGMENTS, Schema
 from clean.stage import stage
 
 LINES: Schema = SEGMENTS | {
@@ -13,16 +13,7 @@ LINES: Schema = SEGMENTS | {
     "similarity": pl.Float64,  # to the cluster's representative
 }
 
-EVIDENCE: Schema = {
-    "rule": pl.String,  # one of schema.RULES; null: the line stays
-    "twin_doc": pl.UInt32,  # its home, else the first other copy
-    "twin_start": pl.UInt64,
-    "score": pl.Float64,
-    "docs": pl.UInt32,
-    "stays": pl.String,  # why a line that repeats is kept; null: it does not, or it goes
-}
-
-JUDGED: Schema = {"doc": pl.UInt32, "seg": pl.UInt32, "cluster": pl.UInt128} | EVIDENCE
+JUDGED: Schema = {"doc": pl.UInt32, "seg": pl.UInt32} | EVIDENCE | {"stays": pl.String}  # why a repeated line is kept
 
 # Sentence ends in the scripts of the world (Unicode Sentence_Terminal, the common ones), before closing quotes.
 _ENDS = r"""[.!?。！？।۔؟…։።][\p{Pe}\p{Pf}"'”’»)]*\s*$"""
@@ -133,13 +124,15 @@ def _evidence(told: pl.DataFrame) -> pl.DataFrame:
         block_docs=pl.col("docs").filter("in_block").max().over(block),
         block_home=pl.col("title_of").filter("in_block").max().over(block),
     )
-    told = told.with_columns(home=pl.when("in_block").then("block_home").otherwise("title_of"))
+    told = told.with_columns(home_doc=pl.when("in_block").then("block_home").otherwise("title_of"))
     shared = ~pl.col("inside") & ~pl.col("alone")
     return told.with_columns(
-        twin_doc=pl.when("inside").then("doc").when(shared).then(pl.coalesce("home", "other_doc")),
-        twin_start=pl.when("inside").then("own_start").when(shared & pl.col("home").is_null()).then("other_start"),
+        twin_doc=pl.when("inside").then("doc").when(shared).then(pl.coalesce("home_doc", "other_doc")),
+        twin_start=pl.when("inside").then("own_start").when(shared & pl.col("home_doc").is_null()).then("other_start"),
+        home=pl.when("inside").then(True).when(shared).then(pl.col("home_doc").is_not_null()),
         score=pl.when(rule.is_not_null()).then("similarity"),
-        docs=pl.when("alone").then("support").when(shared & pl.col("in_block")).then("block_docs").otherwise("docs"),
+        docs=pl.when(shared & pl.col("in_block")).then("block_docs").otherwise("docs"),
+        support=pl.when("alone").then("support"),
         stays=pl.when(rule.is_null() & (pl.col("docs") > 1)).then(
             pl.when("is_title").then(pl.lit("first line")).when("own").then(pl.lit("home")).otherwise(pl.lit("shared"))
         ),

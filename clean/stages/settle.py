@@ -116,5 +116,6 @@ def whole(copies: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
         before=pl.col("text").cast(pl.Binary).fill_null(b""),
         after=pl.lit(b""),
         twin_doc="original",
+        home=pl.lit(True),
         docs=size,
     )

@@ -64,13 +64,14 @@ def quote_repairs(ledger: pl.LazyFrame, repairs: pl.DataFrame, documents: pl.Dat
 
 def _quote(row: Facts, words: dict[tuple[int, int], str], texts: dict[int, bytes], names: dict[int, tuple[str, str]]) -> Facts:
     doc, twin = row["doc"], row.pop("twin_doc")
-    twin_start, size = row.pop("twin_start"), row.pop("bytes")
+    twin_start, size, home = row.pop("twin_start"), row.pop("bytes"), row.pop("home")
     at = twin_start or 0
     there = None if twin is None else _piece(texts.get(twin), at, size) or words.get((twin, at))
     here = words.get((doc, row["start"]), "")
     quote = {**row, "doc_id": names[doc][0], "group": names[doc][1], "text": here, "twin": None}
     if twin is not None:
         quote["twin"] = {"doc": twin, "doc_id": names[twin][0] if twin in names else None, "start": twin_start, "text": there}
+        quote["twin"]["stays"] = home
         quote["differs"] = _differing(here, there) if there else None
     return quote
 
@@ -84,7 +85,8 @@ def _words(ledger: pl.LazyFrame, places: pl.DataFrame) -> dict[tuple[int, int], 
         .collect()
         .sort("doc", "start", "text")
     )
-    return {(doc, start): _excerpt(text) for doc, start, text in rows.iter_rows()}
+    # without the blank lines that went with a line
+    return {(doc, start): _excerpt(text.strip("\n")) for doc, start, text in rows.iter_rows()}
 
 
 def _texts(docs: pl.Series, read: Read | None) -> dict[int, bytes]:
@@ -101,7 +103,7 @@ def _piece(text: bytes | None, start: int, size: int) -> str | None:
         return None
     cut = text[start : start + min(size, 4 * EXCERPT + 4)]  # a character has at most 4 bytes
     goes_on = size and b"\n" not in (cut[-1:], text[start + size : start + size + 1] or b"\n")
-    return _excerpt(cut.decode(errors="ignore") + "…" * bool(goes_on))
+    return _excerpt(cut.decode(errors="ignore").strip("\n") + "…" * bool(goes_on))
 
 
 def _excerpt(text: str) -> str:

@@ -15,11 +15,11 @@ NORMALISATION = ("fix_line_breaks", "normalize")  # another spelling of the same
 
 
 def removals_of(ledger: pl.LazyFrame) -> pl.DataFrame:
-    """What was removed, in order: doc, start, rule, cluster, twin_doc, twin_start, score, docs, bytes, chars."""
+    """What was removed, in order: doc, start, schema.EVIDENCE, bytes, chars."""
     return (
         ledger.filter(col.layer == "removal")
         .select(
-            *("doc", "start", "rule", "cluster", "twin_doc", "twin_start", "score", "docs"),
+            *("doc", "start", "rule", "cluster", "twin_doc", "twin_start", "home", "score", "docs", "support"),
             bytes=col.before.bin.size().cast(pl.Int64),
             chars=col.before.cast(pl.String).str.len_chars().cast(pl.Int64),
         )
@@ -86,7 +86,7 @@ def clusters_of(removals: pl.DataFrame) -> pl.DataFrame:
         removals.filter(col.cluster.is_not_null())
         .group_by("cluster", maintain_order=True)
         .agg(
-            *(pl.first(name) for name in ("doc", "start", "twin_doc", "twin_start", "bytes")),
+            *(pl.first(name) for name in ("doc", "start", "twin_doc", "twin_start", "home", "bytes")),
             rules=col.rule.unique().sort(),
             copies=pl.len(),
             docs=pl.max_horizontal(col.docs.max().fill_null(0).cast(pl.Int64), col.doc.n_unique().cast(pl.Int64)),
