@@ -16,7 +16,7 @@ from clean.stages.record import fates, ledger
 from clean.stages.repair import repair
 from clean.stages.segment import segment, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
-from clean.stages.sign import anchor, sign
+from clean.stages.sign import rare, sample, sign
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
 
 def verified_pairs(engine: Engine, passages: pl.DataFrame) -> pl.DataFrame:
     """schema.PAIRS of passages: near-duplicates, and copies cut short."""
-    buckets = pl.concat([engine.map(sign, passages), engine.map(anchor, passages)])
+    samples = engine.group(rare, engine.map(sample, passages), by="bucket")
+    buckets = pl.concat([engine.map(sign, passages), samples])
     return verify(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config)
 
 

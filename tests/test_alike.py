@@ -16,7 +16,7 @@ from clean.config import Config
 from clean.schema import PAIRS
 from clean.stages.cluster import connect
 from clean.stages.match import propose, verify
-from clean.stages.sign import anchor, sign, signatures
+from clean.stages.sign import sample, sign, signatures
 from clean.text import normal_form, passage_key, shingles, word_count
 
 CONFIG = Config()
@@ -113,10 +113,11 @@ def test_verified_scores_are_the_exact_similarities(texts: list[str]) -> None:
 
 
 def test_a_copy_cut_to_a_third_is_found() -> None:
-    """MinHash misses most copies cut so short; the anchors propose them."""
+    """MinHash misses most copies cut so short; the first words and sampled shingles propose them."""
     words = [f"w{i}" for i in range(120)]
     table = passages([" ".join(words), " ".join(words[:40]), " ".join(words[70:110])])
-    pairs = verify(propose(anchor(table, CONFIG), CONFIG), table, CONFIG)
+    buckets = pl.concat([sign(table, CONFIG), sample(table, CONFIG)])
+    pairs = verify(propose(buckets, CONFIG), table, CONFIG)
     assert pairs.select("a", "b", "relation").rows() == [(0, 1, "truncated"), (0, 2, "truncated")]
 
 
@@ -124,7 +125,7 @@ def test_short_texts_are_not_compared_by_shingles() -> None:
     """Two roads that differ in one digit never become a pair: under near_tokens only equality counts."""
     table = passages(["Farm to Market Road 1506 in the county of Harwick", "Farm to Market Road 1507 in the county of Harwick"])
     assert sign(table, CONFIG).is_empty()
-    assert anchor(table, CONFIG).is_empty()
+    assert sample(table, CONFIG).is_empty()
 
 
 @st.composite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from clean.config import Config
 from clean.schema import PAIRS, SIGNATURES, Schema
 from clean.stage import stage
-from clean.text import Shingles, shingles
+from clean.text import U64, Shingles, shingles
 
 CANDIDATES: Schema = {"a": pl.UInt128, "b": pl.UInt128}
 TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String}
@@ -23,7 +24,7 @@ _REACH = 8
 # 1,500 times, and most candidates that share a common phrase only are seen off for a tenth of the cost.
 _PROBES = 8
 # Look-ups at once, to bound memory.
-_CHUNK = 1 << 22
+_CHUNK = 1 << 20
 
 Places = NDArray[np.int64]
 
@@ -56,10 +57,11 @@ def verify(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.
         rows = rows.join(known.select("row", "passage"), left_on=side, right_on="passage", maintain_order="left")
         rows = rows.rename({"row": f"row_{side}"})
     ends = rows.select(pl.col("row_a", "row_b").cast(pl.Int64))
-    alike = overlap(sets, ends["row_a"].to_numpy(), ends["row_b"].to_numpy(), first=_PROBES) > 0
+    index = _index(sets)
+    alike = overlap(sets, index, ends["row_a"].to_numpy(), ends["row_b"].to_numpy(), first=_PROBES) > 0
     rows, ends = rows.filter(alike), ends.filter(alike)
     left, right = ends["row_a"].to_numpy(), ends["row_b"].to_numpy()
-    shared = overlap(sets, left, right)
+    shared = overlap(sets, index, left, right)
     sizes = sets.sizes()
     jaccard = shared / np.maximum(sizes[left] + sizes[right] - shared, 1)
     containment = shared / np.maximum(np.minimum(sizes[left], sizes[right]), 1)
@@ -76,16 +78,28 @@ def verify(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.
     )
 
 
-def overlap(sets: Shingles, left: Places, right: Places, first: int | None = None) -> Places:
+@dataclass(frozen=True)
+class Index:
+    """Every shingle of every text as one sorted key, its owner times `width` plus its own rank among all hashes."""
+
+    keys: U64
+    ranks: U64  # of the shingles, in the order of the sets
+    width: np.uint64
+
+
+def _index(sets: Shingles) -> Index:
+    distinct, ranks = np.unique(sets.hashes, return_inverse=True)
+    ranks, width = ranks.astype(np.uint64), np.uint64(max(len(distinct), 1))
+    owners = np.repeat(np.arange(len(sets.sizes()), dtype=np.uint64), sets.sizes())
+    return Index(owners * width + ranks, ranks, width)  # sorted: texts are in order, and the hashes of each
+
+
+def overlap(sets: Shingles, index: Index, left: Places, right: Places, first: int | None = None) -> Places:
     """Shingles that texts left[i] and right[i] share, of those of the smaller one (of its `first` in hash order).
 
     Shape as `left`; exact (hashes of 64 bits).
     """
-    distinct, dense = np.unique(sets.hashes, return_inverse=True)
-    width = np.uint64(max(len(distinct), 1))
     sizes = sets.sizes()
-    owners = np.repeat(np.arange(len(sizes), dtype=np.uint64), sizes)
-    keys = owners * width + dense.astype(np.uint64)  # sorted: texts are in order, and the hashes of each
     swap = sizes[left] > sizes[right]
     small, large = np.where(swap, right, left), np.where(swap, left, right)
     looked_up = np.minimum(sizes[small], first) if first is not None else sizes[small]
@@ -94,10 +108,10 @@ def overlap(sets: Shingles, left: Places, right: Places, first: int | None = Non
         counts = looked_up[low:high]
         pair = np.repeat(np.arange(low, high), counts)
         place = np.repeat(sets.offsets[small[low:high]] - (np.cumsum(counts) - counts), counts) + np.arange(len(pair))
-        wanted = large[pair].astype(np.uint64) * width + dense[place].astype(np.uint64)
-        found = np.searchsorted(keys, wanted)
-        hit = keys[np.minimum(found, len(keys) - 1)] == wanted
-        shared += np.bincount(pair[hit], minlength=len(left))
+        wanted = large[pair].astype(np.uint64) * index.width + index.ranks[place]
+        found = np.searchsorted(index.keys, wanted)
+        hit = index.keys[np.minimum(found, len(index.keys) - 1)] == wanted
+        shared[low:high] = np.bincount(pair[hit] - low, minlength=high - low)
     return shared
 
 

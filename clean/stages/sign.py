@@ -26,6 +26,8 @@ _CHUNK = 8192
 _ANCHOR_TOKENS = 8
 # One shingle in so many is a bucket of its own (FracMinHash): finds cut copies whose first words were edited.
 _SAMPLE = 8
+# Texts that may share a sampled shingle before it stops proposing pairs.
+_CROWD = 16
 
 
 TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String, "tokens": pl.UInt32}
@@ -33,7 +35,7 @@ TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String, "tokens": pl.UInt32
 
 @stage(takes=TEXTS, yields=SIGNATURES)
 def sign(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """One row a band of the MinHash signature: texts that meet in a bucket are likely near-duplicates.
+    """Buckets of likely copies: one for each band of the MinHash signature, and one for the first words.
 
     Texts shorter than `near_tokens` get none: at that length only equality is evidence ("Farm to Market
     Road 1506" and "… 1507" are two roads).
@@ -42,24 +44,30 @@ def sign(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
     if long.is_empty():
         return empty(SIGNATURES)
     rows, buckets = _bands(signatures(shingles(long["normal"], config), config), config)
-    return pl.DataFrame({"bucket": buckets, "passage": long["passage"].gather(rows)})
+    bands = pl.DataFrame({"bucket": buckets, "passage": long["passage"].gather(rows)})
+    words = long["normal"].str.splitn(" ", _ANCHOR_TOKENS + 1).struct.unnest().drop(f"field_{_ANCHOR_TOKENS}")
+    return bands.vstack(pl.DataFrame({"bucket": words.hash_rows(seed=config.seed), "passage": long["passage"]}))
 
 
 @stage(takes=TEXTS, yields=SIGNATURES)
-def anchor(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Buckets for cut copies, which MinHash misses: one for the first words, one a sampled shingle (FracMinHash).
+def sample(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Buckets for cut copies, which MinHash misses: one for each sampled shingle (FracMinHash, Irber et al. 2022).
 
     A copy cut to 40 % has Jaccard 0.4 with its source, and LSH proposes only half of such pairs.
     """
     long = passages.filter(pl.col("tokens") >= config.near_tokens)
     if long.is_empty():
         return empty(SIGNATURES)
-    words = long["normal"].str.splitn(" ", _ANCHOR_TOKENS + 1).struct.unnest().drop(f"field_{_ANCHOR_TOKENS}")
-    first = pl.DataFrame({"bucket": words.hash_rows(seed=config.seed), "passage": long["passage"]})
     sets = shingles(long["normal"], config)
     sampled = np.flatnonzero(sets.hashes % np.uint64(_SAMPLE) == 0)
     owners = np.repeat(np.arange(len(long)), sets.sizes())[sampled]
-    return first.vstack(pl.DataFrame({"bucket": sets.hashes[sampled], "passage": long["passage"].gather(owners)}))
+    return pl.DataFrame({"bucket": sets.hashes[sampled], "passage": long["passage"].gather(owners)})
+
+
+@stage(takes=SIGNATURES, yields=SIGNATURES)
+def rare(buckets: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """The buckets that few share: a shingle that many texts hold ("the free trade zone") tells nothing. Group by bucket."""
+    return buckets.filter(pl.len().over("bucket") <= _CROWD)
 
 
 def signatures(sets: Shingles, config: Config) -> U32:
