@@ -14,9 +14,10 @@ from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.match import propose, verify
 from clean.stages.record import fates, ledger
 from clean.stages.repair import repair
-from clean.stages.segment import segment, tally
+from clean.stages.segment import segment, spread, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
 from clean.stages.sign import rare, sample, sign
+from clean.stages.weigh import CENSUS, common_words, weigh, words
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,21 @@ def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
         here = engine.keep(in_clusters(engine, lines, pairs))
         copies.append(engine.keep(settle_documents(engine, here)))
         here = here.join(copies[-1], on="doc", how="anti", maintain_order="left")
-        judged = engine.keep(engine.group(judge, here, by="group"))
+        judged = engine.keep(engine.group(judge, weighed(engine, here), by="group"))
         removed.append(judged.filter(pl.col("rule").is_not_null()))
         if copies[-1].is_empty() and removed[-1].is_empty():
             break
         lines = here.select(lines.columns).join(removed[-1], on=["doc", "seg"], how="anti", maintain_order="left")
     all_copies = originals.settle_copies(copies)
     return all_copies, with_surviving_twins(pl.concat(removed), all_copies), staying(here, judged)
+
+
+def weighed(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines that hold a token, with how likely each is boilerplate."""
+    lines = engine.group(spread, lines.filter(pl.col("passage").is_not_null()), by="cluster").sort("doc", "seg")
+    census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
+    common = engine.collect(engine.group(common_words, engine.map(words, lines), by="word", beside=census))
+    return engine.join(lines, engine.group(weigh, lines, by="group", beside=common), on=["doc", "seg"])
 
 
 def verified_pairs(engine: Engine, passages: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
-from clean.schema import PASSAGES, SEGMENTS
+from clean.schema import PASSAGES, SEGMENTS, Schema
 from clean.stage import stage
 from clean.text import normal_form, passage_key, word_count
 
@@ -49,3 +49,24 @@ def tally(segments: pl.DataFrame, config: Config) -> pl.DataFrame:
         )
         .sort("passage")
     )
+
+
+SPREAD: Schema = {
+    "doc": pl.UInt32,
+    "group": pl.String,
+    "seg": pl.UInt32,
+    "start": pl.UInt64,
+    "end": pl.UInt64,
+    "line": pl.String,
+    "normal": pl.String,
+    "passage": pl.UInt128,
+    "tokens": pl.UInt32,
+    "cluster": pl.UInt128,
+    "similarity": pl.Float64,
+}
+
+
+@stage(takes=SPREAD, yields=SPREAD | {"sites": pl.UInt32})
+def spread(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """The lines with `sites`: the groups that hold their cluster. Group by cluster."""
+    return lines.with_columns(sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32))

@@ -1,0 +1,134 @@
+"""Lines to verdicts: the policy, nowhere else. Each rule is one named expression, with its evidence.
+
+    situation.py   where a line stands, and what it repeats in its own document
+    blocks.py      the shapes that lines form: teaser blocks, headlines glued into one line
+    evidence.py    the twin, the score and the support that go into the ledger
+
+How likely a line is boilerplate by itself, its neighbours and its site is known already (`weigh`); here it is decided.
+"""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from clean.config import Config
+from clean.schema import EVIDENCE, SEGMENTS, Schema
+from clean.stage import stage
+from clean.stages.judge.blocks import glued_headlines, in_blocks
+from clean.stages.judge.evidence import testify
+from clean.stages.judge.situation import ENDS, situate
+
+__all__ = ["JUDGED", "LINES", "judge", "staying"]
+
+LINES: Schema = SEGMENTS | {
+    "cluster": pl.UInt128,  # of the passage; the passage itself where it is like no other
+    "similarity": pl.Float64,  # to the cluster's representative
+    "logit": pl.Float64,  # log-odds of boilerplate
+    "docs": pl.UInt32,  # documents of the group that hold the cluster
+    "site_docs": pl.UInt32,  # documents of the group
+    "home": pl.Boolean,  # this copy is the one that was not copied
+    "headline": pl.Boolean,  # of its document
+    "heads_another": pl.Boolean,  # it is, or names, the headline of another document of the group
+    "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
+}
+
+JUDGED: Schema = {"doc": pl.UInt32, "seg": pl.UInt32} | EVIDENCE | {"stays": pl.String}  # why a line is kept all the same
+
+# A line that no other document holds is trusted less where there are few documents to learn from: that many count for half.
+_TRUST = 3
+# From so many times `near_tokens` on, a line that no other document holds is a paragraph, and looks never condemn it:
+# of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty.
+_PARAGRAPHS = 2
+# Copies of a passage in so many documents are the site's, not one syndicated article's.
+_SYNDICATE = 5
+# Of a document's prose, the share that may go as shared before it is taken for syndication.
+_SYNDICATED_SHARE = 0.5
+
+
+@stage(takes=LINES, yields=JUDGED)
+def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups."""
+    known = lines.filter(pl.col("passage").is_not_null()).sort("doc", "seg")
+    told = in_blocks(situate(known, config), config)
+    told = told.with_columns(odds=_odds(), rule=_shape_rule()).with_columns(rule=pl.coalesce("rule", _weight_rule(config)))
+    told = told.with_columns(rule=pl.when("opens").then(None).otherwise("rule"))
+    told = told.with_columns(rule=pl.when(_repeats_a_kept_line(config)).then(pl.lit("repeated-line")).otherwise("rule"))
+    told = told.with_columns(rule=pl.coalesce("rule", glued_headlines(told)))
+    return testify(_spare(told, config)).select(list(JUDGED))
+
+
+def _shape_rule() -> pl.Expr:
+    """Teaser blocks: those that are confirmed by other documents, and those of the same shape."""
+    return (
+        pl.when(pl.col("in_block") & pl.col("confirmed"))
+        .then(pl.lit("shared-teaser"))
+        .when(pl.col("in_block") & pl.col("alike"))
+        .then(pl.lit("learned-teaser"))
+    )
+
+
+def _odds() -> pl.Expr:
+    """The log-odds, less a doubt for what no other document confirms: a small site confirms little."""
+    doubt = (1 + _TRUST / pl.col("site_docs")).log()
+    return pl.col("logit") - pl.when(pl.col("docs") == 1).then(doubt).otherwise(0.0)
+
+
+def _weight_rule(config: Config) -> pl.Expr:
+    """What stands among boilerplate and looks like it. A home copy and a headline stay, whatever stands around them."""
+    sure = pl.col("odds") >= _log_odds(config.confidence)
+    shared = pl.col("docs") > 1
+    teaser = (pl.col("tokens") >= config.near_tokens) | pl.col("heads_another")
+    return (
+        pl.when(~sure | pl.col("home") | pl.col("headline"))
+        .then(None)
+        .when(shared & teaser)
+        .then(pl.lit("shared-teaser"))
+        .when(shared)
+        .then(pl.lit("furniture"))
+        .when((pl.col("support") >= config.min_support) & (pl.col("tokens") < _PARAGRAPHS * config.near_tokens))
+        .then(pl.lit("learned-teaser"))
+    )
+
+
+def _repeats_a_kept_line(config: Config) -> pl.Expr:
+    """A later copy of a line that stays: the headline as a caption, a long line twice, a byline twice under the headline.
+
+    A short line repeats honestly inside one article ("(End)", an interview's "Q:", a table's "Yes").
+    """
+    stays = pl.col("rule").is_null()
+    kept_before = stays.cast(pl.UInt32).cum_sum().over("doc", "passage") - stays.cast(pl.UInt32) > 0
+    byline = pl.col("at_top") & pl.col("first_at_top")
+    stands_for_itself = pl.col("home") | pl.col("headline")  # a page's first line may name its headline, below the navigation
+    return kept_before & ~stands_for_itself & ((pl.col("tokens") >= config.near_tokens) | pl.col("own") | byline)
+
+
+def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Verdicts that would take too much of one document are dropped, and `stays` says why.
+
+    syndicated: most of a document's prose stands in a few others: copies of its article, or thefts; never "all copies".
+    ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go.
+    """
+    size = pl.col("line").str.len_chars()
+    prose = (pl.col("tokens") >= config.near_tokens) & pl.col("line").str.contains(ENDS)
+    of_few = pl.col("docs") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
+    shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"])
+    share = size.filter(shared).sum().over("doc") / size.filter(prose).sum().over("doc")
+    told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))
+    told = told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
+    share = size.filter(pl.col("rule").is_not_null()).sum().over("doc") / size.sum().over("doc")
+    learned = (pl.col("rule") == "learned-teaser") & ~pl.col("in_block") & (share > config.max_document_share)
+    told = told.with_columns(stays=pl.when(learned).then(pl.lit("ceiling")).otherwise("stays"))
+    return told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
+
+
+def _log_odds(share: float) -> float:
+    return math.log(share / (1 - share)) if share < 1 else math.inf
+
+
+def staying(lines: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+    """KEPT: lines that repeat over documents, or were spared, and stay all the same, with the reason. Takes LINES and JUDGED."""
+    places = lines.select("doc", "seg", "start", "end")
+    here = judged.filter(pl.col("stays").is_not_null()).join(places, on=["doc", "seg"], maintain_order="left")
+    return here.select("cluster", pl.col("stays").alias("reason"), "doc", "start", "end", "docs")

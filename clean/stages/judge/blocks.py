@@ -1,0 +1,47 @@
+"""The shapes that lines form: a headline doubled above a cut lead, and headlines glued into one line."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from clean.config import Config
+from clean.stages.judge.situation import ENDS
+
+# Two headlines glued together: the end of a word or question, and a capital without a space ("ShanghaiStrictly").
+_GLUE = r"[\p{Ll}\d?!][\p{Lu}]\p{Ll}"
+_LIST_PIECES = 3
+_PIECE_TOKENS = 5
+
+
+def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Teaser blocks: a headline at once repeated, and the lead below it. Takes situated lines of whole groups.
+
+    block: its number in the document. in_block: the line is part of one. confirmed: its headline or lead stands in other
+    documents, too, or is another's first line. alike: it is not, but its lead is cut, and `support` different confirmed
+    blocks of the group, at least `min_support`, have that shape.
+    """
+    head = (pl.col("twice") | pl.col("again")) & ~pl.col("own")
+    told = told.with_columns(head=head, block=(head & ~pl.col("again")).cast(pl.UInt32).cum_sum().over("doc"))
+    below_head = pl.col("head").shift(1).over("doc").fill_null(False) & ~pl.col("head")
+    told = told.with_columns(lead=below_head & (pl.col("tokens") >= config.near_tokens))
+    told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1))))
+    block = ["doc", "block"]
+    known = pl.col("in_block") & ((pl.col("docs") > 1) | pl.col("title_of").is_not_null())
+    told = told.with_columns(
+        confirmed=known.any().over(block), cut_lead=(pl.col("lead") & pl.col("cut_off")).any().over(block)
+    )
+    examples = pl.col("cluster").filter("head", "confirmed", "cut_lead").n_unique().over("group").cast(pl.UInt32)
+    told = told.with_columns(examples=examples)
+    alike = ~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("examples") >= config.min_support)
+    support = pl.when(pl.col("in_block") & alike).then("examples").otherwise("support")
+    return told.with_columns(alike=alike, support=support)
+
+
+def glued_headlines(told: pl.DataFrame) -> pl.Expr:
+    """The rule for one line of headlines glued together, below a line that goes, where nothing that stays follows."""
+    pieces = pl.col("line").str.count_matches(_GLUE) + 1
+    glued = (pieces >= _LIST_PIECES) & (pl.col("tokens") >= pieces * _PIECE_TOKENS) & ~pl.col("line").str.contains(ENDS)
+    stays = pl.col("rule").is_null().cast(pl.UInt32)
+    nothing_below = stays.cum_sum(reverse=True).over("doc") - stays == 0
+    below_boilerplate = pl.col("rule").shift(1).over("doc").is_not_null()
+    return pl.when(glued & nothing_below & below_boilerplate & ~pl.col("opens")).then(pl.lit("headline-list"))

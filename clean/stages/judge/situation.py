@@ -1,0 +1,36 @@
+"""Where a line stands, and what it repeats: the columns that the rules are written in."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from clean.config import Config
+
+# Sentence ends in the scripts of the world (Unicode Sentence_Terminal, the common ones), before closing quotes.
+ENDS = r"""[.!?。！？।۔؟…։።][\p{Pe}\p{Pf}"'”’»)]*\s*$"""
+ELLIPSIS = r"""(\.\.\.|…|\[…\]|\[\.\.\.\])\s*\P{L}*$"""
+# Lines in which a byline is at home: under the headline, not in an interview that prints the speaker's name.
+_TOP_LINES = 6
+
+
+def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Lines that hold a token, in order, with their situation.
+
+    opens: the document's first line. own: the same as its first line or its headline. twice, again: equal to the next,
+    the previous line. at_top, first_at_top: it, or its first copy, stands under the headline. cut_off: no sentence ends
+    here. title_of: the first other document that opens with this line; null: none.
+    """
+    place = pl.int_range(pl.len()).over("doc")
+    titles = known.filter(place == 0).group_by("group", "cluster").agg(openers=pl.col("doc").unique().sort().head(2))
+    told = known.with_columns(
+        opens=place == 0,
+        own=(pl.col("cluster") == pl.col("cluster").first().over("doc"))
+        | (pl.col("passage") == pl.col("passage").filter("headline").first().over("doc")).fill_null(False),
+        twice=(pl.col("passage") == pl.col("passage").shift(-1).over("doc")).fill_null(False),
+        again=(pl.col("passage") == pl.col("passage").shift(1).over("doc")).fill_null(False),
+        at_top=place < _TOP_LINES,
+        cut_off=~pl.col("line").str.contains(ENDS) | pl.col("line").str.contains(ELLIPSIS),
+    ).with_columns(first_at_top=pl.col("at_top").first().over("doc", "passage"))
+    told = told.join(titles, on=["group", "cluster"], how="left", maintain_order="left")
+    first, second = (pl.col("openers").list.get(number, null_on_oob=True) for number in (0, 1))
+    return told.with_columns(title_of=pl.when(first != pl.col("doc")).then(first).otherwise(second)).drop("openers")

@@ -1,0 +1,108 @@
+"""Headlines: one line a document; and the lines elsewhere that name it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from clean.stages.weigh.affinity import MICRO, Affinity
+from clean.stages.weigh.around import WHOLE, Bools, Floats, Ints, Keys, Lines
+from clean.stages.weigh.repetition import Repetition
+from clean.stages.weigh.shapes import TERMINAL
+from clean.stages.weigh.siblings import Siblings
+from clean.text import mix, normal_form
+
+# A sentence of the body has so many words; a headline has fewer, stands so many lines above the body at most, and the
+# document's running text takes up so much of it.
+_BODY_WORDS = 15
+_FEWEST, _MOST, _REACH, _TAKEN = 3, 40, 40, 0.2
+# Being listed in another document counts for as much as a word of two nats.
+_LISTED = 2.0
+_DISTANCE, _MASS = 0.05, 30.0
+_VOTES, _VOTING_ROUNDS = 6.0, 2
+# A part of a line that may name another document: between colons, bars, dashes, numbers ("Read more: X", "3. X", "X | Sport").
+_BETWEEN = r"[:|»«•]\s|[：｜]|\s[-–—]\s|\d+[.):]\s|\d\d:\d\d\s"
+_BEFORE_LAST, _AFTER_FIRST = rf"^(.*)(?:{_BETWEEN})", rf"^.*?(?:{_BETWEEN})(.*)$"
+_PART_SPACES = 3
+
+
+def headlines(lines: Lines, seen: Repetition, logit: Floats, affinity: Affinity, places: list[Siblings]) -> Bools:
+    """At most one line a document: above the body, near it, taken up by it, and where the siblings' headlines stand."""
+    opens = _body(lines, seen, logit)
+    gap = opens - lines.around.index
+    alone = np.minimum(seen.docs_up, seen.docs_down) < 2  # not inside a list that repeats
+    fits = (lines.size >= _FEWEST) & (lines.size <= _MOST) & (affinity.share >= _TAKEN)
+    candidate = np.flatnonzero((gap > 0) & (gap <= _REACH) & fits & alone)
+    taken_up = affinity.share * np.sqrt(np.minimum(affinity.mass / MICRO, _MASS))
+    score = taken_up - _DISTANCE * gap + _LISTED * ((seen.docs >= 2) & alone)
+    chosen = _best(lines, candidate, score)
+    for _ in range(_VOTING_ROUNDS):
+        votes = sum((place.sums(chosen) for place in places), np.zeros(lines.around.n))
+        chosen = _best(lines, candidate, score + _VOTES * votes / (2 * seen.site.sums(chosen) + 2))
+    return chosen
+
+
+def _body(lines: Lines, seen: Repetition, logit: Floats) -> Ints:
+    """Where each line's document has its first sentence of content; FAR or more where it has none."""
+    around = lines.around
+    sentence = (lines.size >= _BODY_WORDS) & np.isin(lines.of("end"), TERMINAL) & (seen.docs < 3)
+    # Every document has some content: where all its sentences are in doubt, the surest counts.
+    surest = np.minimum.reduceat(np.where(sentence, logit, 99.0), around.start)
+    body = sentence & (logit <= around.spread(np.maximum(0, surest)))
+    opens = np.where(body[around.start], 0, around.below(body)[around.start])
+    start: Ints = around.first + around.spread(opens)
+    return start
+
+
+def _best(lines: Lines, candidate: Ints, score: Floats) -> Bools:
+    """The candidate of the highest score in each document; of equals, the first."""
+    order = candidate[np.lexsort((candidate, -score[candidate], lines.doc[candidate]))]
+    chosen = np.zeros(lines.around.n, bool)
+    chosen[order[np.diff(lines.doc[order], prepend=-1) != 0]] = True
+    return chosen
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """Parts of lines that are a whole line of another document of the site, and not one of their own."""
+
+    line: Ints  # the line that the part is of
+    asks: Keys  # the whole line that the part equals
+    whole: Keys  # for every line of the table: its own key
+
+    def lists(self, own: Bools) -> Bools:
+        """Lines a part of which is one of the lines marked `own`: the headlines and first lines of documents."""
+        found = np.zeros(len(own), bool)
+        found[self.line[np.isin(self.asks, self.whole[own])]] = True
+        return found
+
+
+def mentions(lines: Lines) -> Mentions:
+    """The parts of lines that equal another line of their site."""
+    site = lines.site
+    whole = mix((lines.normal ^ site) | np.uint64(1))
+    parts = _parts(lines.distinct)
+    offsets = np.searchsorted(parts["text"].to_numpy(), np.arange(lines.distinct.height + 1))
+    count = np.diff(offsets)[lines.text]
+    line = np.repeat(lines.around.index, count)
+    part = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count) + offsets[lines.text][line]
+    asks = mix((parts["key"].to_numpy()[part] ^ site[line]) | np.uint64(1))
+    known = np.isin(asks, whole)
+    line, asks = line[known], asks[known]
+    in_doc = mix(lines.doc.astype(np.uint64))
+    elsewhere = ~np.isin(asks ^ in_doc[line], whole ^ in_doc)
+    return Mentions(line[elsewhere], asks[elsewhere], whole)
+
+
+def _parts(distinct: pl.DataFrame) -> pl.DataFrame:
+    """text (row in `distinct`, ascending), key: the parts of four words or more of lines that have several parts."""
+    lines = distinct.with_row_index("text").filter(pl.col("size").is_between(_PART_SPACES + 2, _MOST))
+    pieces = pl.col("line").str.replace_all(_BETWEEN, "\n").str.split("\n")
+    # A headline may have a colon, too: what stands before the last mark, and after the first, is tried as a whole.
+    inner = pl.concat_list(pieces, *(pl.col("line").str.extract(pattern, 1) for pattern in (_BEFORE_LAST, _AFTER_FIRST)))
+    parts = lines.filter(pl.col("line").str.contains(_BETWEEN)).select("text", part=inner).explode("part").drop_nulls()
+    normal = normal_form(parts["part"])
+    several = normal.str.count_matches(" ", literal=True) >= _PART_SPACES
+    return parts.select("text", key=normal.hash(WHOLE)).filter(several).unique(maintain_order=True)

@@ -1,0 +1,71 @@
+"""The rounds: from what each line says by itself to what all documents of its site say together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clean.stages.weigh.affinity import Affinity
+from clean.stages.weigh.around import Bools, Floats, Ints, Lines
+from clean.stages.weigh.chain import Chain, Model
+from clean.stages.weigh.headlines import headlines, mentions
+from clean.stages.weigh.homes import homes
+from clean.stages.weigh.policy import POLICY, Policy
+from clean.stages.weigh.repetition import OFTEN, repeat_evidence, repetition, runs
+from clean.stages.weigh.siblings import Siblings, doubled, makes, places, sibling_evidence, support
+
+# A shorter first line ("Home") heads no document.
+_HEAD_WORDS = 4
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of each line after the last round; see WEIGHTS."""
+
+    logit: Floats
+    context: Floats
+    docs: Ints
+    site_docs: Ints
+    home: Bools
+    home_elsewhere: Bools
+    headline: Bools
+    heads_another: Bools
+    support: Ints
+
+
+def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLICY) -> Evidence:
+    """Posterior, homes, headlines and siblings, each from the posterior of the round before."""
+    chain, seen, named = Chain(lines.around), repetition(lines), mentions(lines)
+    alike = [(Siblings(key, lines.doc), policy.make) for key in makes(lines)]
+    alike.append((Siblings(doubled(lines), lines.doc), policy.doubled))
+    local = model.emission(lines, affinity)
+    home = headline = lists = heads = np.zeros(lines.around.n, bool)
+    repeat = repeat_evidence(lines, seen, runs(lines, seen, lines.around.opens), policy)
+    logit = chain.posterior(local + repeat, model)
+    for _ in range(policy.rounds):
+        own = headline | lines.around.opens
+        run, lists = runs(lines, seen, own), named.lists(own)
+        heads = (seen.passages.sums(own) > 0) & (lines.size >= _HEAD_WORDS)
+        home = homes(lines, seen, run, logit - repeat, affinity, policy) & ~lists
+        repeat = repeat_evidence(lines, seen, run, policy)
+        repeat = np.maximum(repeat, np.where(lists, policy.lists, 0.0))
+        repeat = np.where(heads & ~home, np.maximum(repeat, policy.heads), repeat)
+        repeat = np.where(home | headline, np.minimum(repeat, policy.home), repeat)
+        anchor = (seen.docs >= OFTEN) & ~home & ~headline
+        placed = [Siblings(key, lines.doc) for key in places(lines, anchor)]
+        kin = alike + [(place, policy.place) for place in placed]
+        siblings = sibling_evidence(logit, ~anchor, lines.group, kin, policy)
+        headline = headlines(lines, seen, logit, affinity, placed)
+        logit = chain.posterior(local + repeat + siblings + np.where(headline, policy.headline, 0.0), model)
+    return Evidence(
+        logit=logit,
+        context=logit - repeat,
+        docs=seen.docs,
+        site_docs=seen.site_docs,
+        home=home,
+        home_elsewhere=seen.passages.totals(home) - home > 0,
+        headline=headline,
+        heads_another=heads | lists,
+        support=support(logit, ~anchor, kin),
+    )

@@ -1,0 +1,208 @@
+"""Measuring: the corpus of our own making is what it says, the scorer counts what it says, and floors that hold on it.
+
+`make quality` measures more and longer; here is what must never get worse.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from quality.corpus import DATASETS, Corpus, corpus
+from quality.score import alike, exact_repetition, kept_lines, score, surviving, words
+from quality.suites import Verdict, judged
+from quality.tables import BEGIN, END, Table, rewrite
+
+from clean.config import Config
+from clean.text import normal_form, shingles
+
+# F1 of removing what stands around the articles. Recall that needs a line model has its floor, too.
+FLOORS = {"doubled": 0.97, "copies": 0.96} | dict.fromkeys((name for name in DATASETS if name not in ("doubled", "copies")), 0.90)
+WAITS = {
+    "single": "headline and cut lead, without the headline doubled, is a shape that is not learned yet",
+    "read-more": "a headline behind a label is not yet known as one",
+    "links": "lists of headlines that vary are not yet judged as a run",
+    "slots": "lines that differ in a number are not yet one template",
+    "furniture": "fixed lines that all pages print are not yet removed",
+}
+MIXED = "needs what the single shapes need"
+
+
+@pytest.fixture(scope="module")
+def own() -> Corpus:
+    """The small corpus."""
+    return corpus()
+
+
+@pytest.fixture(scope="module")
+def verdict(own: Corpus) -> Verdict:
+    """One run of the command over it."""
+    return judged(own)
+
+
+# ---------------------------------------------------------------- the corpus
+
+
+def test_the_same_seed_gives_the_same_corpus(own: Corpus) -> None:
+    """Figures can be compared only when the corpus is the same; another seed gives another one."""
+    assert corpus() == own
+    assert corpus(seed=2).records != own.records
+
+
+def test_every_line_has_a_label(own: Corpus) -> None:
+    """Labels, ignored lines and kinds line up with the lines of the text; ids are unique."""
+    for record in own.records:
+        lines = record["text"].split("\n")
+        assert len(lines) == len(record["labels"]) == len(record["ignore"]) == len(record["kinds"])
+        assert all(line or kind == "blank" for line, kind in zip(lines, record["kinds"], strict=True))
+    assert len({record["doc_id"] for record in own.records}) == len(own.records)
+
+
+def test_every_dataset_is_there(own: Corpus) -> None:
+    """Each shape has pages and boilerplate; part by part the corpus is whole."""
+    assert {record["dataset"] for record in own.records} == set(DATASETS)
+    assert [record for name in DATASETS for record in own.only(name).records] == own.records
+    assert all(any(0 in record["labels"] for record in own.only(name).records) for name in DATASETS)
+
+
+def test_homes_are_content_that_another_page_repeats(own: Corpus) -> None:
+    """A home is a headline or a lead; its words stand in the boilerplate of another page of the site, cut or whole."""
+    pages = {record["doc_id"]: record for record in own.records}
+    assert own.homes
+    for doc, line in own.homes:
+        assert pages[doc]["labels"][line] and pages[doc]["kinds"][line] in ("title", "lead")
+    for doc, line in (home for home in own.homes if pages[home[0]]["kinds"][home[1]] == "title"):
+        headline, site = pages[doc]["text"].split("\n")[line], pages[doc]["site"]
+        assert any(headline in record["text"] for record in own.records if record["site"] == site and record["doc_id"] != doc)
+
+
+def test_a_shared_statement_stands_in_two_articles(own: Corpus) -> None:
+    """Each quote is printed by exactly two pages."""
+    texts = {record["doc_id"]: record["text"].split("\n") for record in own.records}
+    printed = [texts[doc][line] for doc, line in own.quotes]
+    assert printed and all(printed.count(quote) == 2 for quote in printed)
+
+
+def test_unrelated_paragraphs_are_not_alike(own: Corpus) -> None:
+    """In every language the word lists are long enough: no two paragraphs come near the threshold of 0.6."""
+    family = {doc for docs in own.copies for doc in docs}
+    for name in ("mixed", "chinese", "japanese", "thai"):
+        pages = [record for record in own.only(name).records if record["doc_id"] not in family]
+        bodies = [line for r in pages for line, kind in zip(r["text"].split("\n"), r["kinds"], strict=True) if kind == "body"]
+        found = shingles(normal_form(pl.Series(sorted(set(bodies))[:80])), Config())
+        sets = [set(part.tolist()) for part in np.split(found.hashes, found.offsets[1:-1])]
+        assert max(len(a & b) / len(a | b) for i, a in enumerate(sets) for b in sets[:i]) < 0.3
+
+
+# ---------------------------------------------------------------- the scorer
+
+
+def page(text: str, labels: list[int], doc: str = "a", **more: list[int]) -> dict[str, object]:
+    """A record of one dataset and site."""
+    return {"dataset": "t", "site": "s", "doc_id": doc, "text": text, "labels": labels, **more}
+
+
+def test_words_are_counted_and_lines_matched_by_them() -> None:
+    """Marks and case do not matter; a character is a word where words are not written apart."""
+    assert words("It's 10:41, Ms. Ōe") == ["it", "s", "10", "41", "ms", "ōe"]
+    assert len(words("第一章ที่ abc")) == 3 + len("ที่") + 1
+    assert kept_lines(["One two", "", "three"], ["one, TWO!"]) == [True, False, False]
+
+
+def test_of_equal_lines_the_one_in_its_place_counts() -> None:
+    """The longest run decides: here the second "x" went with its neighbours, not the first."""
+    assert kept_lines(["x", "a", "b", "x", "c"], ["x", "a", "b"]) == [True, True, True, False, False]
+    assert kept_lines(["x", "a", "x", "b", "c"], ["x", "b", "c"]) == [False, False, True, True, True]
+
+
+def test_precision_recall_and_loss_are_of_words() -> None:
+    """Two of three boilerplate words went, and two of four content words with them; the ignored line counts nowhere."""
+    records = [page("one two\nthree four\nfive\nsix seven\nno", [1, 1, 0, 0, 0], ignore=[0, 0, 0, 0, 1])]
+    figures = score(records, {"a": "one two\nfive"}).all
+    assert (figures.precision, figures.recall, figures.loss) == (0.5, 2 / 3, 0.5)
+    assert figures.f1 == pytest.approx(4 / 7)
+
+
+def test_a_missing_page_is_lost_unless_it_was_a_copy() -> None:
+    """Of a family of near-copies, those that went are not held against the cleaner where one stayed."""
+    records = [page("one two", [1], "a"), page("one two", [1], "b")]
+    assert score(records, {"a": "one two"}).all.loss == 0.5
+    assert score(records, {"a": "one two"}, [["a", "b"]]).all.loss == 0.0
+    assert score(records, {}, [["a", "b"]]).all.loss == 1.0
+    assert surviving([["a", "b"], ["c", "d"]], {"a": "", "c": "", "d": ""}) == {1: 1, 2: 1}
+
+
+def test_exact_repetition_drops_what_two_pages_print() -> None:
+    """The simplest cleaner, which every other one is held against."""
+    records = [page("home\none", [0, 1], "a"), page("Home!\ntwo\ntwo", [0, 1, 1], "b")]
+    assert exact_repetition(records) == {"a": "one", "b": "two\ntwo"}
+
+
+def test_similarity_is_exact() -> None:
+    """Jaccard and containment on word 3-grams: of 3 and 2 shingles, 2 are common."""
+    assert alike("a b c d e", "a b c d") == (2 / 3, 1.0)
+
+
+def test_the_tables_are_written_between_the_markers(tmp_path: Path) -> None:
+    """Writing twice gives what writing once gives; what stands around the markers stays."""
+    target = tmp_path / "quality.md"
+    target.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
+    table = Table("Title", "", ("a|b", "n"), [("x", "1")])
+    rewrite(target, [table])
+    once = target.read_text("utf-8")
+    rewrite(target, [table])
+    assert target.read_text("utf-8") == once
+    assert "old" not in once and once.startswith("before\n") and once.endswith("after\n") and "| a\\|b | n |" in once
+
+
+# ---------------------------------------------------------------- the floors
+
+
+def waits(name: str) -> object:
+    """The dataset as a parameter; one that today's rules cannot reach is expected to fail."""
+    later = name not in ("doubled", "copies")
+    return pytest.param(name, marks=[pytest.mark.xfail(strict=False, reason=WAITS.get(name, MIXED))] if later else [])
+
+
+@pytest.mark.parametrize("name", [waits(name) for name in DATASETS])
+def test_what_stands_around_articles_goes(verdict: Verdict, name: str) -> None:
+    """F1 of removal, dataset by dataset."""
+    assert verdict.scores.by_dataset[name].f1 >= FLOORS[name]
+
+
+def loses_headlines(name: str) -> object:
+    """The dataset as a parameter; where pages print their headline above the navigation, the one at the text goes."""
+    reason = "of a headline above the navigation and again at the text, the first stays"
+    later = "furniture" in DATASETS[name][1]
+    return pytest.param(name, marks=[pytest.mark.xfail(strict=False, reason=reason)] if later else [])
+
+
+@pytest.mark.parametrize("name", [loses_headlines(name) for name in DATASETS])
+def test_articles_stay(own: Corpus, verdict: Verdict, name: str) -> None:
+    """At most 3 words of 1,000 are lost, and no line that a teaser elsewhere was cut from."""
+    assert verdict.scores.by_dataset[name].loss <= 0.003
+    assert verdict.scores.lost_lines(own.only(name).homes) == []
+
+
+def test_shared_statements_stay(verdict: Verdict) -> None:
+    """What exactly two articles print is content in both."""
+    assert verdict.lost_quotes == []
+
+
+@pytest.mark.xfail(strict=False, reason="three or more near-copies, each with lines of its own, are compared by those lines only")
+def test_of_near_copies_exactly_one_stays(own: Corpus, verdict: Verdict) -> None:
+    """However many desks printed an article, and with whatever around it."""
+    assert verdict.survivors == {1: len(own.copies)}
+
+
+def test_of_near_copies_at_least_one_stays(verdict: Verdict) -> None:
+    """Nothing is removed as the copy of something that is gone as well."""
+    assert 0 not in verdict.survivors
+
+
+@pytest.mark.xfail(strict=False, reason="two articles under one long sidebar of two pages are taken for one")
+def test_no_article_goes_for_another(verdict: Verdict) -> None:
+    """Documents are merged with copies of theirs only."""
+    assert verdict.false_merges == []

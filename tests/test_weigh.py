@@ -1,0 +1,299 @@
+"""How likely a line is boilerplate: the laws of the chain, of siblings and of homes, and cases on articles of our own making."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from writing import Writer, lead
+
+from clean.config import Config
+from clean.engines.local import LocalEngine
+from clean.stages.segment import segment
+from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words, weigh, words
+from clean.stages.weigh.affinity import MICRO, affinity
+from clean.stages.weigh.around import FAR, Around, arrange
+from clean.stages.weigh.chain import Chain, Model, read_model
+from clean.stages.weigh.headlines import mentions
+from clean.stages.weigh.shapes import CALL, ELLIPSIS, LETTER, STOP, shapes
+from clean.stages.weigh.siblings import Siblings, sibling_evidence, support
+
+MENU = ["Home", "World news", "Business and markets", "Sport", "Log in or register"]
+FOOTER = ["About us", "Contact the newsroom", "Copyright 2024 The Harwick Courier. All rights reserved."]
+
+odds = st.floats(-8, 8)
+
+
+def lines_of(texts: list[str], groups: list[str] | None = None) -> pl.DataFrame:
+    """WEIGHABLE lines of texts; each passage is its own cluster."""
+    columns = {"doc": range(len(texts)), "group": groups or [""] * len(texts), "text": texts}
+    found = segment(pl.DataFrame(columns, schema={"doc": pl.UInt32, "group": pl.String, "text": pl.String}), Config())
+    found = found.drop_nulls("passage").with_columns(cluster="passage")
+    return found.with_columns(sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32)).select(list(WEIGHABLE))
+
+
+def weights_of(lines: pl.DataFrame, engine: LocalEngine | None = None) -> pl.DataFrame:
+    """WEIGHTS of the lines, as an engine finds them, beside their texts."""
+    engine = engine or LocalEngine(Config())
+    census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
+    common = engine.group(common_words, engine.map(words, lines), by="word", beside=census)
+    found = engine.group(weigh, lines, by="group", beside=common)
+    return found.join(lines.select("doc", "seg", "line"), on=["doc", "seg"]).sort("doc", "seg")
+
+
+def site(articles: int = 8, seed: int = 1, boxes: int = 3) -> list[str]:
+    """Pages of one site: menu, article, teasers of its other articles, footer."""
+    writer = Writer(seed)
+    heads = [writer.headline() for _ in range(articles)]
+    # An article says again what its headline says.
+    bodies = [[head, *(writer.paragraph() for _ in range(5)), f"{writer.paragraph()} {head}."] for head in heads]
+    pages = []
+    for number, body in enumerate(bodies):
+        others = [bodies[(number + step) % articles] for step in range(1, boxes + 1)]
+        teasers = [line for other in others for line in (other[0], lead(other[1], 30) + " ...")]
+        pages.append("\n".join([*MENU, *body, "Most read", *teasers, *FOOTER]))
+    return pages
+
+
+# ---------------------------------------------------------------- the chain
+
+
+def by_enumeration(emission: list[float], model: Model) -> list[float]:
+    """Log-odds of boilerplate of each line, by the sum over all labellings."""
+    totals = np.zeros((len(emission), 2))
+    for states in product((0, 1), repeat=len(emission)):
+        score = model.start * states[0] + sum(e * s for e, s in zip(emission, states, strict=True))
+        score += sum(model.transitions[a, b] for a, b in pairwise(states))
+        for line, state in enumerate(states):
+            totals[line, state] += np.exp(score)
+    return list(np.log(totals[:, 1] / totals[:, 0]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(odds, min_size=1, max_size=6), min_size=1, max_size=5))
+def test_the_posterior_is_the_sum_over_all_labellings(documents: list[list[float]]) -> None:
+    """Forward-backward over all documents at once gives what enumeration gives for each by itself."""
+    model = read_model()
+    doc = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
+    found = Chain(Around(doc)).posterior(np.array([e for document in documents for e in document]), model)
+    assert found == pytest.approx([x for document in documents for x in by_enumeration(document, model)], abs=1e-9)
+
+
+def test_a_document_longer_than_a_piece_is_read_in_pieces() -> None:
+    """Every line gets its odds, and those far from a cut are as in one piece."""
+    emission = np.sin(np.arange(100.0)) * 3
+    around, model = Around(np.zeros(100, np.int64)), read_model()
+    whole, pieces = (Chain(around, longest).posterior(emission, model) for longest in (1000, 40))
+    assert pieces[20] == pytest.approx(whole[20], abs=1e-6)
+    assert np.isfinite(pieces).all()
+
+
+def test_odds_beyond_reason_stay_finite() -> None:
+    """A line that everything speaks against does not overflow."""
+    found = Chain(Around(np.zeros(3, np.int64))).posterior(np.array([1e6, -1e6, 1e6]), read_model())
+    assert np.isfinite(found).all() and found[1] < 0 < found[0]
+
+
+def test_the_model_has_a_weight_for_every_category() -> None:
+    """Lines of every kind, alone and among others, find their tables long enough."""
+    writer = Writer(3)
+    odd = [
+        "©",
+        "1",
+        "https://a.example/b",
+        "日本語の文章です。",
+        "ABC DEF GHI | JKL » MNO",
+        "12:30",
+        "x" * 5000,
+        writer.paragraph(40),
+        "?",
+    ]
+    assert weights_of(lines_of([*odd, "\n".join(odd * 3)]))["logit"].is_finite().all()
+
+
+# ---------------------------------------------------------------- neighbours, siblings
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.integers(0, 50)), min_size=1, max_size=30))
+def test_what_stands_around_is_what_a_loop_finds(rows: list[tuple[int, bool, int]]) -> None:
+    """Distances, neighbours and sums never cross the edge of a document."""
+    rows = sorted(rows, key=lambda row: row[0])
+    doc, mark, value = (np.array(column) for column in zip(*rows, strict=True))
+    around = Around(doc)
+    for i in range(len(rows)):
+        peers = [j for j in range(len(rows)) if doc[j] == doc[i]]
+        assert around.above(mark)[i] == min((i - j for j in peers if j < i and mark[j]), default=FAR)
+        assert around.below(mark)[i] == min((j - i for j in peers if j > i and mark[j]), default=FAR)
+        assert around.neighbour(value, -1, -7)[i] == (value[i - 1] if i - 1 in peers else -7)
+        assert around.nearby(value, 2)[i] == sum(value[j] for j in peers if 0 < abs(j - i) <= 2)
+        assert around.before(value)[i] == sum(value[j] for j in peers if j < i)
+        assert around.total(value)[i] == sum(value[j] for j in peers)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(-9, 9)), max_size=30))
+def test_siblings_sum_over_other_documents_only(rows: list[tuple[int, int, int]]) -> None:
+    """As a loop over all pairs of lines does; key 0 has no siblings."""
+    rows = sorted(rows)
+    doc, key, value = (np.array([row[column] for row in rows]) for column in range(3))
+    siblings = Siblings(key.astype(np.uint64), doc.astype(np.int64))
+    related = [[j for j in range(len(rows)) if key[i] and key[j] == key[i]] for i in range(len(rows))]
+    assert siblings.sums(value.astype(float)).tolist() == [
+        sum(value[j] for j in others if doc[j] != doc[i]) for i, others in enumerate(related)
+    ]
+    assert siblings.documents.tolist() == [len({doc[j] for j in others}) for others in related]
+
+
+def test_siblings_speak_for_a_line_and_never_for_their_own_document() -> None:
+    """Ten condemned lines in the same place elsewhere speak against a line; ten in its own document do not."""
+    logit, group, member = np.full(12, 4.0), np.zeros(12, np.int64), np.ones(12, bool)
+    logit[6:] = -4.0
+    spread_out, at_home = np.arange(12), np.repeat([0, 1], [6, 6])
+    key = np.repeat(np.array([1, 2], np.uint64), [6, 6])
+    told = sibling_evidence(logit, member, group, [(Siblings(key, spread_out), 1.0)])
+    assert told[0] > 0.5 and told[-1] < -0.5
+    assert support(logit, member, [(Siblings(key, spread_out), 1.0)]).tolist() == [5] * 6 + [0] * 6
+    assert not sibling_evidence(logit, member, group, [(Siblings(key, at_home), 1.0)]).any()
+
+
+# ---------------------------------------------------------------- what lines say
+
+
+@pytest.mark.parametrize(
+    "line,end",
+    [
+        ("It rained.", STOP),
+        ('He said "No."', STOP),
+        ("It rained ...", ELLIPSIS),
+        ("It rained…", ELLIPSIS),
+        ("Really?", CALL),
+        ("雨が降った。", STOP),
+        ("Sport", LETTER),
+    ],
+)
+def test_how_a_line_ends(line: str, end: int) -> None:
+    """A cut lead is no finished sentence, and closing quotes do not hide a full stop."""
+    assert shapes(pl.DataFrame({"line": [line], "normal": ["x"], "size": [2]}))["end"].item() == end
+
+
+def test_affinity_is_what_the_running_text_says_elsewhere() -> None:
+    """A headline is taken up by its own article, a teaser is not, and a sentence does not vouch for itself."""
+    body = "The ferry terminal in Harwick opened after an unusually wet spring, and the harbour police inspected every passenger twice."
+    other = "Volunteers have so far restored eleven windows of the observatory, although nobody had ever approved the money for it at all."
+    lines = arrange(lines_of(["\n".join(["Harwick ferry terminal opened", "Salt glacier telephone exchange", body, other])]))
+    found = affinity(lines, pl.DataFrame(schema=COMMON))
+    assert found.share.tolist()[:2] == [1.0, 0.0]
+    assert found.share[2] < 0.2
+    assert found.mass[0] == 4 * round(-np.log(0.01) * MICRO)
+
+
+def test_common_words_weigh_less() -> None:
+    """A word of every document's running text weighs next to nothing; one of a single document in many is not in the table."""
+    sentence = "Nobody expected that the harbour would be closed again before the end of that very long {} winter season."
+    lines = lines_of([sentence.format(f"word{number}x") for number in range(300)])
+    census = pl.DataFrame({"documents": [300]}, schema=CENSUS)
+    common = common_words(words(lines, Config()), Config(), census)
+    assert common["weight"].max() < 0.05
+    assert not common.is_empty() and len(common) < 20
+
+
+def test_a_line_that_names_another_article() -> None:
+    """A label before another document's headline names it, also one with a colon; naming a line of one's own is no mention."""
+    writer = Writer(11)
+    bodies = [["A roof over the old stadium", *writer.article(3)], ["Ferries: the long queue ends at last", *writer.article(3)]]
+    named = [f"Again: {bodies[0][0]}", f"Read more: {bodies[1][0]}", f"2. {bodies[1][0]}", f"{bodies[1][0]} | Harbour"]
+    lines = arrange(lines_of(["\n".join([*bodies[0], *named]), "\n".join(bodies[1])]))
+    own = len(bodies[0])
+    assert np.flatnonzero(mentions(lines).lists(lines.around.opens)).tolist() == [own + 1, own + 2, own + 3]
+
+
+# ---------------------------------------------------------------- a whole site
+
+
+def test_menus_and_teasers_go_and_articles_stay() -> None:
+    """On a site of eight articles with menu, teasers and footer: all of these are condemned, and no line of an article is."""
+    found = weights_of(lines_of(site()))
+    body = {line for text in site() for line in text.split("\n")[len(MENU) : len(MENU) + 7]}
+    first = pl.col("seg").is_between(len(MENU), len(MENU) + 6)
+    assert found.filter(first & (pl.col("logit") > 0))["line"].to_list() == []
+    assert found.filter(~first & pl.col("line").is_in(body) & (pl.col("logit") < 2))["line"].to_list() == []
+    assert found.filter(pl.col("line").is_in([*MENU[1:], *FOOTER]) & (pl.col("logit") < 2))["line"].to_list() == []
+    assert found.filter("headline")["seg"].to_list() == [len(MENU)] * 8
+    assert found.filter(pl.col("line").is_in(body) & ~first)["heads_another"].all()
+
+
+def test_what_occurs_once_is_judged_by_its_siblings() -> None:
+    """A teaser that no other page has stands where the others' teasers stand: it has their support."""
+    pages = site(10, boxes=1)
+    strange = Writer(77).headline()
+    pages[0] = pages[0].replace("Most read\n", f"Most read\n{strange}\n")
+    once = weights_of(lines_of(pages)).filter(pl.col("line") == strange)
+    assert once["docs"].item() == 1 and once["logit"].item() > 1 and once["support"].item() >= 5
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_of_all_copies_at_most_one_is_home(seed: int) -> None:
+    """No passage has two homes, no document two headlines; and a copy knows that its home is elsewhere."""
+    lines = lines_of(site(seed=seed))
+    found = weights_of(lines).join(lines.select("doc", "seg", "cluster"), on=["doc", "seg"])
+    homes = found.filter("home")
+    assert not homes.is_empty() and homes["cluster"].is_unique().all()
+    elsewhere = found.filter(pl.col("cluster").is_in(homes["cluster"].implode()) & ~pl.col("home"))
+    assert elsewhere["home_elsewhere"].all() and not homes["home_elsewhere"].any()
+    assert found.filter("headline")["doc"].is_unique().all()
+
+
+def test_sites_are_judged_apart() -> None:
+    """Lines of another site are no copies: only `sites` says that others have the line."""
+    texts = site(4) + site(4, seed=2)
+    apart = weights_of(lines_of(texts, ["a"] * 4 + ["b"] * 4))
+    assert apart.filter(line="Sport")["docs"].to_list() == [4] * 8
+    assert apart["site_docs"].to_list() == [4] * len(apart)
+
+
+@pytest.mark.parametrize("batches,partitions", [(1, 3), (3, 1), (7, 7)])
+def test_pieces_do_not_change_the_answer(batches: int, partitions: int) -> None:
+    """One, three or seven pieces, to the last bit."""
+    texts = [text for seed in range(5) for text in site(4, seed)]
+    lines = lines_of(texts, [f"site{seed}" for seed in range(5) for _ in range(4)])
+    whole = weights_of(lines)
+    assert weights_of(lines, LocalEngine(Config(), batches=batches, partitions=partitions)).equals(whole)
+
+
+def test_the_order_of_rows_does_not_change_the_answer() -> None:
+    """Shuffled lines are weighed as sorted ones."""
+    lines = lines_of(site())
+    assert weights_of(lines.sample(fraction=1.0, shuffle=True, seed=5)).equals(weights_of(lines))
+
+
+def test_nothing_in_nothing_out() -> None:
+    """No lines give no weights, with their columns; a table beside is asked for by name."""
+    empty = pl.DataFrame(schema=WEIGHABLE)
+    assert weigh(empty, Config(), pl.DataFrame(schema=COMMON)).schema == pl.Schema(WEIGHTS)
+    assert common_words(words(empty, Config()), Config(), pl.DataFrame({"documents": [0]}, schema=CENSUS)).schema == pl.Schema(
+        COMMON
+    )
+    with pytest.raises(TypeError, match="weigh takes a table beside"):
+        weigh(empty, Config())
+    with pytest.raises(TypeError, match="words takes no table beside"):
+        words(empty, Config(), empty)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from([*MENU, "日本語", "1", "Ein Satz, der lang genug ist, um ein Satz zu sein, und mehr."]), max_size=4
+        ),
+        max_size=4,
+    )
+)
+def test_documents_of_a_line_or_two(documents: list[list[str]]) -> None:
+    """However short, every line that holds a token is weighed, once."""
+    lines = lines_of(["\n".join(document) for document in documents])
+    found = weights_of(lines)
+    assert found.select("doc", "seg").equals(lines.select("doc", "seg"))
+    assert found["logit"].is_finite().all()
