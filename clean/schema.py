@@ -55,9 +55,9 @@ SEGMENTS: Schema = {
     "doc": pl.UInt32,
     "group": pl.String,
     "seg": pl.UInt32,  # ordinal in its document; segments tile the text
-    "start": pl.UInt64,  # byte offset of the line
+    "start": pl.UInt64,  # byte offset of the line, or paragraph where the document is hard-wrapped
     "end": pl.UInt64,  # byte offset after its line break
-    "line": pl.String,  # the line without its line break
+    "line": pl.String,  # it without its last line break
     "passage": pl.UInt128,  # xxh3_128 of the normal form; null: no token in it (blank, ornament)
     "tokens": pl.UInt32,  # words of the normal form, by the measure of text.word_count
 }

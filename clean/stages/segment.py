@@ -10,23 +10,52 @@ from clean.stage import stage
 from clean.text import normal_form, passage_key, word_count
 
 
+# Share of a document's lines that go on in the next one, from which the document is taken to be hard-wrapped.
+_WRAPPED = 0.25
+# A shorter line was not broken because it was full: it is an item, a name, a verse.
+_FULL = 30
+
+
 @stage(takes={"doc": pl.UInt32, "group": pl.String, "text": pl.String}, yields=SEGMENTS | {"normal": pl.String})
 def segment(texts: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """One row a line, in order. A line ends after its "\\n"; the ends of one line are the start of the next.
+    """One row a line, or a paragraph where the document is hard-wrapped, in order; the end of one is the start of the next.
 
-    Lines end at "\\n" only: `str.splitlines` would also cut at U+0085, U+2028 and form feeds, inside a sentence.
+    Lines end at "\n" only: `str.splitlines` would also cut at U+0085, U+2028 and form feeds, inside a sentence.
     """
     lines = (
         texts.filter(pl.col("text").str.len_bytes() > 0)
         .select("doc", "group", piece=pl.col("text").str.split("\n", inclusive=True))
         .explode("piece")
         .filter(pl.col("piece") != "")
+    )
+    lines = (
+        _unwrapped(lines)
         .with_columns(size=pl.col("piece").str.len_bytes().cast(pl.UInt64))
         .with_columns(seg=pl.int_range(pl.len(), dtype=pl.UInt32).over("doc"), end=pl.col("size").cum_sum().over("doc"))
         .with_columns(start=pl.col("end") - pl.col("size"), line=pl.col("piece").str.strip_chars_end("\r\n"))
     )
     keys = _keys(lines["line"].unique())
     return lines.join(keys, on="line", how="left", maintain_order="left")
+
+
+def _unwrapped(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines with those of one hard-wrapped paragraph as one piece: half a sentence tells nothing, and two copies of
+    a text may be wrapped at other widths.
+
+    A line goes on in the next when it is full, ends no sentence, and the next begins in lower case.
+    """
+    above = pl.col("piece").shift(1).over("doc")
+    goes_on = pl.col("piece").str.contains(r"^[ \t]*\p{Ll}") & ~above.str.contains(r"[.!?:;|]\W*$") & (above.str.len_chars() >= _FULL)
+    lines = lines.with_columns(goes_on=goes_on.fill_null(False))
+    shown = pl.col("piece").str.contains(r"\S").sum().over("doc")
+    wrapped = pl.col("goes_on").sum().over("doc") >= pl.max_horizontal(2, _WRAPPED * shown)
+    lines = lines.with_columns(begins=~(pl.col("goes_on") & wrapped))
+    if lines["begins"].all():
+        return lines
+    paragraph = pl.col("begins").cast(pl.UInt32).cum_sum()
+    return lines.group_by(paragraph.alias("paragraph"), maintain_order=True).agg(
+        pl.col("doc", "group").first(), pl.col("piece").str.join("")
+    )
 
 
 def _keys(lines: pl.Series) -> pl.DataFrame:

@@ -41,8 +41,14 @@ _TRUST = 3
 # From so many times `near_tokens` on, a line that no other document holds is a paragraph, and looks never condemn it:
 # of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty.
 _PARAGRAPHS = 2
+# Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves ...
+_RUN = 6
+# ... unless so many documents hold them.
+_MANY = 10
 # Copies of a passage in so many documents are the site's, not one syndicated article's.
 _SYNDICATE = 5
+# A document of which fewer times `near_tokens` words would be left is not judged by looks.
+_LEFT = 5
 # Of a document's prose, the share that may go as shared before it is taken for syndication.
 _SYNDICATED_SHARE = 0.5
 
@@ -54,6 +60,7 @@ def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = in_blocks(situate(known, config), config)
     told = told.with_columns(odds=_odds(), rule=_shape_rule()).with_columns(rule=pl.coalesce("rule", _weight_rule(config)))
     told = told.with_columns(rule=pl.when("opens").then(None).otherwise("rule"))
+    told = _without_islands(told)
     told = told.with_columns(rule=pl.when(_repeats_a_kept_line(config)).then(pl.lit("repeated-line")).otherwise("rule"))
     told = told.with_columns(rule=pl.coalesce("rule", glued_headlines(told)))
     return testify(_spare(told, config)).select(list(JUDGED))
@@ -92,6 +99,21 @@ def _weight_rule(config: Config) -> pl.Expr:
     )
 
 
+def _without_islands(told: pl.DataFrame) -> pl.DataFrame:
+    """Boilerplate comes in runs and at the edges: a few lines between lines that stay are taken for part of the text.
+
+    "Ingredients", "1 tsp salt" and "Serve warm." stand in every recipe of a book, and belong to each. Teaser blocks, and
+    what very many documents hold, go all the same.
+    """
+    gone = pl.col("rule").is_not_null()
+    told = told.with_columns(run=gone.rle_id().over("doc"), last=pl.col("seg") == pl.col("seg").max().over("doc"))
+    run = ["doc", "run"]
+    top = (pl.col("run") == 1) & (pl.col("run").eq(0).sum().over("doc") == 1)  # right below the first line, which always stays
+    edge = pl.col("last").any().over(run) | top
+    island = ~edge & (pl.len().over(run) < _RUN) & (pl.col("docs") < _MANY) & ~pl.col("in_block")
+    return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
+
+
 def _repeats_a_kept_line(config: Config) -> pl.Expr:
     """A later copy of a line that stays: the headline as a caption, a long line twice, a byline twice under the headline.
 
@@ -108,7 +130,8 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Verdicts that would take too much of one document are dropped, and `stays` says why.
 
     syndicated: most of a document's prose stands in a few others: copies of its article, or thefts; never "all copies".
-    ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go.
+    ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go, or hardly
+    anything would be left: a table of results is nothing but short lines, and is the article all the same.
     """
     size = pl.col("line").str.len_chars()
     prose = (pl.col("tokens") >= config.near_tokens) & pl.col("line").str.contains(ENDS)
@@ -118,7 +141,9 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))
     told = told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
     share = size.filter(pl.col("rule").is_not_null()).sum().over("doc") / size.sum().over("doc")
-    learned = (pl.col("rule") == "learned-teaser") & ~pl.col("in_block") & (share > config.max_document_share)
+    words = pl.col("tokens").filter(pl.col("rule").is_null()).sum().over("doc")
+    too_much = (share > config.max_document_share) | (words < _LEFT * config.near_tokens)
+    learned = (pl.col("rule") == "learned-teaser") & ~pl.col("in_block") & too_much
     told = told.with_columns(stays=pl.when(learned).then(pl.lit("ceiling")).otherwise("stays"))
     return told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
 

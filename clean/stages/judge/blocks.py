@@ -26,9 +26,14 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(lead=below_head & (pl.col("tokens") >= config.near_tokens))
     told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1))))
     block = ["doc", "block"]
-    known = pl.col("in_block") & ((pl.col("docs") > 1) | pl.col("title_of").is_not_null())
     told = told.with_columns(
-        confirmed=known.any().over(block), cut_lead=(pl.col("lead") & pl.col("cut_off")).any().over(block)
+        known=pl.col("in_block") & ((pl.col("docs") > 1) | pl.col("title_of").is_not_null()),
+        teases=(pl.col("lead") & pl.col("in_block")) | (pl.col("head") & pl.col("title_of").is_not_null()),
+    )
+    told = told.with_columns(
+        # A verse or a quote printed twice in a row, in two articles, heads nothing.
+        confirmed=pl.col("known").any().over(block) & pl.col("teases").any().over(block),
+        cut_lead=(pl.col("lead") & pl.col("cut_off")).any().over(block),
     )
     examples = pl.col("cluster").filter("head", "confirmed", "cut_lead").n_unique().over("group").cast(pl.UInt32)
     told = told.with_columns(examples=examples)

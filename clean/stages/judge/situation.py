@@ -28,7 +28,8 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         | (pl.col("passage") == pl.col("passage").filter("headline").first().over("doc")).fill_null(False),
         twice=(pl.col("passage") == pl.col("passage").shift(-1).over("doc")).fill_null(False),
         again=(pl.col("passage") == pl.col("passage").shift(1).over("doc")).fill_null(False),
-        at_top=place < _TOP_LINES,
+        # a name, not a row of a table
+        at_top=(place < _TOP_LINES) & pl.col("line").str.contains(r"\p{L}{2}") & ~pl.col("line").str.contains(r"\d"),
         cut_off=~pl.col("line").str.contains(ENDS) | pl.col("line").str.contains(ELLIPSIS),
     ).with_columns(first_at_top=pl.col("at_top").first().over("doc", "passage"))
     told = told.join(titles, on=["group", "cluster"], how="left", maintain_order="left")

@@ -59,7 +59,7 @@ def _notes(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
         few,
         "few-documents",
         f"{_count(compared, 'document')} cannot show what repeats: that takes `min_docs` = {config.min_docs}. "
-        "Give what was learned before with `--known`.",
+        "Clean it together with more of the same sites.",
     )
     yield (
         untouched and compared > 0 and not few,
