@@ -60,7 +60,8 @@ def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
     copies, removed = [empty(originals.COPIES)], [empty(JUDGED)]
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
-        copies.append(engine.keep(settle_documents(engine, here)))
+        leaders = pl.concat([table.filter(rule="near-document")["original"] for table in copies])
+        copies.append(engine.keep(settle_documents(engine, here, leaders)))
         here = here.join(copies[-1], on="doc", how="anti", maintain_order="left")
         judged = engine.keep(engine.group(judge, weighed(engine, here), by="group"))
         removed.append(judged.filter(pl.col("rule").is_not_null()))
@@ -100,15 +101,24 @@ def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.
     )
 
 
-def settle_documents(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
-    """originals.COPIES: the documents that are copies of another, and which. Exact copies first."""
+def settle_documents(engine: Engine, lines: pl.DataFrame, leaders: pl.Series) -> pl.DataFrame:
+    """originals.COPIES: the documents that are copies of another, and which. Exact copies first.
+
+    `leaders`: documents for which others went in an earlier round.
+    """
+    config = engine.config
     exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"))
     lines = lines.join(exact, on="doc", how="anti", maintain_order="left")
-    outlines = engine.keep(originals.outline(lines, engine.config))
-    buckets = pl.concat([engine.map(sign, outlines), engine.group(originals.meet, lines, by="cluster")])
-    candidates = engine.group(propose, buckets, by="bucket").unique()
-    pairs = originals.same_article(verify(candidates, outlines, engine.config), outlines, lines)
-    near = originals.near_copies(connect(pairs, originals.completeness(outlines)))
+    outlines = engine.keep(originals.outline(lines, config))
+    whole = outlines.select("passage", normal="whole", tokens="length")
+    buckets = pl.concat([engine.map(sign, outlines), engine.map(sign, whole), engine.group(originals.meet, lines, by="cluster")])
+    candidates = engine.keep(engine.group(propose, buckets, by="bucket").unique())
+    pairs = [
+        originals.same_article(verify(candidates, texts, config), outlines, lines, config, whole=texts is whole)
+        for texts in (outlines, whole)
+    ]
+    found = originals.without_leaders(pl.concat(pairs).unique(["a", "b"], keep="first", maintain_order=True), leaders)
+    near = originals.near_copies(connect(found, originals.completeness(outlines, leaders)))
     return originals.settle_copies([exact, near])
 
 

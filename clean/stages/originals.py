@@ -1,7 +1,8 @@
 """Whole documents, before any line is judged: which are copies of another, and which copy stays.
 
-Two articles under one sidebar are not alike, and one article under two sidebars is: documents are compared
-on the lines that they do not share with many others, and two that open differently are two articles.
+Two articles under one sidebar are not alike, and one article under two sidebars is. So documents are compared twice: on
+the lines that they do not share with many others, and as a whole where what they share stands above what is their own:
+articles come first, sidebars below.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from clean.text import mix
 
 # A line that more documents share says nothing about which article this is.
 _FEW = 2
+# In a site of fewer documents, what two of them share may be the sidebar as well as the article.
+_SMALL_SITE = 5
 # A line from this length on is prose or a whole headline: sharing it with one other document is telling.
 _TELLING_TOKENS = 8
 # A document of fewer lines is "only a line or two": no copy for being contained in a longer one.
@@ -24,10 +27,16 @@ _WHOLE_LINES = 3
 _PROSE = 3
 # Lines that are a document's opening: the headline may be rewritten, the first paragraph too, but hardly both.
 _OPENING = 2
+# Two documents of fewer words that differ in a few may say the opposite (the minutes of two meetings): they have to be
+# nearly equal.
+_SHORT = 100
+_SHORT_THRESHOLD = 0.9
 
 LINES: Schema = {
     "doc": pl.UInt32,
+    "group": pl.String,
     "seg": pl.UInt32,
+    "line": pl.String,
     "passage": pl.UInt128,
     "cluster": pl.UInt128,  # of the passage; the passage itself where it is like no other; null for a blank line
     "normal": pl.String,
@@ -39,11 +48,16 @@ IDENTITIES: Schema = {"doc": pl.UInt32, "key": pl.UInt128}  # equal for document
 OUTLINES: Schema = {
     "passage": pl.UInt128,  # the document's ordinal: documents are matched by the stages that match passages
     "doc": pl.UInt32,
-    "normal": pl.String,  # what it is compared by
+    "group": pl.String,
+    "normal": pl.String,  # what few others have
     "tokens": pl.UInt32,  # of that
-    "length": pl.UInt32,  # tokens of the whole document
-    "lines": pl.UInt32,  # lines with tokens
-    "opening": pl.List(pl.UInt128),  # clusters of its first lines
+    "whole": pl.String,  # all of it
+    "length": pl.UInt32,  # words of the whole document
+    "lines": pl.UInt32,  # lines with words
+    "opening": pl.List(pl.UInt128),  # clusters of the first lines of `normal`
+    "lead": pl.UInt128,  # the first prose line's cluster, else the first line's
+    "own_below": pl.Boolean,  # what it shares stands above what is its own
+    "small_site": pl.Boolean,
 }
 
 COPIES: Schema = {
@@ -54,18 +68,28 @@ COPIES: Schema = {
 }
 
 
-@stage(takes={"doc": pl.UInt32, "seg": pl.UInt32, "passage": pl.UInt128}, yields=IDENTITIES)
+@stage(takes={name: LINES[name] for name in ("doc", "seg", "line", "passage", "tokens")}, yields=IDENTITIES)
 def identify(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """One key a document, from its lines' passages in their order. Documents without a token get none."""
+    """One key a document, from its lines' passages in their order. Documents without a token get none.
+
+    Of a document under `near_tokens` words every character counts, but for white space: "+1" is not "-1", nor "C++" "C".
+    """
     known = lines.filter(pl.col("passage").is_not_null()).sort("doc", "seg")
     if known.is_empty():
         return empty(IDENTITIES)
     starts = np.flatnonzero(np.diff(known["doc"].to_numpy().astype(np.int64), prepend=-1))
     place = (np.arange(len(known)) - np.repeat(starts, np.diff(starts, append=len(known)))).astype(np.uint64)
     half = pl.lit(2**64, dtype=pl.UInt128)
-    high, low = known.select((pl.col("passage") // half).cast(pl.UInt64), low=(pl.col("passage") % half).cast(pl.UInt64))
-    sums = [np.add.reduceat(mix(part.to_numpy() + mix(place + np.uint64(salt))), starts) for salt, part in enumerate((high, low))]
-    upper, lower = (pl.Series(s).cast(pl.UInt128) for s in sums)
+    written = pl.col("line").str.replace_all(r"\s+", " ").str.strip_chars().hash(config.seed)
+    short = pl.col("tokens").sum().over("doc") < config.near_tokens
+    high, low, marks = known.select(
+        (pl.col("passage") // half).cast(pl.UInt64),
+        low=(pl.col("passage") % half).cast(pl.UInt64),
+        marks=pl.when(short).then(written).otherwise(pl.lit(0, dtype=pl.UInt64)),
+    )
+    parts = [part.to_numpy() ^ marks.to_numpy() for part in (high, low)]
+    sums = [np.add.reduceat(mix(part + mix(place + np.uint64(salt))), starts) for salt, part in enumerate(parts)]
+    upper, lower = (pl.Series(total).cast(pl.UInt128) for total in sums)
     return pl.DataFrame({"doc": known["doc"].gather(starts), "key": upper * pl.Series([2**64], dtype=pl.UInt128) + lower})
 
 
@@ -84,22 +108,41 @@ def outline(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """One row a document: what it is compared by. Takes the lines of all distinct documents.
 
     Prose that few share tells articles apart; where there is too little of it, whatever few share; where there is
-    none of that, all: ten near-copies of one article share every line ten times.
+    none of that, all.
     """
-    known = lines.filter(pl.col("cluster").is_not_null()).sort("doc", "seg")
-    rare = pl.col("doc").n_unique().over("cluster") <= _FEW
-    prose = rare & (pl.col("tokens") >= config.near_tokens)
-    known = known.with_columns(rare=rare, prose=prose)
+    known = _own_lines(lines, config)
     enough_prose = pl.col("tokens").filter("prose").sum().over("doc") >= _PROSE * config.near_tokens
     enough_rare = pl.col("tokens").filter("rare").sum().over("doc") >= config.near_tokens
     compared = known.filter(pl.when(enough_prose).then("prose").when(enough_rare).then("rare").otherwise(True))
-    whole = known.group_by("doc").agg(length=pl.col("tokens").sum().cast(pl.UInt32), lines=pl.len().cast(pl.UInt32))
+    long = pl.col("tokens") >= config.near_tokens
+    place = pl.col("seg").cast(pl.Float64)
+    whole = known.group_by("doc").agg(
+        pl.col("group", "small_site").first(),
+        whole=pl.col("normal").str.join(" "),
+        length=pl.col("tokens").sum().cast(pl.UInt32),
+        lines=pl.len().cast(pl.UInt32),
+        lead=pl.coalesce(pl.col("cluster").filter(long).first(), pl.col("cluster").first()),
+        own=place.filter(long & pl.col("own")).mean(),
+        shared=place.filter(long & ~pl.col("own")).mean(),
+    )
     texts = compared.group_by("doc").agg(
         pl.col("normal").str.join(" "),
         tokens=pl.col("tokens").sum().cast(pl.UInt32),
         opening=pl.col("cluster").head(_OPENING),
     )
-    return whole.join(texts, on="doc").with_columns(passage=pl.col("doc").cast(pl.UInt128)).sort("doc")
+    below = (pl.col("own") > pl.col("shared")).fill_null(pl.col("own").is_null())
+    return whole.join(texts, on="doc").with_columns(passage=pl.col("doc").cast(pl.UInt128), own_below=below).sort("doc")
+
+
+def _own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Lines that hold a word, in order; rare: few documents share them; own: in a small site none does; prose: rare and long."""
+    known = lines.filter(pl.col("cluster").is_not_null()).sort("doc", "seg")
+    known = known.with_columns(
+        shared_by=pl.col("doc").n_unique().over("cluster"), small_site=pl.col("doc").n_unique().over("group") < _SMALL_SITE
+    )
+    rare = pl.col("shared_by") <= _FEW
+    own = pl.col("shared_by") <= pl.when("small_site").then(_FEW - 1).otherwise(_FEW)
+    return known.with_columns(rare=rare, own=own, prose=rare & (pl.col("tokens") >= config.near_tokens))
 
 
 @stage(takes=LINES, yields=SIGNATURES)
@@ -112,22 +155,30 @@ def meet(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
 
 
-def same_article(pairs: pl.DataFrame, outlines: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def same_article(pairs: pl.DataFrame, outlines: pl.DataFrame, lines: pl.DataFrame, config: Config, *, whole: bool) -> pl.DataFrame:
     """The PAIRS of documents that are one article: not two that share a sidebar, nor a line or two of a longer one.
 
-    A sidebar can be longer than the article above it. Of one article, the opening of the shorter copy stands in the longer.
+    `whole`: the pairs were verified on the whole text, not on what few share. A sidebar can be longer than the article
+    above it; but of one article, the opening of the shorter copy stands in the longer.
     """
-    known = outlines.select("passage", "opening", "lines", "length")
+    known = outlines.select("passage", "group", "opening", "lead", "lines", "length", "own_below", "small_site")
     both = pairs.join(known, left_on="a", right_on="passage").join(known, left_on="b", right_on="passage", suffix="_b")
     a_shorter = pl.col("length") <= pl.col("length_b")
-    both = both.with_columns(
-        doc=pl.when(a_shorter).then("b").otherwise("a").cast(pl.UInt32),
-        cluster=pl.when(a_shorter).then("opening").otherwise("opening_b"),
-        size=pl.when(a_shorter).then("lines").otherwise("lines_b"),
+
+    def of_shorter(column: str) -> pl.Expr:
+        return pl.when(a_shorter).then(column).otherwise(f"{column}_b")
+
+    opening = pl.concat_list(of_shorter("lead")) if whole else of_shorter("opening")
+    threshold = pl.when(of_shorter("length") < _SHORT).then(_SHORT_THRESHOLD).otherwise(config.document_threshold)
+    near = (pl.col("relation") == "near") & (pl.col("score") >= threshold)
+    inside = (pl.col("relation") == "truncated") & (of_shorter("lines") >= _WHOLE_LINES)
+    siblings = (pl.col("group") == pl.col("group_b")) & pl.col("small_site")
+    articles_first = pl.col("own_below") & pl.col("own_below_b")
+    both = both.filter((near | inside) & (articles_first | ~(siblings | pl.lit(whole)))).with_columns(
+        doc=pl.when(a_shorter).then("b").otherwise("a").cast(pl.UInt32), cluster=opening
     )
-    whole = both.filter((pl.col("relation") == "near") | (pl.col("size") >= _WHOLE_LINES))
-    opened = whole.explode("cluster").join(lines.select("doc", "cluster").unique(), on=["doc", "cluster"], how="semi")
-    return whole.join(opened, on=["a", "b"], how="semi").select(list(PAIRS)).sort("a", "b")
+    opened = both.explode("cluster").join(lines.select("doc", "cluster").unique(), on=["doc", "cluster"], how="semi")
+    return both.join(opened, on=["a", "b"], how="semi").select(list(PAIRS)).sort("a", "b")
 
 
 def near_copies(clusters: pl.DataFrame) -> pl.DataFrame:
@@ -141,9 +192,19 @@ def near_copies(clusters: pl.DataFrame) -> pl.DataFrame:
     ).sort("doc")
 
 
-def completeness(outlines: pl.DataFrame) -> pl.Series:
-    """The documents as passages, the best representative first: most tokens of its own, then canonical order."""
-    return outlines.sort("tokens", "length", "doc", descending=[True, True, False])["passage"]
+def completeness(outlines: pl.DataFrame, leaders: pl.Series) -> pl.Series:
+    """The documents as passages, the best representative first: most words of its own, then canonical order.
+
+    `leaders`: documents for which others went already; they come first, and stay: nobody joins through another.
+    """
+    ranked = outlines.with_columns(leads=pl.col("doc").is_in(leaders.implode()))
+    return ranked.sort("leads", "tokens", "length", "doc", descending=[True, True, True, False])["passage"]
+
+
+def without_leaders(pairs: pl.DataFrame, leaders: pl.Series) -> pl.DataFrame:
+    """The PAIRS of which at most one is a leader: one that others went for is never removed for another."""
+    leads = [pl.col(side).cast(pl.UInt32).is_in(leaders.implode()) for side in ("a", "b")]
+    return pairs.filter(~(leads[0] & leads[1]))
 
 
 def settle_copies(found: list[pl.DataFrame]) -> pl.DataFrame:
