@@ -88,7 +88,7 @@ def _weight_rule(config: Config) -> pl.Expr:
     shared = pl.col("docs") > 1
     teaser = (pl.col("tokens") >= config.near_tokens) | pl.col("heads_another")
     return (
-        pl.when(~sure | pl.col("home") | pl.col("headline"))
+        pl.when(~sure | pl.col("home") | pl.col("headline") | pl.col("origin"))
         .then(None)
         .when(shared & teaser)
         .then(pl.lit("shared-teaser"))
@@ -122,7 +122,8 @@ def _repeats_a_kept_line(config: Config) -> pl.Expr:
     stays = pl.col("rule").is_null()
     kept_before = stays.cast(pl.UInt32).cum_sum().over("doc", "passage") - stays.cast(pl.UInt32) > 0
     byline = pl.col("at_top") & pl.col("first_at_top")
-    stands_for_itself = pl.col("home") | pl.col("headline")  # a page's first line may name its headline, below the navigation
+    # a page's first line may name its headline, which stands below the navigation
+    stands_for_itself = pl.col("home") | pl.col("headline") | pl.col("heads_body")
     return kept_before & ~stands_for_itself & ((pl.col("tokens") >= config.near_tokens) | pl.col("own") | byline)
 
 

@@ -18,7 +18,8 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     block: its number in the document. in_block: the line is part of one. confirmed: its headline or lead stands in other
     documents, too, or is another's first line. alike: it is not, but its lead is cut, and `support` different confirmed
-    blocks of the group, at least `min_support`, have that shape.
+    blocks of the group, at least `min_support`, have that shape. origin: the line is the headline of the article that a
+    block elsewhere was cut from.
     """
     head = (pl.col("twice") | pl.col("again")) & ~pl.col("own")
     told = told.with_columns(head=head, block=(head & ~pl.col("again")).cast(pl.UInt32).cum_sum().over("doc"))
@@ -32,14 +33,21 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     told = told.with_columns(
         # A verse or a quote printed twice in a row, in two articles, heads nothing.
+        in_block=pl.col("in_block") & pl.col("teases").any().over(block),
         confirmed=pl.col("known").any().over(block) & pl.col("teases").any().over(block),
         cut_lead=(pl.col("lead") & pl.col("cut_off")).any().over(block),
     )
     examples = pl.col("cluster").filter("head", "confirmed", "cut_lead").n_unique().over("group").cast(pl.UInt32)
-    told = told.with_columns(examples=examples)
+    told = told.with_columns(examples=examples, origin=_origin())
     alike = ~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("examples") >= config.min_support)
     support = pl.when(pl.col("in_block") & alike).then("examples").otherwise("support")
     return told.with_columns(alike=alike, support=support)
+
+
+def _origin() -> pl.Expr:
+    """The headline of a block of another document, here above prose that no other document has: the article itself."""
+    heads_block = (pl.col("in_block") & pl.col("head")).any().over("group", "cluster")
+    return heads_block & ~pl.col("in_block") & pl.col("above_prose")
 
 
 def glued_headlines(told: pl.DataFrame) -> pl.Expr:

@@ -11,6 +11,8 @@ ENDS = r"""[.!?。！？।۔؟…։።][\p{Pe}\p{Pf}"'”’»)]*\s*$"""
 ELLIPSIS = r"""(\.\.\.|…|\[…\]|\[\.\.\.\])\s*\P{L}*$"""
 # Lines in which a byline is at home: under the headline, not in an interview that prints the speaker's name.
 _TOP_LINES = 6
+# Between a headline and the first paragraph there may be so many lines: the headline again, a byline, a date.
+_NEAR = 4
 
 
 def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -18,7 +20,8 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     opens: the document's first line. own: the same as its first line or its headline. twice, again: equal to the next,
     the previous line. at_top, first_at_top: it, or its first copy, stands under the headline. cut_off: no sentence ends
-    here. title_of: the first other document that opens with this line; null: none.
+    here. above_prose: a long line that no other document has follows soon. heads_body: the first copy to do so, where the
+    copy at the top does not: a page's title stands above the navigation, its headline below. title_of: the first other document that opens with this line; null: none.
     """
     place = pl.int_range(pl.len()).over("doc")
     titles = known.filter(place == 0).group_by("group", "cluster").agg(openers=pl.col("doc").unique().sort().head(2))
@@ -31,7 +34,20 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         # a name, not a row of a table
         at_top=(place < _TOP_LINES) & pl.col("line").str.contains(r"\p{L}{2}") & ~pl.col("line").str.contains(r"\d"),
         cut_off=~pl.col("line").str.contains(ENDS) | pl.col("line").str.contains(ELLIPSIS),
-    ).with_columns(first_at_top=pl.col("at_top").first().over("doc", "passage"))
+        above_prose=_above_prose(config),
+    )
+    copies = ["doc", "passage"]
+    told = told.with_columns(
+        first_at_top=pl.col("at_top").first().over(copies),
+        heads_body=pl.col("above_prose")
+        & ~pl.col("above_prose").first().over(copies)
+        & (pl.col("above_prose").cast(pl.UInt32).cum_sum().over(copies) == 1),
+    )
     told = told.join(titles, on=["group", "cluster"], how="left", maintain_order="left")
     first, second = (pl.col("openers").list.get(number, null_on_oob=True) for number in (0, 1))
     return told.with_columns(title_of=pl.when(first != pl.col("doc")).then(first).otherwise(second)).drop("openers")
+
+
+def _above_prose(config: Config) -> pl.Expr:
+    prose = (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1)
+    return pl.any_horizontal(prose.shift(-step).over("doc").fill_null(False) for step in range(1, _NEAR + 1))
