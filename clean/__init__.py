@@ -8,8 +8,9 @@
 
 The map of the house, from the street up (a floor imports only floors below it):
 
-    schema errors                    the tables, a comment per column: read first; what is raised
+    schema errors version            the tables, a comment per column: read first; what is raised
     config edit visible damage       settings; undoable edits; control characters shown; what ftfy could change
+    streams                          stdin, stdout and stderr that fail in one line
     decoding text stage              bytes to text; what texts are compared by; what a stage is
     stages engines store report      the rooms data walks through; what runs them; formats and files; layout
     pipeline                         the story
@@ -21,13 +22,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clean.version import __version__
+
 if TYPE_CHECKING:
     from clean.config import Config as Config
     from clean.errors import CleanError as CleanError
     from clean.jobs.library import Result as Result
     from clean.jobs.library import run as run
 
-__all__ = ["CleanError", "Config", "Result", "run"]
+__all__ = ["CleanError", "Config", "Result", "__version__", "run"]
 
 _HOMES = {"run": "clean.jobs.library", "Result": "clean.jobs.library", "Config": "clean.config", "CleanError": "clean.errors"}
 

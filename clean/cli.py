@@ -8,16 +8,21 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from clean import streams
 from clean.errors import EXIT_DONE, EXIT_FINDINGS, EXIT_UNUSABLE, TRACEBACK, CleanError, ConfigError
 
 if TYPE_CHECKING:
     from clean.config import Config, Origin
+
+STREAM = "-"
+THREADS = "POLARS_MAX_THREADS"
 
 app = typer.Typer(
     name="clean",
@@ -45,7 +50,14 @@ class Repair(StrEnum):
     off = "off"
 
 
-Finished = Annotated[Path, typer.Argument(metavar="OUT", help="The folder of a finished run.")]
+def _folder(given: str) -> Path:
+    """A folder as it was typed; nothing, and the sign for a stream, are none."""
+    if given in ("", STREAM):
+        raise ConfigError(f"{given!r} names no folder; give its name (./- if that is what it is called)")
+    return Path(given)
+
+
+Finished = Annotated[Path, typer.Argument(parser=_folder, metavar="OUT", help="The folder of a finished run.")]
 ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Settings; default: clean.toml, then [tool.clean] of pyproject.toml."),
@@ -61,10 +73,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdo
 def top(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
     """Deduplicate and clean a corpus of text, prove every removal, undo all of it."""
     if version:
-        from importlib.metadata import version as installed
+        from clean.version import __version__
 
-        typer.echo(f"clean {installed('cleancorpus')}")
+        typer.echo(f"clean {__version__}")
         raise typer.Exit
+    _use_threads(None)
 
 
 @app.command()
@@ -87,16 +100,21 @@ def run(
     max_bad: Annotated[
         int | None, typer.Option(min=0, help="Bad records that may be quarantined before exit 1.", show_default="0")
     ] = None,
-    record: Annotated[Path | None, typer.Option(metavar="DIR", help="With -o -: where ledger and report go.")] = None,
+    record: Annotated[
+        Path | None, typer.Option(parser=_folder, metavar="DIR", help="With -o -: where ledger and report go.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier run in OUT.")] = False,
     review: Annotated[bool, typer.Option("--review", help="Also write ledger.jsonl, the ledger to be read in a diff.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads to use.", show_default="all cores")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads to use, at most one a core.", show_default="all cores")
+    ] = None,
     config: ConfigFile = None,
     settings: Set = None,
 ) -> None:
     """Clean a corpus: the main job. OUT appears complete or not at all."""
-    if workers is not None:
-        os.environ["POLARS_MAX_THREADS"] = str(workers)  # read when polars is first imported, below
+    _use_threads(workers)
+    out = record if output == STREAM else _folder(output)
+    _check_output(output, record, formats or [])
     flags = {
         "text_field": text_field,
         "id_field": id_field,
@@ -107,15 +125,11 @@ def run(
     }
     resolved, _ = _resolve(config, settings, flags)
     from clean.jobs.run import run as run_job
-    from clean.report import summary
+    from clean.report import left_alone, summary
 
-    if output == "-":
-        facts = run_job(inputs, record, resolved, force=force, review=review, stream=sys.stdout.buffer)
-    elif record is not None:
-        raise ConfigError("--record goes with -o -; with -o OUT, ledger and report are in OUT")
-    else:
-        facts = run_job(inputs, Path(output), resolved, force=force, review=review)
-    typer.echo(summary(facts, record if output == "-" else Path(output)), err=True, nl=False)
+    stream = sys.stdout.buffer if output == STREAM else None
+    facts, skipped = run_job(inputs, out, resolved, force=force, review=review, stream=stream)
+    typer.echo(summary(facts, out) + left_alone(skipped), err=True, nl=False)
     if facts["documents"]["quarantined"] > resolved.max_bad:
         typer.echo(f"clean: more records were quarantined than --max-bad {resolved.max_bad} allows", err=True)
         raise typer.Exit(EXIT_FINDINGS)
@@ -124,13 +138,19 @@ def run(
 @app.command()
 def restore(
     finished: Finished,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="New folder for the texts as they came in.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", parser=_folder, metavar="DIR", help="New folder for the texts as they came in.")
+    ],
 ) -> None:
     """The input's texts, byte for byte, from the published texts and the ledger."""
     from clean.jobs.restore import restore as restore_job
 
-    count = restore_job(finished, output)
-    typer.echo(f"{count:,} documents restored in {output}, each as it came in (sha256 agrees)", err=True)
+    done = restore_job(finished, output)
+    typer.echo(f"{done.documents:,} documents restored in {output}, each as it came in (sha256 agrees)", err=True)
+    if done.put_aside:
+        typer.echo(f"{done.put_aside:,} files that are no texts came back from quarantine", err=True)
+    if done.left:
+        typer.echo(f"{done.left:,} bad records stay in {finished / 'quarantine'}", err=True)
 
 
 @app.command()
@@ -155,7 +175,12 @@ def verify(finished: Finished, json: AsJson = False) -> None:
 @app.command()
 def explain(
     finished: Finished,
-    doc_id: Annotated[str, typer.Argument(metavar="DOC_ID", help="A document's id, as in the data.")],
+    doc_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="DOC_ID", help="A document's id, as in the data, or a text file's name. After `--` if it begins with a dash."
+        ),
+    ],
     json: AsJson = False,
 ) -> None:
     """One article with what was removed or repaired struck through, why, and its twin."""
@@ -193,6 +218,29 @@ def show_config(config: ConfigFile = None, settings: Set = None, json: AsJson = 
         typer.echo(f"{one.name:<{width}}  {value!s:<8}  {one.source:<10}  {one.help}")
 
 
+def _use_threads(asked: int | None) -> None:
+    """Set what polars reads when it is first imported. More threads than cores gain nothing, and 100,000 never start."""
+    given = os.environ.pop(THREADS, "")
+    if asked is None and given and not (given.isdecimal() and int(given)):
+        raise ConfigError(f"environment variable {THREADS} = {given!r} is not a whole number from 1")
+    wanted = asked or int(given or 0)
+    if wanted:
+        os.environ[THREADS] = str(min(wanted, _cores()))
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _check_output(output: str, record: Path | None, formats: list[Format]) -> None:
+    if output != STREAM and record is not None:
+        raise ConfigError("--record goes with -o -; with -o OUT, ledger and report are in OUT")
+    others = [one.value for one in formats if one != Format.jsonl]
+    if output == STREAM and others:
+        raise ConfigError(f"--format {others[0]} cannot go to stdout, which is JSON Lines; name a folder with -o OUT")
+
+
 def _resolve(file: Path | None, settings: list[str] | None, flags: dict[str, Any]) -> tuple[Config, list[Origin]]:
     from clean.config import parse_assignments, resolve
 
@@ -213,37 +261,46 @@ def _stop(number: int, frame: object) -> NoReturn:
 
 
 def main() -> NoReturn:
-    """Run the command line and exit: 0 done, 1 findings, 2 cannot be used, 130 and 143 on signals."""
+    """Run the command line and exit: 0 done, 1 findings, 2 cannot be used, 130, 141 and 143 on signals."""
+    streams.prepare()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    try:
-        app()
-        code = EXIT_DONE
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else EXIT_UNUSABLE
-    except CleanError as error:
-        from clean.visible import visible
+    code = _code(app)
+    # here, not when the interpreter ends: then it would be too late for an exit code
+    sys.exit(_code(sys.stdout.flush) or code)
 
-        sys.stderr.write(f"clean: {visible(str(error), keep_newlines=False)}\n")
-        code = error.exit_code
-    except BrokenPipeError:
-        code = 128 + signal.SIGPIPE
-    except Exception as error:  # a fault of ours: a line for the reader, a traceback for who asks
+
+def _code(call: Callable[[], object]) -> int:
+    """The exit code that `call` comes to; what it raised is told in one line."""
+    try:
+        call()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else EXIT_DONE if end.code is None else EXIT_UNUSABLE
+    except CleanError as error:
+        return _told(str(error), error.exit_code)
+    except BaseException as error:  # a panic of polars is no Exception
         if TRACEBACK in os.environ:
             raise
-        sys.stderr.write(f"clean: internal error, please report it: {error!r}; {TRACEBACK}=1 shows where\n")
-        code = EXIT_UNUSABLE
-    sys.exit(_flushed(code))
+        return _told(_unforeseen(error), EXIT_UNUSABLE)
+    return EXIT_DONE
 
 
-def _flushed(code: int) -> int:
-    """Flush stdout here, where a closed pipe can still be silent: the interpreter's own flush would complain."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            sys.stderr.write(f"clean: stdout cannot be written: {error.strerror}\n")
-            return EXIT_UNUSABLE
-        return 128 + signal.SIGPIPE
+def _told(line: str, code: int) -> int:
+    from clean.visible import visible
+
+    sys.stderr.write(f"clean: {visible(line, keep_newlines=False)}\n")
     return code
+
+
+def _unforeseen(error: BaseException) -> str:
+    """What the machine refuses, in a line; anything else is a fault of ours."""
+    while isinstance(error, ImportError) and error.__cause__:
+        error = error.__cause__  # numpy wraps the reason in a page of advice
+    first_line = str(error).strip().partition("\n")[0]
+    if isinstance(error, MemoryError):
+        return "the memory is not enough; give it more, or clean the corpus in parts"
+    if isinstance(error, ImportError):
+        return f"a library cannot be loaded (too little memory, or a broken installation): {first_line}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'the current folder'}: {error.strerror}"
+    return f"internal error, please report it: {type(error).__name__}: {first_line}; {TRACEBACK}=1 shows where"

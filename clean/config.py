@@ -35,7 +35,9 @@ class Config:
 
     # --- what is read and written
     text_field: str = _setting("text", "the field that holds the text")
-    id_field: str = _setting("id", "the field that holds the document's id")
+    id_field: str = _setting(
+        "id", "the field that holds the document's id; a record without one is named after its file and line"
+    )
     group_field: str = _setting("", "the field that names the site; empty: the host of a `url` field, else one group")
     formats: tuple[str, ...] = _setting((), "formats to write; empty: parquet, plus txt where the input was txt", one_of=FORMATS)
     max_bad: int = _setting(0, "bad records that may be quarantined before the run counts as having findings", low=0)
@@ -50,6 +52,9 @@ class Config:
     bands: int = _setting(32, "LSH bands; each has permutations / bands rows", low=1, high=4096)
     seed: int = _setting(1, "seed of the permutations", low=0, high=2**32 - 1)
     near_threshold: float = _setting(0.60, "Jaccard similarity from which two texts are near-duplicates", low=0.0, high=1.0)
+    document_threshold: float = _setting(
+        0.70, "Jaccard similarity from which two documents are copies of one article", low=0.0, high=1.0
+    )
     near_tokens: int = _setting(20, "shorter passages are compared exactly: two roads differ in one digit", low=1)
     truncated_threshold: float = _setting(
         0.85, "containment from which a shorter text is a cut copy of a longer", low=0.0, high=1.0
@@ -59,7 +64,7 @@ class Config:
     min_docs: int = _setting(3, "documents that must share a line before repetition alone condemns it", low=2)
     min_support: int = _setting(2, "confirmed blocks from which the shape of a blurb is learned", low=1)
     confidence: float = _setting(
-        0.90, "confidence from which a line that only its surroundings condemn is removed", low=0.5, high=1.0
+        0.95, "how sure it must be that a line is boilerplate by its looks and its place", low=0.5, high=1.0
     )
     max_document_share: float = _setting(0.90, "share of one document that may be removed line by line", low=0.0, high=1.0)
 
@@ -68,6 +73,11 @@ class Config:
             _check(setting, getattr(self, setting.name))
         if self.permutations % self.bands:
             raise ConfigError(f"permutations = {self.permutations} is not a multiple of bands = {self.bands}")
+        for name in ("text_field", "id_field"):
+            if not getattr(self, name):
+                raise ConfigError(f"{name} is empty; name a field (without the setting it is {name.removesuffix('_field')!r})")
+        if self.text_field == self.id_field:
+            raise ConfigError(f"text_field and id_field are both {self.text_field!r}; the text cannot be its own id")
 
     def fingerprint(self) -> str:
         """sha256 over every setting: two runs with equal fingerprints decided by the same rules."""
@@ -194,8 +204,11 @@ def _load(path: Path) -> dict[str, Any]:
 def _section(path: Path, table: dict[str, Any]) -> dict[str, Any]:
     if path.name != "pyproject.toml":
         return table
-    section = table.get("tool", {}).get("clean", {})
-    return section if isinstance(section, dict) else {}
+    for name in ("tool", "clean"):
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"{path}: {name} = {table!r} is not a table; settings stand under [tool.clean]")
+    return table
 
 
 def _known(where: str, values: Mapping[str, Any]) -> Mapping[str, Any]:

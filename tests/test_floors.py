@@ -14,9 +14,11 @@ HOUSE = Path(__file__).parent.parent / "clean"
 FLOORS = {
     "clean.schema": 0,
     "clean.errors": 0,
+    "clean.version": 0,
     "clean.config": 1,
     "clean.edit": 1,
     "clean.visible": 1,
+    "clean.streams": 1,
     "clean.damage": 1,
     "clean.decoding": 2,
     "clean.text": 2,

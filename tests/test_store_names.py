@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean.store.formats.names import names, paths
+from clean.store.formats.names import exact, folded, names, paths
 
 HOSTILE = [
     "../x",
@@ -63,10 +63,27 @@ def test_a_plain_id_is_its_own_name() -> None:
 )
 def test_no_path_leaves_the_folder(sources: list[str]) -> None:
     """Relative, without `..`, distinct, and no file where another needs a folder."""
-    found = paths(sources)
-    for path in found:
-        parts = path.split("/")
-        assert all(part not in {"", ".", ".."} and "\0" not in part for part in parts)
-    folded = [path.casefold() for path in found]
-    assert len(set(folded)) == len(sources)
-    assert not any(other.startswith(path + "/") for path in folded for other in folded)
+    for key in (exact, folded):
+        found = paths(sources, key)
+        for path in found:
+            parts = path.split("/")
+            assert all(part not in {"", ".", ".."} and "\0" not in part and len(part.encode()) <= 255 for part in parts)
+        taken = [key(path) for path in found]
+        assert len(set(taken)) == len(sources)
+        assert not any(other.startswith(path + "/") for path in taken for other in taken)
+
+
+def test_a_source_keeps_its_name_where_the_file_system_does() -> None:
+    """A line break, a case, a length of 255 bytes: legal, so kept; where case does not count, `~2` goes before the suffix."""
+    sources = ["A.txt", "a.txt", "b\nc.txt", "d/" + "x" * 251 + ".txt", 'CON "quoted".txt', "x" * 251 + ".csv"]
+    assert paths(sources, exact) == sources
+    assert paths(sources, folded) == [sources[0], "a~2.txt", *sources[2:]]
+    assert paths(["a.b.txt", "a.b.txt", "a.b.txt"], exact) == ["a.b.txt", "a.b~2.txt", "a.b~3.txt"]
+    assert len(set(paths(["y" * 251 + ".txt"] * 3, exact))) == 3
+
+
+def test_a_name_too_long_is_cut_and_keeps_its_suffix() -> None:
+    """Two that differ only past the cut stay apart."""
+    first, second = paths(["y" * 300 + "1.txt", "y" * 300 + "2.txt"], exact)
+    assert first != second
+    assert {len(first), len(second)} == {255} and first.endswith(".txt") and second.endswith(".txt")

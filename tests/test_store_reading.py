@@ -217,6 +217,25 @@ def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             corpus_of(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("name", "header", "row"), [("a.jsonl", b"", b"{}\n"), ("a.csv", b"text\n", b"a\n"), ("b.csv", b"text\r", b"a\r")]
+)
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_a_flood_of_tiny_records_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, header: bytes, row: bytes, pack: Callable[[bytes], bytes]
+) -> None:
+    """Every record takes memory, so 400 KB must not become 128 million; plain files and real ratios are no flood."""
+    monkeypatch.setattr(unpacking, "FREE", 1 << 20)
+    suffix = ".gz" if pack is gzip.compress else ".zst"
+    flood = header + row * 10_000
+    tree(tmp_path / "packed", {name + suffix: pack(flood)})
+    with pytest.raises(InputError, match=rf"{name}\{suffix} unpacks to .* a flood of tiny records; if it is meant to, unpack it"):
+        corpus_of(tmp_path / "packed")
+    honest = header + row * 1_000 + (b'{"text": "x"}\n' if name == "a.jsonl" else b"")
+    tree(tmp_path / "honest", {name + suffix: pack(honest)})
+    assert corpus_of(tmp_path / "honest").documents.height >= 1_000
+
+
 # ---------------------------------------------------------------- what is text
 
 

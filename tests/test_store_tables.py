@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from clean.errors import InputError
-from clean.schema import CLUSTERS, FATES, LEDGER, PASSAGES, REPAIRED, VERDICTS, Schema, empty
+from clean.schema import CLUSTERS, FATES, LEDGER, PASSAGES, REPAIRED, Schema, empty
 from clean.store.tables import read_notes, read_table, write_table
 
 
-@pytest.mark.parametrize("schema", [LEDGER, FATES, REPAIRED, PASSAGES, CLUSTERS, VERDICTS])
+@pytest.mark.parametrize("schema", [LEDGER, FATES, REPAIRED, PASSAGES, CLUSTERS])
 def test_every_schema_survives_the_disk(tmp_path: Path, schema: Schema) -> None:
     """Columns and types come back, from an empty table and from one with a row of nulls."""
     for frame in (empty(schema), empty(schema).clear(1)):

@@ -350,10 +350,10 @@ def test_inputs_come_back(tmp_path: Path, out: Path) -> None:
     corpus = read([str(tmp_path / "in")], Config())
     assert dict(restored(out, corpus)) == {
         "a.csv.jsonl": b'{"text": "x", "id": "1"}\n',
-        "a.jsonl.jsonl": lines.encode(),
+        "a.jsonl": lines.encode(),
         "b.jsonl": b'{"id": "007", "text": "p\\nq"}\n',
         "s/t.txt": b"x\r\n\0",
-        "s/t.txt~2": b"packed \xff",
+        "s/t~2.txt": b"packed \xff",
     }
 
 

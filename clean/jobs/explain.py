@@ -13,6 +13,7 @@ import polars as pl
 from clean.edit import Edit, undo
 from clean.errors import InputError
 from clean.store.finished import Finished, open_finished
+from clean.store.restoring import text_names
 
 Story = dict[str, Any]
 Row = dict[str, Any]
@@ -21,12 +22,17 @@ Row = dict[str, Any]
 def explain(folder: Path, doc_id: str) -> list[Story]:
     """The stories of the documents with this id (several, where ids repeat), as plain values.
 
+    Where no id matches, those of the text file of this name, with or without its suffixes.
+
     A story has doc_id, source, fate, chars_in, chars_out, and `pieces`: the repaired text in order, each piece with
     `text`, and, where it applies, `removal` (rule, score, docs, twin …) and `repair` (rule, before).
     Raises InputError for an id that the run does not know.
     """
     finished = open_finished(folder)
     fates = finished.fates.filter(pl.col("doc_id") == doc_id)
+    if fates.is_empty():
+        named = [source for source in finished.fates["source"].unique() if doc_id in text_names(source)]
+        fates = finished.fates.filter(pl.col("source").is_in(named))
     if fates.is_empty():
         raise InputError(f"{folder} has no document {doc_id!r}{_nearest(doc_id, finished.fates['doc_id'])}")
     return [_story(finished, fate) for fate in fates.iter_rows(named=True)]

@@ -78,15 +78,16 @@ def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
         raise InputError(f"the column {config.text_field!r} is {frame.schema[config.text_field]}, not text")
     if config.group_field and config.group_field not in frame.columns:
         raise InputError(f"the frame has no column {config.group_field!r}; it has {', '.join(frame.columns)}")
-    ids = pl.col(config.id_field).cast(pl.String) if config.id_field in frame.columns else None
+    # the columns themselves: polars takes a name such as `*` for a pattern
+    ids = frame[config.id_field].cast(pl.String) if config.id_field in frame.columns else None
     rows = pl.int_range(pl.len(), dtype=pl.UInt64)
     return frame.select(
         doc=rows.cast(pl.UInt32),
-        doc_id=pl.coalesce(ids, rows.cast(pl.String)) if ids is not None else rows.cast(pl.String),
-        group=pl.col(config.group_field).cast(pl.String).fill_null("") if config.group_field else pl.lit(""),
+        doc_id=pl.coalesce(pl.lit(ids), rows.cast(pl.String)) if ids is not None else rows.cast(pl.String),
+        group=frame[config.group_field].cast(pl.String).fill_null("") if config.group_field else pl.lit(""),
         source=pl.lit("frame"),
         row=rows,
-        raw=pl.col(config.text_field).cast(pl.Binary),
+        raw=frame[config.text_field].cast(pl.Binary),
         meta=pl.lit(None, dtype=pl.Binary),
     ).select(list(DOCUMENTS))
 

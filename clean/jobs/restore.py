@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -11,8 +12,16 @@ from clean.stages.replay import replay
 from clean.store import finished, publish, restoring
 
 
-def restore(folder: Path, out: Path) -> int:
-    """Write the input's texts, byte for byte, into the new folder `out`; the number of documents.
+class Restored(NamedTuple):
+    """How many came back: documents, and files that were put aside as no texts; how many bad records stay aside."""
+
+    documents: int
+    put_aside: int
+    left: int
+
+
+def restore(folder: Path, out: Path) -> Restored:
+    """Write the input's texts, byte for byte, into the new folder `out`, with the files that were put aside as no texts.
 
     Raises IntegrityError when anything in `folder` does not agree with its manifest or ledger: then nothing is written.
     """
@@ -32,9 +41,12 @@ def restore(folder: Path, out: Path) -> int:
     )
     records = run.fates.join(table, on="doc", maintain_order="left").join(kept, on="doc", how="left", maintain_order="left")
     records = records.with_columns(meta=pl.coalesce("meta", "published_meta"))
+    put_aside = restoring.whole_files(run.quarantine)
     with publish.publishing(out, force=False) as fresh:
-        restoring.write_restored(fresh, records, run.config.text_field, run.config.id_field)
-    return len(records)
+        restoring.write_restored(
+            fresh, pl.concat([records, put_aside], how="diagonal"), run.config.text_field, run.config.id_field
+        )
+    return Restored(len(records), len(put_aside), len(run.quarantine) - len(put_aside))
 
 
 def verify(folder: Path) -> tuple[list[str], int]:

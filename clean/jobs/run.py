@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import polars as pl
 
@@ -18,11 +18,19 @@ from clean.stages.measure import measure
 from clean.stages.replay import replay
 from clean.store import finished, publish, reading, writing
 from clean.store.restoring import read_texts
+from clean.version import __version__
 
 Facts = dict[str, Any]
 
-# Versions that can change the output; no others, so that the same output says the same about itself everywhere.
-PACKAGES = ("cleancorpus", "datasketch", "ftfy", "polars")
+# Packages that can change the output; no others, so that the same output says the same about itself everywhere.
+PACKAGES = ("datasketch", "ftfy", "polars")
+
+
+class Done(NamedTuple):
+    """What there is to tell of a run: its facts, and what in its inputs was left alone, with the reason."""
+
+    facts: Facts
+    skipped: list[tuple[str, str]]
 
 
 def run(
@@ -33,11 +41,12 @@ def run(
     force: bool = False,
     review: bool = False,
     stream: BinaryIO | None = None,
-) -> Facts:
-    """Clean `inputs` into the folder `out`, complete or not at all; the facts of the run.
+) -> Done:
+    """Clean `inputs` into the folder `out`, complete or not at all.
 
     With `review`, the ledger is also written as lines for people. With `stream`, the cleaned records are written there
-    as JSON Lines, and `out` (if given) holds the record of the run, its data as JSON Lines among it.
+    as JSON Lines, and `out` (if given) holds the record of the run, its data as JSON Lines among it; what the stream
+    refuses, `out` is not published for.
     Raises CleanError: input that cannot be used, output that cannot be written.
     """
     corpus = reading.read(inputs, config)
@@ -47,13 +56,20 @@ def run(
     facts = facts_of(outcome, corpus.quarantine, config)
     if out is None:
         agree(outcome.texts, outcome)
+        _send(corpus, outcome, stream, config)
     else:
         formats = ("jsonl",) if stream is not None and not config.formats else ()
         with publish.publishing(out, force) as folder:
             fill(folder, corpus, outcome, facts, formats, config, review=review)
+            _send(corpus, outcome, stream, config)
+    return Done(facts, corpus.skipped)
+
+
+def _send(corpus: reading.Corpus, outcome: Outcome, stream: BinaryIO | None, config: Config) -> None:
+    """Write the records to the stream, if there is one, to the last byte."""
     if stream is not None:
         writing.write_stream(corpus, outcome.texts, stream, config)
-    return facts
+        stream.flush()
 
 
 def fill(
@@ -96,11 +112,17 @@ def facts_of(outcome: Outcome, quarantine: pl.DataFrame, config: Config) -> Fact
 
 
 def versions() -> dict[str, str]:
-    """The installed versions of what can change the output."""
-    return {package: version(package) for package in PACKAGES}
+    """The versions of what can change the output: ours, and those installed of what we build on."""
+    return {"cleancorpus": __version__} | {package: metadata.version(package) for package in PACKAGES}
 
 
 def header(corpus: reading.Corpus, config: Config) -> dict[str, Any]:
     """What the manifest says besides its files; no path and no time."""
     sources = corpus.sources.select("source", "format", "bytes", "sha256", "records").to_dicts()
-    return {"config": config.as_dict(), "fingerprint": config.fingerprint(), "versions": versions(), "inputs": sources}
+    return {
+        "config": config.as_dict(),
+        "fingerprint": config.fingerprint(),
+        "versions": versions(),
+        "inputs": sources,
+        "skipped": [list(pair) for pair in corpus.skipped],
+    }

@@ -2,6 +2,7 @@
 
 write(facts, folder, data_files)     report.json  report.md  report.html  README.md (dataset card)
 summary(facts)                       the short table after a run
+left_alone(skipped)                  what of the inputs was not read
 write_ledger(ledger, folder)         ledger.jsonl, to be read in a diff
 as_text(story)                       one document's story for a terminal
 """
@@ -9,6 +10,6 @@ as_text(story)                       one document's story for a terminal
 from clean.report.pages import FILES, as_html, as_json, as_markdown, card, write
 from clean.report.review import write_ledger
 from clean.report.story import as_text
-from clean.report.terminal import summary
+from clean.report.terminal import left_alone, summary
 
-__all__ = ["FILES", "as_html", "as_json", "as_markdown", "as_text", "card", "summary", "write", "write_ledger"]
+__all__ = ["FILES", "as_html", "as_json", "as_markdown", "as_text", "card", "left_alone", "summary", "write", "write_ledger"]

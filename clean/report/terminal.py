@@ -10,6 +10,7 @@ from clean.report.layout import number, percent
 from clean.visible import visible
 
 Row = Sequence[str]
+SHOWN = 10  # of what was left alone
 
 
 def summary(facts: Mapping[str, Any], folder: Path | None = None) -> str:
@@ -21,6 +22,14 @@ def summary(facts: Mapping[str, Any], folder: Path | None = None) -> str:
     if folder is not None:
         parts.append(f"report: {visible(str(folder / 'report.html'), keep_newlines=False)}\n")
     return "\n".join(part for part in parts if part)
+
+
+def left_alone(skipped: Sequence[tuple[str, str]]) -> str:
+    """What in the inputs was not read, and why; the first few by name. Ends with a line break, if there is any."""
+    lines = [f"not read: {visible(f'{name}: {reason}', keep_newlines=False)}" for name, reason in skipped[:SHOWN]]
+    if len(skipped) > SHOWN:
+        lines.append(f"not read: and {number(len(skipped) - SHOWN)} more")
+    return "".join(line + "\n" for line in lines)
 
 
 def _figures(facts: Mapping[str, Any]) -> str:

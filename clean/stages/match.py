@@ -88,9 +88,10 @@ class Index:
 
 
 def _index(sets: Shingles) -> Index:
-    distinct, ranks = np.unique(sets.hashes, return_inverse=True)
-    ranks, width = ranks.astype(np.uint64), np.uint64(max(len(distinct), 1))
-    owners = np.repeat(np.arange(len(sets.sizes()), dtype=np.uint64), sets.sizes())
+    distinct, inverse = np.unique(sets.hashes, return_inverse=True)
+    ranks: U64 = inverse.astype(np.uint64)
+    width = np.uint64(max(len(distinct), 1))
+    owners: U64 = np.repeat(np.arange(len(sets.sizes()), dtype=np.uint64), sets.sizes())
     return Index(owners * width + ranks, ranks, width)  # sorted: texts are in order, and the hashes of each
 
 

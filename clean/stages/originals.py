@@ -29,7 +29,7 @@ _PROSE = 3
 _OPENING = 2
 # Two documents of fewer words that differ in a few may say the opposite (the minutes of two meetings): they have to be
 # nearly equal.
-_SHORT = 100
+_SHORT = 30
 _SHORT_THRESHOLD = 0.9
 
 LINES: Schema = {
@@ -155,7 +155,9 @@ def meet(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
 
 
-def same_article(pairs: pl.DataFrame, outlines: pl.DataFrame, lines: pl.DataFrame, config: Config, *, whole: bool) -> pl.DataFrame:
+def same_article(
+    pairs: pl.DataFrame, outlines: pl.DataFrame, lines: pl.DataFrame, config: Config, *, whole: bool
+) -> pl.DataFrame:
     """The PAIRS of documents that are one article: not two that share a sidebar, nor a line or two of a longer one.
 
     `whole`: the pairs were verified on the whole text, not on what few share. A sidebar can be longer than the article

@@ -9,7 +9,6 @@ from clean.schema import PASSAGES, SEGMENTS, Schema
 from clean.stage import stage
 from clean.text import normal_form, passage_key, word_count
 
-
 # Share of a document's lines that go on in the next one, from which the document is taken to be hard-wrapped.
 _WRAPPED = 0.25
 # A shorter line was not broken because it was full: it is an item, a name, a verse.
@@ -45,7 +44,9 @@ def _unwrapped(lines: pl.DataFrame) -> pl.DataFrame:
     A line goes on in the next when it is full, ends no sentence, and the next begins in lower case.
     """
     above = pl.col("piece").shift(1).over("doc")
-    goes_on = pl.col("piece").str.contains(r"^[ \t]*\p{Ll}") & ~above.str.contains(r"[.!?:;|]\W*$") & (above.str.len_chars() >= _FULL)
+    goes_on = (
+        pl.col("piece").str.contains(r"^[ \t]*\p{Ll}") & ~above.str.contains(r"[.!?:;|]\W*$") & (above.str.len_chars() >= _FULL)
+    )
     lines = lines.with_columns(goes_on=goes_on.fill_null(False))
     shown = pl.col("piece").str.contains(r"\S").sum().over("doc")
     wrapped = pl.col("goes_on").sum().over("doc") >= pl.max_horizontal(2, _WRAPPED * shown)

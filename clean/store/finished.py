@@ -12,7 +12,7 @@ import polars as pl
 from clean.config import Config, config_of
 from clean.errors import CleanError, InputError, IntegrityError, OutputError
 from clean.schema import FATES, KEPT, LEDGER, QUARANTINE, Schema, empty
-from clean.store.publish import check_manifest, read_manifest
+from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest
 from clean.store.restoring import read_texts
 from clean.store.tables import read_table, write_table
 
@@ -73,8 +73,7 @@ class Finished:
 
 def open_finished(folder: Path) -> Finished:
     """The run in `folder`. Raises InputError when there is none, IntegrityError when its manifest is damaged."""
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; give the OUT of a finished run")
+    _check_is_run(folder)
     try:
         return Finished(folder, read_manifest(folder))
     except OutputError as error:
@@ -87,7 +86,11 @@ def data_patterns(folder: Path) -> list[str]:
 
 
 def findings(folder: Path) -> list[str]:
-    """What in the folder does not agree with its manifest, or cannot be read; none when all is whole."""
+    """What in the folder does not agree with its manifest, or cannot be read; none when all is whole.
+
+    Raises InputError when it is no run at all.
+    """
+    _check_is_run(folder)
     found = check_manifest(folder)
     if found:
         return found
@@ -97,6 +100,16 @@ def findings(folder: Path) -> list[str]:
     except CleanError as error:
         return [str(error)]
     return []
+
+
+def _check_is_run(folder: Path) -> None:
+    """Raise InputError for what never was a run; one that has lost its manifest, or only that, is a damaged run."""
+    if not folder.is_dir():
+        raise InputError(
+            f"{folder} is not the OUT of a finished run: {'it is a file' if folder.exists() else 'there is no such folder'}"
+        )
+    if not is_ours(folder) and not any((folder / name).exists() for name in (LEDGER_FILE, FATES_FILE)):
+        raise InputError(f"{folder} is not the OUT of a finished run: it has no {MANIFEST} of ours")
 
 
 def write_record(folder: Path, ledger: pl.DataFrame, fates: pl.DataFrame, kept: pl.DataFrame, quarantine: pl.DataFrame) -> None:

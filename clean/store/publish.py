@@ -20,7 +20,7 @@ import polars as pl
 
 from clean.errors import OutputError
 
-__all__ = ["MANIFEST", "check_manifest", "publishing", "read_manifest", "refuse_overlap", "write_manifest"]
+__all__ = ["MANIFEST", "check_manifest", "is_ours", "publishing", "read_manifest", "refuse_overlap", "write_manifest"]
 
 MANIFEST = "manifest.json"
 FORMAT_VERSION = 1
@@ -39,7 +39,7 @@ def publishing(out: Path, force: bool) -> Iterator[Path]:
     When it does not, nothing is left behind and an earlier `out` is as it was. Raises OutputError when `out` exists
     (and `force` is not given, or it is no run of ours), another run is writing it, or the disk refuses.
     """
-    out = out.resolve()  # a link to a folder stays a link
+    out = _resolved(out)  # a link to a folder stays a link
     if not out.name:
         raise OutputError(f"{out} cannot be an output folder; name a new one")
     made = []
@@ -59,11 +59,19 @@ def publishing(out: Path, force: bool) -> Iterator[Path]:
 
 def refuse_overlap(out: Path, inputs: Iterable[Path]) -> None:
     """Raise OutputError when `out` is, holds or lies in an input: a run never writes into what it reads."""
-    target = out.resolve()
+    target = _resolved(out)
     for given in inputs:
         source = given.resolve()
         if target == source or target.is_relative_to(source) or source.is_relative_to(target):
             raise OutputError(f"the output {out} and the input {given} overlap; choose a folder beside it")
+
+
+def _resolved(out: Path) -> Path:
+    try:
+        return out.resolve()
+    except (OSError, RuntimeError):  # the current folder is gone; a link to itself
+        why = "its symbolic link leads in a circle" if out.is_symlink() else "the folder it is to be in does not exist any more"
+        raise OutputError(f"{out} cannot be written: {why}; name another folder") from None
 
 
 def _build(out: Path, force: bool) -> Iterator[Path]:
@@ -120,12 +128,12 @@ def _check_free(out: Path, force: bool) -> None:
         return
     if not force:
         raise OutputError(f"{out} exists; give --force to replace it, or name another folder")
-    if not _is_ours(out):
+    if not is_ours(out):
         raise OutputError(f"{out} is not the output of a run (it has no {MANIFEST} of ours): not replaced; name another folder")
 
 
-def _is_ours(folder: Path) -> bool:
-    """By the manifest's mark alone: a run that is damaged may be replaced, too."""
+def is_ours(folder: Path) -> bool:
+    """Whether a run made the folder. By the manifest's mark alone: a run that is damaged may be replaced, too."""
     try:
         return f'"made_by": "{MADE_BY}"'.encode() in (folder / MANIFEST).read_bytes()
     except OSError:

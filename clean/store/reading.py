@@ -145,6 +145,7 @@ def _read_jsonl(file: Found, config: Config) -> Batch:
             if number == 1:
                 line = _without_mark(file, line)
             if line.strip(b" \t\r\n"):
+                source.count(unpacking.RECORD)
                 try:
                     _add_json(batch, seen, number, line, config)
                 except jsonlines.BadRecordError as error:
@@ -175,6 +176,7 @@ def _read_delimited(file: Found, config: Config) -> Batch:
         delimited.check_header(file.name, header, config.text_field)
         names = header.cells if header else []
         for number, row in enumerate(rows):
+            source.count(unpacking.RECORD)
             if row.reason is None:
                 _add_cells(batch, number, row, dict(zip(names, row.cells, strict=True)), config)
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,9 +14,9 @@ import polars as pl
 
 from clean.errors import IntegrityError
 from clean.schema import Schema
-from clean.store.formats import columns, delimited, finding, jsonlines, names
+from clean.store.formats import columns, delimited, finding, jsonlines, names, parquets
 
-__all__ = ["read_records", "read_texts", "write_restored"]
+__all__ = ["read_records", "read_texts", "text_names", "whole_files", "write_restored"]
 
 RECORDS: Schema = {"row": pl.UInt64, "text": pl.String, "meta": pl.Binary}
 
@@ -40,21 +41,25 @@ def read_records(folder: Path, text_field: str = "text") -> pl.DataFrame:
 def write_restored(folder: Path, records: pl.DataFrame, text_field: str = "text", id_field: str = "id") -> list[Path]:
     """Write the input's texts under `folder`: text files as they were, records as JSON Lines; the files, sorted.
 
-    `records` has source, doc_id, raw and meta, in input order. A packed text file comes back unpacked, without that
-    suffix; a record without meta has its id and text alone. No source's name leads out of `folder`.
+    `records` has source, doc_id, raw and meta. A packed text file comes back unpacked, without that suffix; a record
+    without meta has its id and text alone. No source's name leads out of `folder`.
     """
-    sources = records["source"].unique(maintain_order=True).to_list()
-    texts = [source for source in sources if _is_text(source)]
-    others = [source for source in sources if not _is_text(source)]
-    plain = [finding.unpacked(source) for source in texts]
-    short = Counter(map(finding.stem, others))
-    stems = [finding.stem(source) if short[finding.stem(source)] == 1 else source for source in others]
-    targets = dict(zip(texts, names.paths(plain), strict=True)) | dict(zip(others, names.paths(stems, ".jsonl"), strict=True))
-    # both kinds in one list once more: "a.jsonl" may be a text's folder
-    paths = dict(zip(targets, names.distinct(list(targets.values()), ""), strict=True))
+    sources = records["source"].unique().sort().to_list()
+    paths = dict(zip(sources, names.paths(_targets(sources), _key(folder)), strict=True))
     for part in records.partition_by("source", maintain_order=True):
         _write_source(folder / paths[part["source"][0]], part, text_field, id_field)
     return sorted(folder / path for path in paths.values())
+
+
+def whole_files(quarantine: pl.DataFrame) -> pl.DataFrame:
+    """source, raw of what was put aside as a file, being no text; a bad record alone is no file that came in."""
+    texts = [source for source in quarantine["source"].unique() if _is_text(source)]
+    return quarantine.filter(pl.col("source").is_in(texts)).select("source", "raw", doc_id="source", meta=pl.lit(None, pl.Binary))
+
+
+def text_names(source: str) -> tuple[str, ...]:
+    """What people call a text file: by its name, without its packing, without its suffixes; nothing for other sources."""
+    return (source, finding.unpacked(source), finding.stem(source)) if _is_text(source) else ()
 
 
 # ---------------------------------------------------------------- published files
@@ -80,7 +85,7 @@ def _read(file: Path, read: Callable[[Path, str, bool], pl.DataFrame], text_fiel
 
 
 def _read_parquet(path: Path, text_field: str, with_meta: bool) -> pl.DataFrame:
-    frame = pl.read_parquet(path, columns=None if with_meta else [text_field], hive_partitioning=False, glob=False)
+    frame = parquets.read(path, None if with_meta else [text_field])
     as_json = json.loads(pl.read_parquet_metadata(path).get("clean.json_columns", "[]"))
     return _with_meta(frame, text_field, as_json, with_meta)
 
@@ -146,6 +151,29 @@ def _read_text_files(folder: Path) -> list[str | None]:
 def _is_text(source: str) -> bool:
     known = finding.kind(source)
     return known is not None and known[0] == "txt"
+
+
+def _targets(sources: Sequence[str]) -> list[str]:
+    """The name each source would like: its own, unpacked; another table's is its stem where no other file wants that."""
+    own = {source: finding.unpacked(source) for source in sources if _is_text(source) or _is_jsonl(source)}
+    others = {source: f"{finding.stem(source)}.jsonl" for source in sources if source not in own}
+    wanted = Counter([*own.values(), *others.values()])
+    return [own.get(source) or (others[source] if wanted[others[source]] == 1 else f"{source}.jsonl") for source in sources]
+
+
+def _is_jsonl(source: str) -> bool:
+    known = finding.kind(source)
+    return known is not None and known[0] == "jsonl"
+
+
+def _key(folder: Path) -> Callable[[str], str]:
+    """How the file system of `folder` tells names apart: found out by asking it."""
+    probe = folder / "probe-é"
+    probe.touch()
+    others = (probe.name.upper(), unicodedata.normalize("NFD", probe.name))
+    folds = any((folder / name).exists() for name in others)
+    probe.unlink()
+    return names.folded if folds else names.exact
 
 
 def _write_source(path: Path, part: pl.DataFrame, text_field: str, id_field: str) -> None:

@@ -127,7 +127,8 @@ def _write_parquet(path: Path, corpus: Corpus, shard: pl.DataFrame, plan: Plan, 
 
 
 def _write_csv(path: Path, corpus: Corpus, shard: pl.DataFrame, plan: Plan, config: Config) -> None:
-    path.write_bytes(delimited.written(pl.DataFrame([columns.plain(column) for column in _table(corpus, shard, plan, config)])))
+    table = _table(corpus, shard, plan, config)
+    path.write_bytes(delimited.written(pl.DataFrame({name: columns.plain(table[name]) for name in table.columns})))
 
 
 def _write_jsonl(path: Path, corpus: Corpus, shard: pl.DataFrame, plan: Plan, config: Config) -> None:
@@ -180,7 +181,7 @@ def _parquet_rows(corpus: Corpus, part: pl.DataFrame) -> pl.DataFrame:
     source, numbers = part["source"][0], part["row"]
     first, last = int(numbers[0]), int(numbers[-1])
     path = corpus.files[source]
-    stretch = parquets.rows(path, source, list(parquets.schema(path, source)), first, last - first + 1)
+    stretch = parquets.rows(path, source, first, last - first + 1)
     return stretch[(numbers - first).cast(pl.UInt32)]
 
 
@@ -252,7 +253,8 @@ def _merged(tokens: set[Token]) -> Token:
 def _table(corpus: Corpus, shard: pl.DataFrame, plan: Plan, config: Config) -> pl.DataFrame:
     schema = {name: columns.DTYPES[token] if isinstance(token, str) else token for name, token in plan.tokens.items()}
     parts = [_part(corpus, part, plan, config) for part in _parts(corpus, shard)]
-    return pl.concat([pl.DataFrame(schema=schema), *(part.cast(dict(schema)) for part in parts)])  # type: ignore[arg-type]
+    cast = [pl.DataFrame({name: part[name].cast(dtype) for name, dtype in schema.items()}) for part in parts]
+    return pl.concat([pl.DataFrame(schema=schema), *cast])
 
 
 def _part(corpus: Corpus, part: pl.DataFrame, plan: Plan, config: Config) -> pl.DataFrame:
@@ -270,7 +272,7 @@ def _part(corpus: Corpus, part: pl.DataFrame, plan: Plan, config: Config) -> pl.
             kind = token if isinstance(token, str) else "null"
             given[name] = columns.typed(name, [record.get(name) for record in records], kind)
     missing = pl.Series([None] * part.height, dtype=pl.Null)
-    return pl.DataFrame([given.get(name, missing).alias(name) for name in plan.tokens])
+    return pl.DataFrame({name: given.get(name, missing) for name in plan.tokens})  # a mapping: "" is a name, too
 
 
 def _typed(column: pl.Series, token: Token) -> pl.Series:

@@ -94,7 +94,11 @@ def _weight_rule(config: Config) -> pl.Expr:
         .then(pl.lit("shared-teaser"))
         .when(shared)
         .then(pl.lit("furniture"))
-        .when((pl.col("support") >= config.min_support) & (pl.col("tokens") < _PARAGRAPHS * config.near_tokens))
+        .when(
+            (pl.col("support") >= config.min_support)
+            & ~pl.col("heads_prose")
+            & (pl.col("tokens") < _PARAGRAPHS * config.near_tokens)
+        )
         .then(pl.lit("learned-teaser"))
     )
 
@@ -122,7 +126,6 @@ def _repeats_a_kept_line(config: Config) -> pl.Expr:
     stays = pl.col("rule").is_null()
     kept_before = stays.cast(pl.UInt32).cum_sum().over("doc", "passage") - stays.cast(pl.UInt32) > 0
     byline = pl.col("at_top") & pl.col("first_at_top")
-    # a page's first line may name its headline, which stands below the navigation
     stands_for_itself = pl.col("home") | pl.col("headline") | pl.col("heads_body")
     return kept_before & ~stands_for_itself & ((pl.col("tokens") >= config.near_tokens) | pl.col("own") | byline)
 

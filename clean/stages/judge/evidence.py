@@ -26,7 +26,13 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
     )
     stays_home = pl.coalesce("home_doc", "opener")
     repeats = rule.is_null() & pl.col("stays").is_null() & (pl.col("docs") > 1)
-    why = pl.when("opens").then(pl.lit("first line")).when(pl.col("home") | pl.col("own")).then(pl.lit("home")).otherwise(pl.lit("shared"))
+    why = (
+        pl.when("opens")
+        .then(pl.lit("first line"))
+        .when(pl.col("home") | pl.col("own"))
+        .then(pl.lit("home"))
+        .otherwise(pl.lit("shared"))
+    )
     return told.with_columns(
         twin_doc=pl.when("inside").then("doc").when("shared").then(pl.coalesce(stays_home, "other_doc")),
         twin_start=pl.when("inside")

@@ -20,8 +20,10 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     opens: the document's first line. own: the same as its first line or its headline. twice, again: equal to the next,
     the previous line. at_top, first_at_top: it, or its first copy, stands under the headline. cut_off: no sentence ends
-    here. above_prose: a long line that no other document has follows soon. heads_body: the first copy to do so, where the
-    copy at the top does not: a page's title stands above the navigation, its headline below. title_of: the first other document that opens with this line; null: none.
+    here. above_prose: a long line that no other document has follows soon. heads_prose: so does the document's first
+    such line, and nothing in between, nor the line itself, stands in another document: headline, byline, date.
+    heads_body: it is its own title, such a line follows soon, and nothing was told since its first copy: a page's title
+    names its headline. title_of: the first other document that opens with this line; null: none.
     """
     place = pl.int_range(pl.len()).over("doc")
     titles = known.filter(place == 0).group_by("group", "cluster").agg(openers=pl.col("doc").unique().sort().head(2))
@@ -35,19 +37,27 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         at_top=(place < _TOP_LINES) & pl.col("line").str.contains(r"\p{L}{2}") & ~pl.col("line").str.contains(r"\d"),
         cut_off=~pl.col("line").str.contains(ENDS) | pl.col("line").str.contains(ELLIPSIS),
         above_prose=_above_prose(config),
+        heads_prose=(pl.col("docs") == 1) & _above_prose(config, pl.col("docs") == 1),
     )
-    copies = ["doc", "passage"]
+    prose = (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1)
+    told = told.with_columns(told_above=prose.cast(pl.UInt32).cum_sum().over("doc"))
     told = told.with_columns(
-        first_at_top=pl.col("at_top").first().over(copies),
-        heads_body=pl.col("above_prose")
-        & ~pl.col("above_prose").first().over(copies)
-        & (pl.col("above_prose").cast(pl.UInt32).cum_sum().over(copies) == 1),
+        heads_prose=pl.col("heads_prose") & (pl.col("told_above") == 0),
+        heads_body=pl.col("own")
+        & pl.col("above_prose")
+        & (pl.col("told_above") == pl.col("told_above").first().over("doc", "passage")),
     )
+    told = told.with_columns(first_at_top=pl.col("at_top").first().over("doc", "passage"))
     told = told.join(titles, on=["group", "cluster"], how="left", maintain_order="left")
     first, second = (pl.col("openers").list.get(number, null_on_oob=True) for number in (0, 1))
     return told.with_columns(title_of=pl.when(first != pl.col("doc")).then(first).otherwise(second)).drop("openers")
 
 
-def _above_prose(config: Config) -> pl.Expr:
+def _above_prose(config: Config, between: pl.Expr | bool = True) -> pl.Expr:
+    """Whether a long line that no other document has follows soon, with nothing but `between` in between."""
     prose = (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1)
-    return pl.any_horizontal(prose.shift(-step).over("doc").fill_null(False) for step in range(1, _NEAR + 1))
+    found, clear = pl.lit(False), pl.lit(True)
+    for step in range(1, _NEAR + 1):
+        found = found | (clear & prose.shift(-step).over("doc").fill_null(False))
+        clear = clear & (between if isinstance(between, bool) else between.shift(-step).over("doc").fill_null(False))
+    return found

@@ -32,7 +32,7 @@ class Corpus:
     documents: pl.DataFrame
     quarantine: pl.DataFrame  # schema.QUARANTINE
     sources: pl.DataFrame  # SOURCES
-    skipped: list[tuple[str, str]]  # what was not read, and why
+    skipped: list[tuple[str, str]]  # what was not read, named as sources are, and why
     files: Mapping[str, Path]  # source -> where it is, for columns that only pass through
     text_field: str  # as `config.text_field` was when the corpus was read
     roots: tuple[Path, ...]  # the inputs as given, so that no output is put into them

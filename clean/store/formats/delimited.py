@@ -60,7 +60,10 @@ def check_header(name: str, header: Row | None, text_field: str) -> None:
 
 def written(frame: pl.DataFrame) -> bytes:
     """A frame of strings as CSV: null as nothing, an empty string as `""`, LF after every row."""
-    table = pl.concat([pl.DataFrame({name: [name] for name in frame.columns}), frame], how="vertical")
+    # by number: polars takes a column named `*` or `^a.*$` for a pattern
+    table = pl.DataFrame(
+        {str(number): pl.Series([name], dtype=pl.String).append(frame[name]) for number, name in enumerate(frame.columns)}
+    )
     cells = [_cell(pl.col(name)) for name in table.columns]
     text = table.select((pl.concat_str(cells, separator=",") + "\n").str.join("").alias("csv")).item()
     return str(text).encode()
@@ -68,7 +71,10 @@ def written(frame: pl.DataFrame) -> bytes:
 
 def read_written(path: Path | BytesIO, wanted: list[str] | None = None) -> pl.DataFrame:
     """A file that `written` wrote, all or some columns, as text; null and empty told apart."""
-    return pl.read_csv(path, infer_schema=False, columns=wanted)
+    source = path.getvalue() if isinstance(path, BytesIO) else path
+    there = pl.read_csv(source, infer_schema=False, n_rows=0).columns if wanted is not None else []
+    places = None if wanted is None else [there.index(name) for name in wanted]
+    return pl.read_csv(source, infer_schema=False, columns=places)
 
 
 def _cell(value: pl.Expr) -> pl.Expr:

@@ -24,6 +24,8 @@ KINDS = {
     ".parquet": "parquet",
 }
 PACKINGS = {".gz": "gz", ".zst": "zst"}
+NOWHERE = "symbolic link that leads nowhere or in a circle"
+VANISHED = "it vanished or cannot be read"
 KNOWN = "known are .txt .md .jsonl .ndjson .csv .tsv (each also .gz, .zst) and .parquet"
 
 
@@ -39,7 +41,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Search:
-    """What a search found: files sorted by name, and what it left alone with the reason."""
+    """What a search found: files sorted by name, and what it left alone (named as files are) with the reason."""
 
     files: list[Found]
     skipped: list[tuple[str, str]]
@@ -53,7 +55,7 @@ def find(inputs: Sequence[str]) -> Search:
     roots: list[Path] = []
     for given in sorted(set(inputs)):
         for path, explicit in _expand(given):
-            roots += [] if given == STDIN else [path]
+            roots += [path] if given != STDIN and path.exists() else []
             found += _under(given, path, explicit, skipped)
     files = _distinct(_once(found, skipped))
     if not files:
@@ -90,6 +92,8 @@ def visible(path: str | Path) -> str:
 
 def _expand(given: str) -> Iterator[tuple[Path, bool]]:
     """The paths meant by one argument, each with whether it was named itself (a glob's matches were not)."""
+    if not given:
+        raise InputError("an input is named by nothing ('' was given); an input is a file, a folder, a glob, or - for stdin")
     path = Path(given)
     if given == STDIN or os.path.lexists(path):
         yield path, True
@@ -108,7 +112,10 @@ def _under(given: str, path: Path, explicit: bool, skipped: list[tuple[str, str]
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise InputError(f"{visible(path)} cannot be read: {error.strerror}") from None
+        if explicit:
+            raise InputError(f"{visible(path)} cannot be read: {error.strerror}") from None
+        skipped.append((visible(path.name), NOWHERE if path.is_symlink() else VANISHED))
+        return []
     if stat.S_ISDIR(mode):
         return list(_walk(path, skipped))
     known = kind(path.name)
@@ -117,7 +124,7 @@ def _under(given: str, path: Path, explicit: bool, skipped: list[tuple[str, str]
     reason = f"its suffix says no format; {KNOWN}" if stat.S_ISREG(mode) else f"it is {_nature(mode)}; pipe it into - instead"
     if explicit:
         raise InputError(f"{visible(path)} cannot be read: {reason}")
-    skipped.append((visible(path), reason))
+    skipped.append((visible(path.name), reason))
     return []
 
 
@@ -135,7 +142,7 @@ def _walk(root: Path, skipped: list[tuple[str, str]]) -> Iterator[Found]:
             elif reason is None and known is not None:
                 yield Found(path, visible(path.relative_to(root).as_posix()), *known)
             else:
-                skipped.append((visible(path), reason or "unknown suffix"))
+                skipped.append((visible(path.relative_to(root)), reason or "unknown suffix"))
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -154,7 +161,7 @@ def _reason(entry: os.DirEntry[str], home: Path) -> str | None:
         mode = entry.stat().st_mode
         target = Path(entry.path).resolve(strict=True)
     except (OSError, RuntimeError):
-        return "symbolic link that leads nowhere or in a circle" if entry.is_symlink() else "it vanished or cannot be read"
+        return NOWHERE if entry.is_symlink() else VANISHED
     if entry.is_symlink() and not target.is_relative_to(home):
         return "symbolic link that leaves the folder"
     if entry.is_symlink() and stat.S_ISDIR(mode):
@@ -174,7 +181,7 @@ def _once(found: Sequence[Found], skipped: list[tuple[str, str]]) -> list[Found]
     for file in sorted(found, key=lambda file: (file.path.is_symlink(), file.name.count("/"), file.name, visible(file.path))):
         first = best.setdefault(file.path.resolve() if str(file.path) != STDIN else file.path, file)
         if file.path.is_symlink() and first is not file:
-            skipped.append((visible(file.path), f"the same file as {first.name}"))
+            skipped.append((file.name, f"the same file as {first.name}"))
     return list(best.values())
 
 

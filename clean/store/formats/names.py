@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
 
 MAX_NAME = 180  # bytes; file systems take 255, and a suffix is still to come
+LIMIT = 255  # bytes in a name, on nearly every file system
+LONGEST_SUFFIX = 16  # characters
+HASH = 32  # of its hexadecimal digits, enough to tell names apart
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|$)", re.IGNORECASE)
 _UNSAFE = '<>:"/\\|?*%~'
 
@@ -17,7 +21,7 @@ def names(ids: Sequence[str], suffix: str) -> list[str]:
 
     Ids that differ only in case or in Unicode form get different names ("A", "a~2"), as do equal ids.
     """
-    return distinct([escaped(id) for id in ids], suffix)
+    return distinct([(escaped(id), suffix) for id in ids], folded)
 
 
 def escaped(id: str) -> str:
@@ -30,31 +34,45 @@ def escaped(id: str) -> str:
     raw = name.encode()
     if len(raw) <= MAX_NAME:
         return name or "%"
-    return raw[: MAX_NAME - 33].decode("utf-8", "ignore") + "~" + hashlib.sha256(id.encode()).hexdigest()[:32]
+    return raw[: MAX_NAME - HASH - 1].decode("utf-8", "ignore") + "~" + hashlib.sha256(id.encode()).hexdigest()[:HASH]
 
 
-def paths(sources: Sequence[str], suffix: str = "") -> list[str]:
-    """One relative path a source, sub-folders kept; never absolute, never upwards, no two the same."""
-    return distinct(["/".join(_component(part) for part in source.split("/")) for source in sources], suffix)
+def paths(sources: Sequence[str], key: Callable[[str], str]) -> list[str]:
+    """One relative path a source, as it is wherever that can be; never absolute, never upwards, no two the same.
+
+    `key` is what the file system makes of a name: `folded`, or `exact` where it keeps all names apart.
+    """
+    whole = ["/".join(_component(part) for part in source.split("/")) for source in sources]
+    return distinct([_split(path) for path in whole], key)
 
 
-def distinct(stems: Sequence[str], suffix: str) -> list[str]:
-    """Each stem with the suffix; where two would meet on some file system, `~2`, `~3` … before it."""
+def distinct(wanted: Sequence[tuple[str, str]], key: Callable[[str], str]) -> list[str]:
+    """Each stem with its suffix; where two would meet by `key`, `~2`, `~3` … between them."""
     used: set[str] = set()  # files, and the folders they are in: a file cannot be where a folder must be
     folders: set[str] = set()
     tried: dict[str, int] = {}
     chosen = []
-    for stem in stems:
-        if any(parent in used for parent in _parents(_key(stem))):
+    for stem, suffix in wanted:
+        if any(parent in used for parent in _parents(key(stem))):
             stem = stem.replace("/", "%2F")  # a folder cannot be where a file is: "a.txt" and "a.txt/b"
-        name = stem + suffix
-        while not _free(key := _key(name), used, folders):
-            tried[_key(stem)] = count = tried.get(_key(stem), 1) + 1
-            name = f"{stem}~{count}{suffix}"
-        used.add(key)
-        folders |= set(_parents(key))
+        name = first = _shortened(stem, suffix)
+        while not _free(taken := key(name), used, folders):
+            tried[key(first)] = count = tried.get(key(first), 1) + 1
+            name = _shortened(stem, f"~{count}{suffix}")
+        used.add(taken)
+        folders |= set(_parents(taken))
         chosen.append(name)
     return chosen
+
+
+def folded(name: str) -> str:
+    """What a file system that ignores case and Unicode form sees."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def exact(name: str) -> str:
+    """What a file system that keeps names as they are sees."""
+    return name
 
 
 def _free(key: str, used: set[str], folders: set[str]) -> bool:
@@ -63,11 +81,6 @@ def _free(key: str, used: set[str], folders: set[str]) -> bool:
 
 def _parents(key: str) -> list[str]:
     return [key[:at] for at, char in enumerate(key) if char == "/"]
-
-
-def _key(name: str) -> str:
-    """What a file system that ignores case and Unicode form sees."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def _safe(char: str) -> bool:
@@ -80,8 +93,22 @@ def _percent(char: str) -> str:
 
 def _component(part: str) -> str:
     """One part of a source's path, the same name again unless it leads elsewhere or cannot be one."""
-    part = "".join(_percent(char) if char < " " or char == "\x7f" else char for char in part)
     if part in {"", ".", ".."}:
         return "%" if not part else _percent(part)
-    raw = part.encode()
-    return part if len(raw) <= 250 else raw[:200].decode("utf-8", "ignore") + "~" + hashlib.sha256(raw).hexdigest()[:32]
+    return _shortened(*_split(part.replace("\0", "%00")))
+
+
+def _split(path: str) -> tuple[str, str]:
+    """The path without its suffix, and that; what is too long for one stays where it is."""
+    suffix = PurePosixPath(path).suffix
+    return (path.removesuffix(suffix), suffix) if len(suffix) <= LONGEST_SUFFIX else (path, "")
+
+
+def _shortened(stem: str, suffix: str) -> str:
+    """A path and its suffix, the last name cut, and a hash in place of what is gone, where file systems would not take it."""
+    folder, slash, name = stem.rpartition("/")
+    raw = name.encode()
+    if len(raw) + len(suffix.encode()) > LIMIT:
+        room = LIMIT - len(suffix.encode()) - HASH - 1
+        name = raw[:room].decode("utf-8", "ignore") + "~" + hashlib.sha256(raw).hexdigest()[:HASH]
+    return folder + slash + name + suffix

@@ -32,13 +32,20 @@ def column_names(path: Path, name: str, text_field: str) -> list[str]:
 def columns(path: Path, name: str, wanted: list[str]) -> pl.DataFrame:
     """Some columns of a stored file, whole, in its order."""
     with _readable(name):
-        return pl.read_parquet(path, columns=wanted, hive_partitioning=False, glob=False)
+        return read(path, wanted)
 
 
-def rows(path: Path, name: str, wanted: list[str], first: int, length: int) -> pl.DataFrame:
+def rows(path: Path, name: str, first: int, length: int) -> pl.DataFrame:
     """A stretch of rows, so that a large file needs memory only for one."""
     with _readable(name):
-        return pl.scan_parquet(path, hive_partitioning=False, glob=False).select(wanted).slice(first, length).collect()
+        return pl.scan_parquet(path, hive_partitioning=False, glob=False).slice(first, length).collect()
+
+
+def read(path: Path, wanted: list[str] | None = None) -> pl.DataFrame:
+    """All or some columns, by their place: polars would take a name such as `*` or `^a.*$` for a pattern."""
+    there = list(pl.read_parquet_schema(path)) if wanted is not None else []
+    places = None if wanted is None else [there.index(name) for name in wanted]
+    return pl.read_parquet(path, columns=places, hive_partitioning=False, glob=False)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import math
 import os
 import sys
 import zlib
@@ -21,6 +22,7 @@ CHUNK = 1 << 20  # bytes read at once
 ZSTD_CHUNK = 1 << 11  # Zstandard may expand 32,000 times, and gives all of it at once: 2 KiB are at most 64 MiB
 ZSTD_WINDOW = 1 << 31  # `zstd --long=31`, common for dumps of the web
 FREE = 256 << 20  # bytes that any archive may unpack to
+RECORD = 512  # bytes that a record counts at least for: rows of two bytes in an archive are a flood, too
 RATIO = 200  # news text packs 3-5 times, machine-made repetition up to 100; 10 GB of zeros 1,000 and more
 
 
@@ -32,6 +34,8 @@ class Stored:
     file: BinaryIO
     size: int = 0  # bytes read so far
     hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+    unpacked: int = 0  # bytes that came out of an archive, and what its records count for
+    limit: float = math.inf  # of `unpacked`
 
     def read(self, size: int = CHUNK) -> bytes:
         """The next bytes as stored."""
@@ -39,6 +43,13 @@ class Stored:
         self.size += len(chunk)
         self.hash.update(chunk)
         return chunk
+
+    def count(self, cost: int) -> None:
+        """Count what came out of an archive. Raises InputError when it is far more than went in."""
+        self.unpacked += cost
+        if self.unpacked > self.limit:
+            what = f"{self.name} unpacks to more than {RATIO} times its size, or to a flood of tiny records"
+            raise InputError(f"{what}; if it is meant to, unpack it and give the result")
 
     def sha256(self) -> str:
         """Of all bytes read so far, in hexadecimal."""
@@ -55,20 +66,17 @@ def stored(path: Path, name: str) -> Iterator[Stored]:
         with path.open("rb") as file:
             yield Stored(name, file)
     except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
+        where = "stdin" if str(path) == "-" else name
+        raise InputError(f"{where} cannot be read: {error.strerror or error}") from None
 
 
 def chunks(source: Stored, packing: str) -> Iterator[bytes]:
     """The unpacked bytes, piece by piece. Raises InputError for a damaged, truncated or exploding archive."""
     unpack = {"": _plain, "gz": _gunzip, "zst": _unzstd}[packing]
     try:
-        unpacked = 0
+        source.limit = max(FREE, RATIO * _size(source)) if packing else math.inf
         for chunk in unpack(source):
-            unpacked += len(chunk)
-            if packing and unpacked > max(FREE, RATIO * _size(source)):
-                raise InputError(
-                    f"{source.name} unpacks to more than {RATIO} times its size; if it is meant to, unpack it and give the result"
-                )
+            source.count(len(chunk))
             yield chunk
         if packing and not source.size:
             raise EOFError

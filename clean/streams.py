@@ -1,0 +1,74 @@
+"""stdin, stdout and stderr as the command needs them: whatever is wrong with them is one line, or silence.
+
+stdout holds data, so what it refuses is an error (and a reader that went away ends the command in silence, as it ends
+`cat`). stderr holds talk, so what it refuses is lost, and the result stays what it is.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from clean.errors import OutputError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+BUFFER = 1 << 16
+
+
+def prepare() -> None:
+    """Put streams that fail as described above in the place of Python's own. Call it once, before anything is written."""
+    _fill_gaps()
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 (a number, not a path)
+    sys.stdout = _text(_Stdout(1, "w", closefd=False), sys.stdout)
+    sys.stderr = _text(_Stderr(2, "w", closefd=False), sys.stderr, line_buffering=True)
+
+
+class _Stdout(io.FileIO):
+    """Descriptor 1. After its first failure it takes all that comes: the error was raised, once is enough."""
+
+    failed = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        if self.failed:
+            return memoryview(data).nbytes
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            self.failed = True
+            raise SystemExit(128 + signal.SIGPIPE) from None
+        except OSError as error:
+            self.failed = True
+            raise OutputError(f"stdout cannot be written: {error.strerror or error}") from None
+
+
+class _Stderr(io.FileIO):
+    """Descriptor 2, which may refuse what it likes."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes
+
+
+def _fill_gaps() -> None:
+    """Open something that fails in the place of closed descriptors.
+
+    Else the next file that is opened gets the number, and with it what is meant for the terminal.
+    """
+    for number, mode in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, mode)  # takes the lowest free number: this one
+
+
+def _text(raw: io.FileIO, before: TextIO | None, *, line_buffering: bool = False) -> TextIO:
+    encoding = before.encoding if before is not None else "utf-8"
+    buffer = io.BufferedWriter(raw, BUFFER)
+    return io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=line_buffering or raw.isatty())

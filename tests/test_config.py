@@ -1,0 +1,110 @@
+"""Settings: where they come from, what is refused, and that one word says where and what to do."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clean.config import Config, config_of, parse_assignments, resolve
+from clean.errors import ConfigError
+
+DEFAULTS = Config().as_dict()
+NUMBERS = [setting for setting in dataclasses.fields(Config) if setting.metadata["low"] is not None]
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(), max_size=2) | st.just({})
+
+
+@given(st.dictionaries(st.sampled_from([*DEFAULTS, "seeed", ""]), PLAIN, max_size=3))
+def test_any_values_are_taken_or_refused_in_one_line(values: dict[str, Any]) -> None:
+    """No other error than ConfigError, no line break in it; what is taken comes back from its plain values."""
+    try:
+        config = config_of(values)
+    except ConfigError as error:
+        assert "\n" not in str(error)
+    else:
+        assert config_of(config.as_dict()) == config
+        assert config_of(config.as_dict()).fingerprint() == config.fingerprint()
+
+
+@given(st.text(), st.sampled_from(["near_threshold", "min_docs", "formats", "text_field", "no_such"]))
+def test_any_text_is_parsed_or_refused(raw: str, name: str) -> None:
+    """From the command line and from the environment alike."""
+    for read in (
+        lambda: resolve(parse_assignments([f"{name}={raw}"]), {}, folder=Path("/nonexistent")),
+        lambda: resolve({}, {f"CLEAN_{name.upper()}": raw}, folder=Path("/nonexistent")),
+    ):
+        try:
+            config, _ = read()
+        except ConfigError as error:
+            assert name in str(error).lower()
+        else:
+            assert name in config.as_dict()
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
+def test_every_range_is_kept(setting: dataclasses.Field[Any]) -> None:
+    """Just outside is refused with the range; NaN is outside of all."""
+    low, high = setting.metadata["low"], setting.metadata["high"]
+    outside = [low - 1] + ([] if high is None else [high + 1]) + ([float("nan")] if isinstance(setting.default, float) else [])
+    for value in outside:
+        with pytest.raises(ConfigError, match=rf"{setting.name} = .* is outside {low}"):
+            Config(**{setting.name: value})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("tool = 5", "tool = 5 is not a table; settings stand under [tool.clean]"),
+        ("[tool]\nclean = 5", "clean = 5 is not a table; settings stand under [tool.clean]"),
+        ("[tool.clean]\nmin_dogs = 5", "unknown setting 'min_dogs'; did you mean 'min_docs'?"),
+        ("[tool.clean]\nmin_docs = 'five'", "min_docs = 'five' is not a whole number (default 3)"),
+        ("[tool.clean", "is not valid TOML"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_an_error(tmp_path: Path, text: str, words: str) -> None:
+    """It is never passed over in silence."""
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        resolve({}, {}, folder=tmp_path)
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "[tool]", "[tool.other]\nx = 1", "[tool.clean]"])
+def test_a_file_without_settings_leaves_the_defaults(tmp_path: Path, text: str) -> None:
+    """Most projects have such a pyproject.toml."""
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert resolve({}, {}, folder=tmp_path)[0] == Config()
+
+
+def test_flag_before_environment_before_file_before_default(tmp_path: Path) -> None:
+    """And every origin is told."""
+    (tmp_path / "clean.toml").write_text("seed = 2\nmin_docs = 4\nbands = 64\n")
+    (tmp_path / "pyproject.toml").write_text("[tool.clean]\nrepair = 'off'\n")
+    config, origins = resolve({"seed": 9, "bands": None}, {"CLEAN_MIN_DOCS": "5", "CLEAN_SEED": "7"}, folder=tmp_path)
+    found = {one.name: (one.value, one.source) for one in origins}
+    assert found["seed"] == (9, "flag")
+    assert found["min_docs"] == (5, "environment CLEAN_MIN_DOCS")
+    assert found["bands"] == (64, "clean.toml")
+    assert found["repair"] == ("gentle", "default")
+    assert (config.seed, config.min_docs, config.bands, config.repair) == (9, 5, 64, "gentle")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"id_field": ""}, "id_field is empty; name a field (without the setting it is 'id')"),
+        ({"text_field": ""}, "text_field is empty"),
+        ({"text_field": "x", "id_field": "x"}, "text_field and id_field are both 'x'"),
+        ({"permutations": 100}, "permutations = 100 is not a multiple of bands = 32"),
+        ({"formats": ("xml",)}, "formats = 'xml' is not one of parquet, jsonl, csv, txt"),
+    ],
+)
+def test_settings_that_do_not_go_together(values: dict[str, Any], words: str) -> None:
+    """What is wrong, and what to do."""
+    with pytest.raises(ConfigError) as error:
+        Config(**values)
+    assert words in str(error.value)
