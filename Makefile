@@ -1,6 +1,6 @@
 # `make` runs the main job on seeds/; `make help` lists the rest.
 # clean, tests, seeds and reports are folders, too: targets that are no files are named here.
-.PHONY: seeds test lint format check-reports clean help
+.PHONY: seeds test quality lint format clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,6 +31,9 @@ lint: $(VENV)/.tested ## types (mypy --strict) and style (ruff)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+quality: $(VENV)/.tested ## measure the cleaning; writes the tables into docs/quality.md
+	PYTHONPATH=tests $(BIN)/python -m quality --write docs/quality.md
 
 format: $(VENV)/.tested ## format the code
 	$(BIN)/ruff check --fix .

@@ -114,10 +114,11 @@ def settle_documents(engine: Engine, lines: pl.DataFrame, leaders: pl.Series) ->
     buckets = pl.concat([engine.map(sign, outlines), engine.map(sign, whole), engine.group(originals.meet, lines, by="cluster")])
     candidates = engine.keep(engine.group(propose, buckets, by="bucket").unique())
     pairs = [
-        originals.same_article(verify(candidates, texts, config), outlines, lines, config, whole=texts is whole)
+        originals.same_article(verify(candidates, texts, config), outlines, config, whole=texts is whole)
         for texts in (outlines, whole)
     ]
-    found = originals.without_leaders(pl.concat(pairs).unique(["a", "b"], keep="first", maintain_order=True), leaders)
+    likely = pl.concat(pairs).unique(["a", "b"], keep="first", maintain_order=True)
+    found = originals.without_leaders(originals.open_alike(likely, outlines, config), leaders)
     near = originals.near_copies(connect(found, originals.completeness(outlines, leaders)))
     return originals.settle_copies([exact, near])
 

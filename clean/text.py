@@ -1,4 +1,4 @@
-"""Normal form, tokens and shingles: what two texts are compared by. Never written out.
+"""Normal form, tokens, shingles and their overlap: what two texts are compared by. Never written out.
 
 The normal form of a line is its tokens joined by one space: NFKC, casefold, then `\\w+` (Rust's: letters,
 marks, digits, connectors); in scripts that write no spaces between words each character is a token.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -25,6 +26,8 @@ LETTERS_PER_IDEOGRAPH = 2.5
 U64 = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
 
+# Look-ups at once, to bound memory.
+_LOOKUPS = 1 << 20
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -153,3 +156,49 @@ def _ranks(sizes: Offsets) -> Offsets:
     """0 … size-1 for each size, one after the other: ranks([2, 3]) == [0, 1, 0, 1, 2]."""
     ends = np.cumsum(sizes)
     return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - sizes, sizes)
+
+
+@dataclass(frozen=True)
+class Index:
+    """Every shingle of every text as one sorted key, its owner times `width` plus its own rank among all hashes."""
+
+    keys: U64
+    ranks: U64  # of the shingles, in the order of the sets
+    width: np.uint64
+
+
+def index_of(sets: Shingles) -> Index:
+    """The index in which `overlap` looks shingles up."""
+    distinct, inverse = np.unique(sets.hashes, return_inverse=True)
+    ranks: U64 = inverse.astype(np.uint64)
+    width = np.uint64(max(len(distinct), 1))
+    owners: U64 = np.repeat(np.arange(len(sets.sizes()), dtype=np.uint64), sets.sizes())
+    return Index(owners * width + ranks, ranks, width)  # sorted: texts are in order, and the hashes of each
+
+
+def overlap(sets: Shingles, index: Index, left: Offsets, right: Offsets, first: int | None = None) -> Offsets:
+    """Shingles that texts left[i] and right[i] share, of those of the smaller one (of its `first` in hash order).
+
+    Shape as `left`; exact (hashes of 64 bits).
+    """
+    sizes = sets.sizes()
+    swap = sizes[left] > sizes[right]
+    small, large = np.where(swap, right, left), np.where(swap, left, right)
+    looked_up = np.minimum(sizes[small], first) if first is not None else sizes[small]
+    shared = np.zeros(len(left), dtype=np.int64)
+    for low, high in pairwise(_even_cuts(looked_up)):
+        counts = looked_up[low:high]
+        pair = np.repeat(np.arange(low, high), counts)
+        place = np.repeat(sets.offsets[small[low:high]] - (np.cumsum(counts) - counts), counts) + np.arange(len(pair))
+        wanted = large[pair].astype(np.uint64) * index.width + index.ranks[place]
+        found = np.searchsorted(index.keys, wanted)
+        hit = index.keys[np.minimum(found, len(index.keys) - 1)] == wanted
+        shared[low:high] = np.bincount(pair[hit] - low, minlength=high - low)
+    return shared
+
+
+def _even_cuts(work: Offsets) -> list[int]:
+    """Borders of runs of about _LOOKUPS look-ups each."""
+    total = np.cumsum(work)
+    steps = np.arange(_LOOKUPS, int(total[-1]), _LOOKUPS) if len(total) else np.array([], dtype=np.int64)
+    return [0, *np.unique(np.searchsorted(total, steps)).tolist(), len(work)]

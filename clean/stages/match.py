@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
-
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from clean.config import Config
 from clean.schema import PAIRS, SIGNATURES, Schema
 from clean.stage import stage
-from clean.text import U64, Shingles, shingles
+from clean.text import index_of, overlap, shingles
 
 CANDIDATES: Schema = {"a": pl.UInt128, "b": pl.UInt128}
 TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String}
@@ -23,10 +19,6 @@ _REACH = 8
 # Of the smaller text's shingles so many are looked up first: of a pair at the threshold all of them miss once in
 # 1,500 times, and most candidates that share a common phrase only are seen off for a tenth of the cost.
 _PROBES = 8
-# Look-ups at once, to bound memory.
-_CHUNK = 1 << 20
-
-Places = NDArray[np.int64]
 
 
 @stage(takes=SIGNATURES, yields=CANDIDATES)
@@ -57,7 +49,7 @@ def verify(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.
         rows = rows.join(known.select("row", "passage"), left_on=side, right_on="passage", maintain_order="left")
         rows = rows.rename({"row": f"row_{side}"})
     ends = rows.select(pl.col("row_a", "row_b").cast(pl.Int64))
-    index = _index(sets)
+    index = index_of(sets)
     alike = overlap(sets, index, ends["row_a"].to_numpy(), ends["row_b"].to_numpy(), first=_PROBES) > 0
     rows, ends = rows.filter(alike), ends.filter(alike)
     left, right = ends["row_a"].to_numpy(), ends["row_b"].to_numpy()
@@ -76,48 +68,3 @@ def verify(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.
             score=pl.when("near").then("jaccard").otherwise("containment"),
         )
     )
-
-
-@dataclass(frozen=True)
-class Index:
-    """Every shingle of every text as one sorted key, its owner times `width` plus its own rank among all hashes."""
-
-    keys: U64
-    ranks: U64  # of the shingles, in the order of the sets
-    width: np.uint64
-
-
-def _index(sets: Shingles) -> Index:
-    distinct, inverse = np.unique(sets.hashes, return_inverse=True)
-    ranks: U64 = inverse.astype(np.uint64)
-    width = np.uint64(max(len(distinct), 1))
-    owners: U64 = np.repeat(np.arange(len(sets.sizes()), dtype=np.uint64), sets.sizes())
-    return Index(owners * width + ranks, ranks, width)  # sorted: texts are in order, and the hashes of each
-
-
-def overlap(sets: Shingles, index: Index, left: Places, right: Places, first: int | None = None) -> Places:
-    """Shingles that texts left[i] and right[i] share, of those of the smaller one (of its `first` in hash order).
-
-    Shape as `left`; exact (hashes of 64 bits).
-    """
-    sizes = sets.sizes()
-    swap = sizes[left] > sizes[right]
-    small, large = np.where(swap, right, left), np.where(swap, left, right)
-    looked_up = np.minimum(sizes[small], first) if first is not None else sizes[small]
-    shared = np.zeros(len(left), dtype=np.int64)
-    for low, high in pairwise(_even_cuts(looked_up)):
-        counts = looked_up[low:high]
-        pair = np.repeat(np.arange(low, high), counts)
-        place = np.repeat(sets.offsets[small[low:high]] - (np.cumsum(counts) - counts), counts) + np.arange(len(pair))
-        wanted = large[pair].astype(np.uint64) * index.width + index.ranks[place]
-        found = np.searchsorted(index.keys, wanted)
-        hit = index.keys[np.minimum(found, len(index.keys) - 1)] == wanted
-        shared[low:high] = np.bincount(pair[hit] - low, minlength=high - low)
-    return shared
-
-
-def _even_cuts(work: Places) -> list[int]:
-    """Borders of runs of about _CHUNK look-ups each."""
-    total = np.cumsum(work)
-    steps = np.arange(_CHUNK, int(total[-1]), _CHUNK) if len(total) else np.array([], dtype=np.int64)
-    return [0, *np.unique(np.searchsorted(total, steps)).tolist(), len(work)]

@@ -13,7 +13,7 @@ import polars as pl
 from clean.config import Config
 from clean.schema import PAIRS, SIGNATURES, Schema, empty
 from clean.stage import stage
-from clean.text import mix
+from clean.text import index_of, mix, overlap, shingles
 
 # A line that more documents share says nothing about which article this is.
 _FEW = 2
@@ -25,8 +25,10 @@ _TELLING_TOKENS = 8
 _WHOLE_LINES = 3
 # Prose lines (of `near_tokens` or more) from which a document is compared by its prose alone.
 _PROSE = 3
-# Lines that are a document's opening: the headline may be rewritten, the first paragraph too, but hardly both.
-_OPENING = 2
+# Words that are a document's opening.
+_OPENING_TOKENS = 40
+# Share of the opening's shingles that must stand in the other document.
+_OPENS_ALIKE = 0.5
 # Two documents of fewer words that differ in a few may say the opposite (the minutes of two meetings): they have to be
 # nearly equal.
 _SHORT = 30
@@ -54,8 +56,7 @@ OUTLINES: Schema = {
     "whole": pl.String,  # all of it
     "length": pl.UInt32,  # words of the whole document
     "lines": pl.UInt32,  # lines with words
-    "opening": pl.List(pl.UInt128),  # clusters of the first lines of `normal`
-    "lead": pl.UInt128,  # the first prose line's cluster, else the first line's
+    "lead": pl.String,  # the first prose line's normal form, else the first line's
     "own_below": pl.Boolean,  # what it shares stands above what is its own
     "small_site": pl.Boolean,
 }
@@ -121,14 +122,13 @@ def outline(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
         whole=pl.col("normal").str.join(" "),
         length=pl.col("tokens").sum().cast(pl.UInt32),
         lines=pl.len().cast(pl.UInt32),
-        lead=pl.coalesce(pl.col("cluster").filter(long).first(), pl.col("cluster").first()),
+        lead=pl.coalesce(pl.col("normal").filter(long).first(), pl.col("normal").first()),
         own=place.filter(long & pl.col("own")).mean(),
         shared=place.filter(long & ~pl.col("own")).mean(),
     )
     texts = compared.group_by("doc").agg(
         pl.col("normal").str.join(" "),
         tokens=pl.col("tokens").sum().cast(pl.UInt32),
-        opening=pl.col("cluster").head(_OPENING),
     )
     below = (pl.col("own") > pl.col("shared")).fill_null(pl.col("own").is_null())
     return whole.join(texts, on="doc").with_columns(passage=pl.col("doc").cast(pl.UInt128), own_below=below).sort("doc")
@@ -155,32 +155,53 @@ def meet(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
 
 
-def same_article(
-    pairs: pl.DataFrame, outlines: pl.DataFrame, lines: pl.DataFrame, config: Config, *, whole: bool
-) -> pl.DataFrame:
-    """The PAIRS of documents that are one article: not two that share a sidebar, nor a line or two of a longer one.
+def same_article(pairs: pl.DataFrame, outlines: pl.DataFrame, config: Config, *, whole: bool) -> pl.DataFrame:
+    """The PAIRS of documents that may be one article: not two that share a sidebar, nor a line or two of a longer one.
 
-    `whole`: the pairs were verified on the whole text, not on what few share. A sidebar can be longer than the article
-    above it; but of one article, the opening of the shorter copy stands in the longer.
+    `whole`: the pairs were verified on the whole text, not on what few share.
     """
-    known = outlines.select("passage", "group", "opening", "lead", "lines", "length", "own_below", "small_site")
+    known = outlines.select("passage", "group", "lines", "length", "own_below", "small_site")
     both = pairs.join(known, left_on="a", right_on="passage").join(known, left_on="b", right_on="passage", suffix="_b")
     a_shorter = pl.col("length") <= pl.col("length_b")
-
-    def of_shorter(column: str) -> pl.Expr:
-        return pl.when(a_shorter).then(column).otherwise(f"{column}_b")
-
-    opening = pl.concat_list(of_shorter("lead")) if whole else of_shorter("opening")
-    threshold = pl.when(of_shorter("length") < _SHORT).then(_SHORT_THRESHOLD).otherwise(config.document_threshold)
+    length, lines = (pl.when(a_shorter).then(name).otherwise(f"{name}_b") for name in ("length", "lines"))
+    threshold = pl.when(length < _SHORT).then(_SHORT_THRESHOLD).otherwise(config.document_threshold)
     near = (pl.col("relation") == "near") & (pl.col("score") >= threshold)
-    inside = (pl.col("relation") == "truncated") & (of_shorter("lines") >= _WHOLE_LINES)
+    inside = (pl.col("relation") == "truncated") & (lines >= _WHOLE_LINES)
     siblings = (pl.col("group") == pl.col("group_b")) & pl.col("small_site")
     articles_first = pl.col("own_below") & pl.col("own_below_b")
-    both = both.filter((near | inside) & (articles_first | ~(siblings | pl.lit(whole)))).with_columns(
-        doc=pl.when(a_shorter).then("b").otherwise("a").cast(pl.UInt32), cluster=opening
+    likely = both.filter((near | inside) & (articles_first | ~(siblings | pl.lit(whole))))
+    return likely.select(list(PAIRS)).sort("a", "b")
+
+
+def open_alike(pairs: pl.DataFrame, outlines: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """The PAIRS of which the opening of the shorter document stands in the longer one: its first paragraph, or the first
+    lines of what few share.
+
+    A sidebar can be longer than the article above it, and two pages may share all of it; of one article they share the
+    opening.
+    """
+    known = outlines.select("passage", "lead", "whole", "normal", "length")
+    both = pairs.join(known, left_on="a", right_on="passage").join(known, left_on="b", right_on="passage", suffix="_b")
+    a_shorter = pl.col("length") <= pl.col("length_b")
+    sides = both.select(
+        lead=pl.when(a_shorter).then("lead").otherwise("lead_b"),
+        opening=pl.when(a_shorter)
+        .then("normal")
+        .otherwise("normal_b")
+        .str.extract(rf"^((?:\S+ ?){{1,{_OPENING_TOKENS}}})")
+        .str.strip_chars(),
+        longer=pl.when(a_shorter).then("whole_b").otherwise("whole"),
     )
-    opened = both.explode("cluster").join(lines.select("doc", "cluster").unique(), on=["doc", "cluster"], how="semi")
-    return both.join(opened, on=["a", "b"], how="semi").select(list(PAIRS)).sort("a", "b")
+    if both.is_empty():
+        return pairs
+    count = len(sides)
+    sets = shingles(pl.concat([sides["lead"], sides["opening"].alias("lead"), sides["longer"].alias("lead")]), config)
+    index, owners = index_of(sets), np.arange(count)
+    found = np.zeros(count, dtype=bool)
+    for part in (owners, owners + count):
+        shared = overlap(sets, index, part, owners + 2 * count)
+        found |= shared >= _OPENS_ALIKE * sets.sizes()[part]
+    return both.filter(pl.Series(found)).select(list(PAIRS)).sort("a", "b")
 
 
 def near_copies(clusters: pl.DataFrame) -> pl.DataFrame:

@@ -9,8 +9,8 @@ from clean.schema import PASSAGES, SEGMENTS, Schema
 from clean.stage import stage
 from clean.text import normal_form, passage_key, word_count
 
-# Share of a document's lines that go on in the next one, from which the document is taken to be hard-wrapped.
-_WRAPPED = 0.25
+# Share of a document's lines that surely go on in the next one, from which the document is taken to be hard-wrapped.
+_WRAPPED = 0.15
 # A shorter line was not broken because it was full: it is an item, a name, a verse.
 _FULL = 30
 
@@ -41,16 +41,21 @@ def _unwrapped(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines with those of one hard-wrapped paragraph as one piece: half a sentence tells nothing, and two copies of
     a text may be wrapped at other widths.
 
-    A line goes on in the next when it is full, ends no sentence, and the next begins in lower case.
+    A document is hard-wrapped when full lines that end no sentence are often followed by one that begins in lower case.
+    There a full line that ends no sentence goes on in the next, unless that one is indented.
     """
     above = pl.col("piece").shift(1).over("doc")
-    goes_on = (
-        pl.col("piece").str.contains(r"^[ \t]*\p{Ll}") & ~above.str.contains(r"[.!?:;|]\W*$") & (above.str.len_chars() >= _FULL)
+    open_above = ~above.str.contains(r"[.!?:;|]\W*$") & (above.str.len_chars() >= _FULL)
+    lines = lines.with_columns(
+        open_above=open_above.fill_null(False),
+        lower=pl.col("piece").str.contains(r"^[ \t]*\p{Ll}"),
+        flush=pl.col("piece").str.contains(r"^ ?[^\s\-*•|]"),
+        shown=pl.col("piece").str.contains(r"\S"),
     )
-    lines = lines.with_columns(goes_on=goes_on.fill_null(False))
-    shown = pl.col("piece").str.contains(r"\S").sum().over("doc")
-    wrapped = pl.col("goes_on").sum().over("doc") >= pl.max_horizontal(2, _WRAPPED * shown)
-    lines = lines.with_columns(begins=~(pl.col("goes_on") & wrapped))
+    sure = (pl.col("open_above") & pl.col("lower")).sum().over("doc")
+    wrapped = (sure >= 2) & (sure >= _WRAPPED * pl.col("shown").sum().over("doc"))
+    goes_on = pl.col("open_above") & (pl.col("lower") | pl.col("flush"))
+    lines = lines.with_columns(begins=~(goes_on & wrapped))
     if lines["begins"].all():
         return lines
     paragraph = pl.col("begins").cast(pl.UInt32).cum_sum()

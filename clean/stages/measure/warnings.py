@@ -40,8 +40,8 @@ def _dangers(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
     yield (
         ceiling > 0,
         "ceiling",
-        f"The ceiling of {config.max_document_share:.0%} was reached in {_count(ceiling, 'document')}: more would have been "
-        "removed. If it is boilerplate after all, raise `max_document_share`.",
+        f"In {_count(ceiling, 'document')} hardly anything would have been left (`max_document_share`, "
+        f"{config.max_document_share:.0%}): lines that only look like boilerplate were kept there.",
     )
     yield (
         text["removed_share"] > MUCH,
