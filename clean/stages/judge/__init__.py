@@ -88,7 +88,7 @@ def _weight_rule(config: Config) -> pl.Expr:
     shared = pl.col("docs") > 1
     teaser = (pl.col("tokens") >= config.near_tokens) | pl.col("heads_another")
     return (
-        pl.when(~sure | pl.col("home") | pl.col("headline") | pl.col("origin"))
+        pl.when(~sure | pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body"))
         .then(None)
         .when(shared & teaser)
         .then(pl.lit("shared-teaser"))
