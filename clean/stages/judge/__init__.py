@@ -106,15 +106,16 @@ def _weight_rule(config: Config) -> pl.Expr:
 def _without_islands(told: pl.DataFrame) -> pl.DataFrame:
     """Boilerplate comes in runs and at the edges: a few lines between lines that stay are taken for part of the text.
 
-    "Ingredients", "1 tsp salt" and "Serve warm." stand in every recipe of a book, and belong to each. Teaser blocks, and
-    what very many documents hold, go all the same.
+    "Ingredients", "1 tsp salt" and "Serve warm." stand in every recipe of a book, and belong to each. Teaser blocks, lines
+    that name another article ("Read more: ITS HEADLINE") and what very many documents hold go all the same.
     """
     gone = pl.col("rule").is_not_null()
     told = told.with_columns(run=gone.rle_id().over("doc"), last=pl.col("seg") == pl.col("seg").max().over("doc"))
     run = ["doc", "run"]
     top = (pl.col("run") == 1) & (pl.col("run").eq(0).sum().over("doc") == 1)  # right below the first line, which always stays
     edge = pl.col("last").any().over(run) | top
-    island = ~edge & (pl.len().over(run) < _RUN) & (pl.col("docs") < _MANY) & ~pl.col("in_block")
+    known_as_such = pl.col("in_block") | pl.col("heads_another") | (pl.col("docs") >= _MANY)
+    island = ~edge & (pl.len().over(run) < _RUN) & ~known_as_such
     return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
 
 
