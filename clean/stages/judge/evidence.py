@@ -22,7 +22,7 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
     told = told.with_columns(
         shared=shared,
         opener=pl.when("in_block").then("block_home").otherwise("title_of"),
-        by_shape=pl.col("inside") | pl.col("in_block") | (rule == "headline-list"),
+        by_shape=pl.col("inside") | (pl.col("in_block") & (rule == "shared-teaser")),
     )
     stays_home = pl.coalesce("home_doc", "opener")
     repeats = rule.is_null() & pl.col("stays").is_null() & (pl.col("docs") > 1)
