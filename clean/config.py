@@ -61,7 +61,7 @@ class Config:
     )
 
     # --- what belongs to an article
-    min_docs: int = _setting(3, "documents that must share a line before repetition alone condemns it", low=2)
+    min_docs: int = _setting(10, "documents that must hold a line before it goes from the middle of a text, too", low=2)
     min_support: int = _setting(2, "confirmed blocks from which the shape of a blurb is learned", low=1)
     confidence: float = _setting(
         0.95, "how sure it must be that a line is boilerplate by its looks and its place", low=0.5, high=1.0

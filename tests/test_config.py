@@ -61,7 +61,7 @@ def test_every_range_is_kept(setting: dataclasses.Field[Any]) -> None:
         ("tool = 5", "tool = 5 is not a table; settings stand under [tool.clean]"),
         ("[tool]\nclean = 5", "clean = 5 is not a table; settings stand under [tool.clean]"),
         ("[tool.clean]\nmin_dogs = 5", "unknown setting 'min_dogs'; did you mean 'min_docs'?"),
-        ("[tool.clean]\nmin_docs = 'five'", "min_docs = 'five' is not a whole number (default 3)"),
+        ("[tool.clean]\nmin_docs = 'five'", "min_docs = 'five' is not a whole number (default 10)"),
         ("[tool.clean", "is not valid TOML"),
     ],
 )

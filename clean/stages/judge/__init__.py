@@ -41,10 +41,8 @@ _TRUST = 3
 # From so many times `near_tokens` on, a line that no other document holds is a paragraph, and looks never condemn it:
 # of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty.
 _PARAGRAPHS = 2
-# Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves ...
+# Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves.
 _RUN = 6
-# ... unless so many documents hold them.
-_MANY = 10
 # Copies of a passage in so many documents are the site's, not one syndicated article's.
 _SYNDICATE = 5
 # A document of which fewer times `near_tokens` words would be left is not judged by looks.
@@ -60,7 +58,7 @@ def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = in_blocks(situate(known, config), config)
     told = told.with_columns(odds=_odds(), rule=_shape_rule()).with_columns(rule=pl.coalesce("rule", _weight_rule(config)))
     told = told.with_columns(rule=pl.when("opens").then(None).otherwise("rule"))
-    told = _without_islands(told)
+    told = _without_islands(told, config)
     told = told.with_columns(rule=pl.when(_repeats_a_kept_line(config)).then(pl.lit("repeated-line")).otherwise("rule"))
     told = told.with_columns(rule=pl.coalesce("rule", glued_headlines(told)))
     return testify(_spare(told, config)).select(list(JUDGED))
@@ -103,18 +101,18 @@ def _weight_rule(config: Config) -> pl.Expr:
     )
 
 
-def _without_islands(told: pl.DataFrame) -> pl.DataFrame:
+def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Boilerplate comes in runs and at the edges: a few lines between lines that stay are taken for part of the text.
 
     "Ingredients", "1 tsp salt" and "Serve warm." stand in every recipe of a book, and belong to each. Teaser blocks, lines
-    that name another article ("Read more: ITS HEADLINE") and what very many documents hold go all the same.
+    that name another article ("Read more: ITS HEADLINE") and what `min_docs` documents hold go all the same.
     """
     gone = pl.col("rule").is_not_null()
     told = told.with_columns(run=gone.rle_id().over("doc"), last=pl.col("seg") == pl.col("seg").max().over("doc"))
     run = ["doc", "run"]
     top = (pl.col("run") == 1) & (pl.col("run").eq(0).sum().over("doc") == 1)  # right below the first line, which always stays
     edge = pl.col("last").any().over(run) | top
-    known_as_such = pl.col("in_block") | pl.col("heads_another") | (pl.col("docs") >= _MANY)
+    known_as_such = pl.col("in_block") | pl.col("heads_another") | (pl.col("docs") >= config.min_docs)
     island = ~edge & (pl.len().over(run) < _RUN) & ~known_as_such
     return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
 

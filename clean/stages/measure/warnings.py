@@ -54,18 +54,17 @@ def _notes(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
     documents = facts["documents"]
     compared, sites = documents["kept"] + documents["removed"], documents["groups"]
     untouched = documents["removed"] == documents["changed"] == 0
-    few = 0 < compared < config.min_docs
+    few = compared == 1
     yield (
         few,
         "few-documents",
-        f"{_count(compared, 'document')} cannot show what repeats: that takes `min_docs` = {config.min_docs}. "
-        "Clean it together with more of the same sites.",
+        "One document cannot show what repeats: clean it together with more of the same site.",
     )
     yield (
         untouched and compared > 0 and not few,
         "nothing-removed",
-        f"Nothing was removed from {_count(compared, 'document')}. A line that only its repetition condemns must be "
-        f"shared by `min_docs` = {config.min_docs} documents of one site.",
+        f"Nothing was removed from {_count(compared, 'document')}: nothing in them repeats in a way that `confidence` = "
+        f"{config.confidence:g} asks for.",
     )
     yield (
         compared > TOP and sites == 1 and not config.group_field,
