@@ -39,8 +39,7 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         above_prose=_above_prose(config),
         heads_prose=(pl.col("docs") == 1) & _above_prose(config, pl.col("docs") == 1),
     )
-    prose = (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1)
-    told = told.with_columns(told_above=prose.cast(pl.UInt32).cum_sum().over("doc"))
+    told = told.with_columns(told_above=_own_prose(config).cast(pl.UInt32).cum_sum().over("doc"))
     told = told.with_columns(
         heads_prose=pl.col("heads_prose") & (pl.col("told_above") == 0),
         heads_body=pl.col("own")
@@ -53,9 +52,14 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     return told.with_columns(title_of=pl.when(first != pl.col("doc")).then(first).otherwise(second)).drop("openers")
 
 
+def _own_prose(config: Config) -> pl.Expr:
+    """A long line that no other document has."""
+    return (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1)
+
+
 def _above_prose(config: Config, between: pl.Expr | bool = True) -> pl.Expr:
     """Whether a long line that no other document has follows soon, with nothing but `between` in between."""
-    prose = (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1)
+    prose = _own_prose(config)
     found, clear = pl.lit(False), pl.lit(True)
     for step in range(1, _NEAR + 1):
         found = found | (clear & prose.shift(-step).over("doc").fill_null(False))
