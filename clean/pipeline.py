@@ -17,7 +17,7 @@ from clean.stages.repair import repair
 from clean.stages.segment import segment, spread, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
 from clean.stages.sign import rare, sample, sign
-from clean.stages.weigh import CENSUS, common_words, weigh, words
+from clean.stages.weigh import CENSUS, common_words, look, weigh, words
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing.
     """
     pairs = engine.keep(verified_pairs(engine, engine.group(tally, lines, by="passage")))
+    lines = engine.keep(lines.hstack(engine.map(look, lines)))
     copies, removed = [empty(originals.COPIES)], [empty(JUDGED)]
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
@@ -74,9 +75,12 @@ def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
 
 def weighed(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
     """The lines that hold a token, with how likely each is boilerplate."""
-    lines = engine.group(spread, lines.filter(pl.col("passage").is_not_null()), by="cluster").sort("doc", "seg")
+    lines = lines.filter(pl.col("passage").is_not_null())
+    lines = engine.join(lines, engine.group(spread, lines, by="cluster"), on=["cluster"]).with_columns(
+        pl.col("sites").fill_null(1)
+    )
     census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
-    common = engine.collect(engine.group(common_words, engine.map(words, lines), by="word", beside=census))
+    common = engine.collect(engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census))
     return engine.join(lines, engine.group(weigh, lines, by="group", beside=common), on=["doc", "seg"])
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from clean.config import Config
 from clean.schema import PAIRS, SIGNATURES, Schema
 from clean.stage import stage
-from clean.text import index_of, overlap, shingles
+from clean.text import overlap, shingles
 
 CANDIDATES: Schema = {"a": pl.UInt128, "b": pl.UInt128}
 TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String}
@@ -16,9 +16,6 @@ TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String}
 # A member of a bucket is compared with so many that follow it, and with the bucket's first: every pair of a
 # small bucket, a linear number in one that a flood of near-identical teasers has filled.
 _REACH = 8
-# Of the smaller text's shingles so many are looked up first: of a pair at the threshold all of them miss once in
-# 1,500 times, and most candidates that share a common phrase only are seen off for a tenth of the cost.
-_PROBES = 8
 
 
 @stage(takes=SIGNATURES, yields=CANDIDATES)
@@ -49,11 +46,8 @@ def verify(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.
         rows = rows.join(known.select("row", "passage"), left_on=side, right_on="passage", maintain_order="left")
         rows = rows.rename({"row": f"row_{side}"})
     ends = rows.select(pl.col("row_a", "row_b").cast(pl.Int64))
-    index = index_of(sets)
-    alike = overlap(sets, index, ends["row_a"].to_numpy(), ends["row_b"].to_numpy(), first=_PROBES) > 0
-    rows, ends = rows.filter(alike), ends.filter(alike)
     left, right = ends["row_a"].to_numpy(), ends["row_b"].to_numpy()
-    shared = overlap(sets, index, left, right)
+    shared = overlap(sets, left, right)
     sizes = sets.sizes()
     jaccard = shared / np.maximum(sizes[left] + sizes[right] - shared, 1)
     containment = shared / np.maximum(np.minimum(sizes[left], sizes[right]), 1)

@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 
 from clean.config import Config
+from clean.kernels.plain import mix
 from clean.schema import PAIRS, SIGNATURES, Schema, empty
 from clean.stage import stage
-from clean.text import index_of, mix, overlap, shingles
+from clean.text import overlap, shingles
 
 # A line that more documents share says nothing about which article this is.
 _FEW = 2
@@ -196,10 +197,10 @@ def open_alike(pairs: pl.DataFrame, outlines: pl.DataFrame, config: Config) -> p
         return pairs
     count = len(sides)
     sets = shingles(pl.concat([sides["lead"], sides["opening"].alias("lead"), sides["longer"].alias("lead")]), config)
-    index, owners = index_of(sets), np.arange(count)
+    owners = np.arange(count)
     found = np.zeros(count, dtype=bool)
     for part in (owners, owners + count):
-        shared = overlap(sets, index, part, owners + 2 * count)
+        shared = overlap(sets, part, owners + 2 * count)
         found |= shared >= _OPENS_ALIKE * sets.sizes()[part]
     return both.filter(pl.Series(found)).select(list(PAIRS)).sort("a", "b")
 

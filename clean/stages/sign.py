@@ -7,21 +7,17 @@ only the loop is ours: all shingles of a batch at once.
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from clean import kernels
 from clean.config import Config
+from clean.kernels import U32, U64, Ints
 from clean.schema import SIGNATURES, Schema, empty
 from clean.stage import stage
-from clean.text import Shingles, shingles
+from clean.text import Shingles, shingles_as_written
 
-U32 = NDArray[np.uint32]
-
-# Shingles whose permuted hashes are held at once: 128 permutations of them fill 4 MB, about one core's cache.
-_CHUNK = 8192
 # Leads are cut at the end: two copies of one lead, cut anywhere, share their first words.
 _ANCHOR_TOKENS = 8
 # One shingle in so many is a bucket of its own (FracMinHash): finds cut copies whose first words were edited.
@@ -43,7 +39,7 @@ def sign(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
     long = passages.filter(pl.col("tokens") >= config.near_tokens)
     if long.is_empty():
         return empty(SIGNATURES)
-    rows, buckets = _bands(signatures(shingles(long["normal"], config), config), config)
+    rows, buckets = _bands(signatures(shingles_as_written(long["normal"], config), config), config)
     bands = pl.DataFrame({"bucket": buckets, "passage": long["passage"].gather(rows)})
     words = long["normal"].str.splitn(" ", _ANCHOR_TOKENS + 1).struct.unnest().drop(f"field_{_ANCHOR_TOKENS}")
     return bands.vstack(pl.DataFrame({"bucket": words.hash_rows(seed=config.seed), "passage": long["passage"]}))
@@ -58,7 +54,7 @@ def sample(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
     long = passages.filter(pl.col("tokens") >= config.near_tokens)
     if long.is_empty():
         return empty(SIGNATURES)
-    sets = shingles(long["normal"], config)
+    sets = shingles_as_written(long["normal"], config)
     sampled = np.flatnonzero(sets.hashes % np.uint64(_SAMPLE) == 0)
     owners = np.repeat(np.arange(len(long)), sets.sizes())[sampled]
     return pl.DataFrame({"bucket": sets.hashes[sampled], "passage": long["passage"].gather(owners)})
@@ -75,16 +71,7 @@ def signatures(sets: Shingles, config: Config) -> U32:
 
     A shingle's 32-bit hash is the lower half of its 64-bit one; scheme `affine32`.
     """
-    a, b = permutations(config.permutations, config.seed)
-    hashes = _fmix32(sets.hashes.astype(np.uint32))
-    result = np.full((len(sets.sizes()), config.permutations), 0xFFFFFFFF, dtype=np.uint32)
-    filled = np.flatnonzero(sets.sizes())
-    starts = sets.offsets[filled]
-    for low, high in _chunks(starts, len(hashes)):
-        begin, end = starts[low], starts[high] if high < len(starts) else len(hashes)
-        permuted = hashes[None, begin:end] * a[:, None] + b[:, None]
-        result[filled[low:high]] = np.minimum.reduceat(permuted, starts[low:high] - begin, axis=1).T
-    return result
+    return kernels.signatures(sets.offsets, sets.hashes, *permutations(config.permutations, config.seed))
 
 
 @lru_cache(maxsize=4)
@@ -96,24 +83,7 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
     return a, b
 
 
-def _fmix32(hashes: U32) -> U32:
-    """MurmurHash3's 32-bit finaliser, datasketch's pre-mix for the affine schemes."""
-    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    hashes = (hashes ^ (hashes >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-    return hashes ^ (hashes >> np.uint32(16))
-
-
-def _chunks(starts: NDArray[np.int64], total: int) -> list[tuple[int, int]]:
-    """Runs [low, high) of texts with about _CHUNK shingles each; a longer text is a run of its own."""
-    if not len(starts):
-        return []
-    blocks = starts // _CHUNK
-    cuts = np.flatnonzero(np.diff(blocks)) + 1
-    edges = [0, *cuts.tolist(), len(starts)]
-    return list(pairwise(edges))
-
-
-def _bands(matrix: U32, config: Config) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+def _bands(matrix: U32, config: Config) -> tuple[Ints, U64]:
     """Row and bucket of every band of every signature. Shapes (n * bands,)."""
     bands = matrix.reshape(len(matrix), config.bands, -1).astype(np.uint64)
     key = np.broadcast_to(np.arange(1, config.bands + 1, dtype=np.uint64), bands.shape[:2]).copy()
