@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from clean import kernels
 from clean.config import Config
 from clean.schema import PAIRS, SIGNATURES, Schema
 from clean.stage import stage
@@ -21,14 +22,21 @@ _REACH = 8
 @stage(takes=SIGNATURES, yields=CANDIDATES)
 def propose(signatures: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Pairs a < b that share a bucket, each once. Group by bucket."""
-    members = signatures.unique().sort("bucket", "passage")
-    members = members.filter(pl.len().over("bucket") > 1)
-    first = members.select(a=pl.col("passage").first().over("bucket"), b="passage")
-    near = [
-        members.select(a="passage", b=pl.col("passage").shift(-reach).over("bucket")).drop_nulls()
-        for reach in range(1, _REACH + 1)
-    ]
-    return pl.concat([first, *near]).filter(pl.col("a") < pl.col("b")).unique().sort("a", "b")
+    likely = signatures.filter(pl.Series(kernels.repeated(signatures["bucket"].to_numpy())))
+    passages = likely["passage"].unique().sort()
+    rows = likely.join(passages.to_frame().with_row_index("rank"), on="passage", how="left", maintain_order="left")
+    bucket, rank = rows["bucket"].to_numpy(), rows["rank"].to_numpy().astype(np.uint64)
+    order = np.lexsort((rank, bucket))
+    bucket, rank = bucket[order], rank[order]
+    fresh = np.concatenate([[True], bucket[1:] != bucket[:-1]]) if len(bucket) else np.zeros(0, bool)
+    firsts = np.maximum.accumulate(np.where(fresh, np.arange(len(bucket)), 0))
+    found = [(rank[firsts], rank)]
+    for reach in range(1, min(_REACH, len(bucket)) + 1):
+        together = bucket[reach:] == bucket[:-reach]
+        found.append((rank[:-reach][together], rank[reach:][together]))
+    pairs = np.unique(np.concatenate([a[a < b] << np.uint64(32) | b[a < b] for a, b in found]))
+    a, b = pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)
+    return pl.DataFrame({"a": passages.gather(a), "b": passages.gather(b)}, schema=CANDIDATES)
 
 
 def verify(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.DataFrame:
