@@ -114,15 +114,15 @@ def settle_documents(engine: Engine, lines: pl.DataFrame, leaders: pl.Series) ->
     exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"))
     lines = lines.join(exact, on="doc", how="anti", maintain_order="left")
     outlines = engine.keep(originals.outline(lines, config))
-    whole = outlines.select("passage", normal="whole", tokens="length")
+    whole, rare = (outlines.select("passage", normal=name, tokens="length") for name in ("whole", "rare"))
     buckets = pl.concat([engine.map(sign, outlines), engine.map(sign, whole), engine.group(originals.meet, lines, by="cluster")])
     candidates = engine.keep(engine.group(propose, buckets, by="bucket").unique())
-    pairs = [
-        originals.same_article(verify(candidates, texts, config), outlines, config, whole=texts is whole)
-        for texts in (outlines, whole)
-    ]
-    likely = pl.concat(pairs).unique(["a", "b"], keep="first", maintain_order=True)
-    found = originals.without_leaders(originals.open_alike(likely, outlines, config), leaders)
+    on_own, on_rare, on_whole = (verify(candidates, texts, config) for texts in (outlines, rare, whole))
+    likely = originals.same_article(on_own, on_rare, on_whole, outlines, config)
+    likely = pl.concat(
+        [originals.open_alike(likely, outlines, config), originals.opened_alike(lines, outlines, on_whole, config)]
+    )
+    found = originals.without_leaders(likely.unique(["a", "b"], keep="first", maintain_order=True), leaders)
     near = originals.near_copies(connect(found, originals.completeness(outlines, leaders)))
     return originals.settle_copies([exact, near])
 
