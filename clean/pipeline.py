@@ -16,7 +16,7 @@ from clean.stages.record import fates, ledger
 from clean.stages.repair import repair
 from clean.stages.segment import segment, spread, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
-from clean.stages.sign import rare, sample, sign
+from clean.stages.sign import imprint, promising, rare, sample, sign, unite
 from clean.stages.weigh import CENSUS, common_words, look, weigh, words
 
 
@@ -56,13 +56,15 @@ def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
     Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing.
     """
-    pairs = engine.keep(verified_pairs(engine, engine.group(tally, lines, by="passage")))
+    passages = engine.group(tally, lines, by="passage")
+    prints = engine.keep(engine.map(imprint, passages))
+    pairs = engine.keep(verified_pairs(engine, passages, prints))
     lines = engine.keep(lines.hstack(engine.map(look, lines)))
     copies, removed = [empty(originals.COPIES)], [empty(JUDGED)]
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
         leaders = pl.concat([table.filter(rule="near-document")["original"] for table in copies])
-        copies.append(engine.keep(settle_documents(engine, here, leaders)))
+        copies.append(engine.keep(settle_documents(engine, here, prints, leaders)))
         here = here.join(copies[-1], on="doc", how="anti", maintain_order="left")
         judged = engine.keep(engine.group(judge, weighed(engine, here), by="group"))
         removed.append(judged.filter(pl.col("rule").is_not_null()))
@@ -84,10 +86,10 @@ def weighed(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
     return engine.join(lines, engine.group(weigh, lines, by="group", beside=common), on=["doc", "seg"])
 
 
-def verified_pairs(engine: Engine, passages: pl.DataFrame) -> pl.DataFrame:
-    """schema.PAIRS of passages: near-duplicates, and copies cut short."""
-    samples = engine.group(rare, engine.map(sample, passages), by="bucket")
-    buckets = pl.concat([engine.map(sign, passages), samples])
+def verified_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+    """schema.PAIRS of passages: near-duplicates, and copies cut short. `prints`: their sign.PRINTS."""
+    samples = engine.group(rare, engine.map(sample, prints), by="bucket")
+    buckets = pl.concat([engine.map(sign, prints), samples])
     return verify(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config)
 
 
@@ -105,22 +107,27 @@ def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.
     )
 
 
-def settle_documents(engine: Engine, lines: pl.DataFrame, leaders: pl.Series) -> pl.DataFrame:
+def settle_documents(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, leaders: pl.Series) -> pl.DataFrame:
     """originals.COPIES: the documents that are copies of another, and which. Exact copies first.
 
-    `leaders`: documents for which others went in an earlier round.
+    `prints`: sign.PRINTS of the lines' passages. `leaders`: documents for which others went in an earlier round.
     """
     config = engine.config
     exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"))
     lines = lines.join(exact, on="doc", how="anti", maintain_order="left")
-    outlines = engine.keep(originals.outline(lines, config))
-    whole, rare = (outlines.select("passage", normal=name, tokens="length") for name in ("whole", "rare"))
-    buckets = pl.concat([engine.map(sign, outlines), engine.map(sign, whole), engine.group(originals.meet, lines, by="cluster")])
-    candidates = engine.keep(engine.group(propose, buckets, by="bucket").unique())
-    on_own, on_rare, on_whole = (verify(candidates, texts, config) for texts in (outlines, rare, whole))
+    known = engine.keep(originals.own_lines(lines, config))
+    outlines = engine.keep(originals.outline(known))
+    printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
+    own, few, whole = (engine.group(unite, printed.filter(part), by="doc") for part in ("compared", "rare", True))
+    buckets = pl.concat([engine.map(sign, own), engine.map(sign, whole), engine.group(originals.meet, known, by="cluster")])
+    candidates = engine.group(propose, buckets, by="bucket").unique()
+    candidates = engine.keep(promising(candidates, (own, few, whole), config))
+    texts = engine.keep(originals.texts_of(known, candidates, config))
+    read = (texts.select("passage", normal=name) for name in ("normal", "rare", "whole"))
+    on_own, on_rare, on_whole = (verify(candidates, reading, config) for reading in read)
     likely = originals.same_article(on_own, on_rare, on_whole, outlines, config)
     likely = pl.concat(
-        [originals.open_alike(likely, outlines, config), originals.opened_alike(lines, outlines, on_whole, config)]
+        [originals.open_alike(likely, outlines, texts, config), originals.opened_alike(known, outlines, on_whole, config)]
     )
     found = originals.without_leaders(likely.unique(["a", "b"], keep="first", maintain_order=True), leaders)
     near = originals.near_copies(connect(found, originals.completeness(outlines, leaders)))

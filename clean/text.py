@@ -105,13 +105,13 @@ def shingles(normal: pl.Series, config: Config) -> Shingles:
 
     A text of fewer tokens than a shingle is one shingle, so that no text is without. An empty text has none.
     """
-    written = shingles_as_written(normal, config)
+    offsets, hashes, _ = token_hashes(normal)
+    written = shingles_of(normal, offsets, hashes, config)
     return Shingles(*kernels.distinct(written.offsets, written.hashes))
 
 
-def shingles_as_written(normal: pl.Series, config: Config) -> Shingles:
-    """The same in the order of the text, as often as they stand there: enough for what looks for the smallest."""
-    offsets, hashes, _ = token_hashes(normal)
+def shingles_of(normal: pl.Series, offsets: Ints, hashes: U64, config: Config) -> Shingles:
+    """The same in the order of the text, as often as they stand there, from its `token_hashes`."""
     counts = np.diff(offsets)
     ideographs, letters = _count(normal, IDEOGRAPHS), _count(normal, LETTERS)
     spaceless = np.where(ideographs >= letters, config.shingle_chars, int(config.shingle_chars * LETTERS_PER_IDEOGRAPH))

@@ -24,6 +24,7 @@ __all__ = [
     "U64",
     "Bools",
     "Ints",
+    "agreeing",
     "distinct",
     "document_counts",
     "places",
@@ -79,6 +80,12 @@ def distinct(offsets: Ints, hashes: U64) -> tuple[Ints, U64]:
 def shared(offsets: Ints, hashes: U64, left: Ints, right: Ints) -> Ints:
     """How many hashes texts left[i] and right[i] share; `hashes` as `distinct` gives them. Shape as `left`."""
     found: Ints = _kernels(len(hashes)).shared(offsets, hashes, left, right)
+    return found
+
+
+def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
+    """In how many columns rows left[i] and right[i] are equal. Shape as `left`."""
+    found: Ints = _kernels(len(left) * matrix.shape[1]).agreeing(matrix, left, right)
     return found
 
 

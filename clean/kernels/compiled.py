@@ -170,6 +170,22 @@ def shared(offsets: Ints, hashes: U64, left: Ints, right: Ints) -> Ints:
 
 
 @njit(cache=True, nogil=True)
+def _agreeing(matrix, left, right, result):  # type: ignore[no-untyped-def]
+    for pair in range(len(left)):
+        count = 0
+        for column in range(matrix.shape[1]):
+            count += matrix[left[pair], column] == matrix[right[pair], column]
+        result[pair] = count
+
+
+def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
+    """See `kernels.agreeing`."""
+    result = np.zeros(len(left), np.int64)
+    _agreeing(matrix, left, right, result)
+    return result
+
+
+@njit(cache=True, nogil=True)
 def _repeated(keys, table, result):  # type: ignore[no-untyped-def]
     last = np.uint64(len(table) - 1)
     for at in range(len(keys)):

@@ -160,6 +160,15 @@ def _even_cuts(work: Ints) -> list[int]:
     return [0, *np.unique(np.searchsorted(total, steps)).tolist(), len(work)]
 
 
+def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
+    """A chunk of pairs at once."""
+    result = np.zeros(len(left), np.int64)
+    for low in range(0, len(left), _CHUNK):
+        chunk = slice(low, low + _CHUNK)
+        result[chunk] = (matrix[left[chunk]] == matrix[right[chunk]]).sum(axis=1)
+    return result
+
+
 def repeated(keys: U64) -> Bools:
     """By sorting."""
     order = np.argsort(keys, kind="stable")

@@ -58,16 +58,20 @@ OUTLINES: Schema = {
     "passage": pl.UInt128,  # the document's ordinal: documents are matched by the stages that match passages
     "doc": pl.UInt32,
     "group": pl.String,
-    "normal": pl.String,  # what few others have
-    "rare": pl.String,  # the same with its short lines
-    "tokens": pl.UInt32,  # of that
-    "whole": pl.String,  # all of it
+    "tokens": pl.UInt32,  # words of the lines by which it is compared
     "length": pl.UInt32,  # words of the whole document
     "lines": pl.UInt32,  # lines with words
-    "lead": pl.String,  # the first prose line's normal form, else the first line's
     "bare": pl.Float64,  # share of its words that few others have: 1 where nothing stands around the article
     "own_below": pl.Boolean,  # what it shares stands above what is its own
     "small_site": pl.Boolean,
+}
+
+TEXTS: Schema = {
+    "passage": pl.UInt128,
+    "normal": pl.String,  # what few others have
+    "rare": pl.String,  # the same with its short lines
+    "whole": pl.String,  # all of it
+    "lead": pl.String,  # the first prose line's normal form, else the first line's
 }
 
 COPIES: Schema = {
@@ -113,42 +117,17 @@ def exact_copies(identities: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@stage(takes=LINES, yields=OUTLINES)
-def outline(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """One row a document: what it is compared by. Takes the lines of all distinct documents.
+def own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """The LINES of all distinct documents that hold a word, in order, with what tells articles apart.
 
-    Prose that few share tells articles apart; where there is too little of it, whatever few share; where there is
-    none of that, all.
-    """
-    known = _own_lines(lines, config)
-    enough_prose = pl.col("tokens").filter("prose").sum().over("doc") >= _PROSE * config.near_tokens
-    enough_rare = pl.col("tokens").filter("rare").sum().over("doc") >= config.near_tokens
-    compared = known.filter(pl.when(enough_prose).then("prose").when(enough_rare).then("rare").otherwise(True))
-    long = pl.col("tokens") >= config.near_tokens
-    whole = known.group_by("doc").agg(
-        pl.col("group", "small_site", "own_below").first(),
-        whole=pl.col("normal").str.join(" "),
-        rare=pl.col("normal").filter("rare").str.join(" "),
-        length=pl.col("tokens").sum().cast(pl.UInt32),
-        bare=pl.col("tokens").filter("rare").sum() / pl.col("tokens").sum(),
-        lines=pl.len().cast(pl.UInt32),
-        lead=pl.coalesce(pl.col("normal").filter(long).first(), pl.col("normal").first()),
-    )
-    texts = compared.group_by("doc").agg(
-        pl.col("normal").str.join(" "),
-        tokens=pl.col("tokens").sum().cast(pl.UInt32),
-    )
-    return whole.join(texts, on="doc").with_columns(passage=pl.col("doc").cast(pl.UInt128)).sort("doc")
-
-
-def _own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Lines that hold a word, in order. own: few documents share it, in a small site none does. own_below: of the document's
-    long lines, those stand below the others. rare: few share it, or only copies of this article seem to; prose: so, and long.
+    own: few documents share it, in a small site none does. own_below: of the document's long lines, those stand below the
+    others. rare: few share it, or only copies of this article seem to. compared: the document is compared by it. Prose that
+    few share tells articles apart; where there is too little of it, whatever few share; where there is none of that, all.
 
     What five copies of an article share is the article, and what five pages share is a sidebar. Only copies open with the
     same paragraph, and have what is their own below it.
     """
-    known = lines.filter(pl.col("cluster").is_not_null()).sort("doc", "seg")
+    known = lines.select(list(LINES)).filter(pl.col("cluster").is_not_null()).sort("doc", "seg")
     known = known.join(_families(known, config), on="doc", how="left", maintain_order="left").with_columns(
         shared_by=pl.col("doc").n_unique().over("cluster"),
         openings=pl.col("family").n_unique().over("cluster"),
@@ -160,7 +139,36 @@ def _own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     own, shared = (place.filter(long & which).mean().over("doc") for which in (pl.col("own"), ~pl.col("own")))
     known = known.with_columns(own_below=(own > shared).fill_null(own.is_null()))
     rare = (pl.col("shared_by") <= _FEW) | ((pl.col("openings") == 1) & pl.col("own_below"))
-    return known.with_columns(rare=rare, prose=rare & long)
+    known = known.with_columns(rare=rare, prose=rare & long)
+    enough_prose = pl.col("tokens").filter("prose").sum().over("doc") >= _PROSE * config.near_tokens
+    enough_rare = pl.col("tokens").filter("rare").sum().over("doc") >= config.near_tokens
+    return known.with_columns(compared=pl.when(enough_prose).then("prose").when(enough_rare).then("rare").otherwise(True))
+
+
+def outline(known: pl.DataFrame) -> pl.DataFrame:
+    """OUTLINES: one row a document. Takes `own_lines`."""
+    whole = known.group_by("doc").agg(
+        pl.col("group", "small_site", "own_below").first(),
+        tokens=pl.col("tokens").filter("compared").sum().cast(pl.UInt32),
+        length=pl.col("tokens").sum().cast(pl.UInt32),
+        bare=pl.col("tokens").filter("rare").sum() / pl.col("tokens").sum(),
+        lines=pl.len().cast(pl.UInt32),
+    )
+    return whole.with_columns(passage=pl.col("doc").cast(pl.UInt128)).select(list(OUTLINES)).sort("doc")
+
+
+def texts_of(known: pl.DataFrame, candidates: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """TEXTS of the documents that have a candidate. Takes `own_lines`."""
+    involved = pl.concat([candidates["a"], candidates["b"]]).unique().cast(pl.UInt32)
+    here = known.filter(pl.col("doc").is_in(involved.implode()))
+    normal = pl.col("normal")
+    texts = here.group_by("doc", maintain_order=True).agg(
+        normal.filter("compared").str.join(" "),
+        rare=normal.filter("rare").str.join(" "),
+        whole=normal.str.join(" "),
+        lead=pl.coalesce(normal.filter(pl.col("tokens") >= config.near_tokens).first(), normal.first()),
+    )
+    return texts.select(pl.col("doc").cast(pl.UInt128).alias("passage"), *list(TEXTS)[1:])
 
 
 def _families(known: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -223,16 +231,16 @@ def same_article(
     return likely.select(list(PAIRS)).sort("a", "b")
 
 
-def opened_alike(lines: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataFrame, config: Config) -> pl.DataFrame:
+def opened_alike(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataFrame, config: Config) -> pl.DataFrame:
     """PAIRS of documents of a group that tell one article line by line, from its first paragraph to its end.
 
     What they share of their long lines stands in one piece at the top of both, and is most of what the shorter tells: below
     it each has a sidebar of its own, however long. Lines that a document with another opening has count nowhere. Where
     nothing stands around the two, they must be in `on_whole`, PAIRS verified on the whole text. Each document is held
-    against the one of its family that tells most.
+    against the one of its family that tells most. Takes `own_lines`.
     """
     bare = outlines.filter(pl.col("bare") >= _BARE).select(pl.col("passage"))["passage"].implode()
-    own = _own_lines(lines, config).filter((pl.col("tokens") >= config.near_tokens) & (pl.col("openings") == 1))
+    own = known.filter((pl.col("tokens") >= config.near_tokens) & (pl.col("openings") == 1))
     own = own.filter(pl.col("seg") == pl.col("seg").min().over("doc", "cluster"))
     own = own.with_columns(words=pl.col("tokens").cast(pl.Int64)).with_columns(
         upto=pl.col("words").cum_sum().over("doc"), told=pl.col("words").sum().over("doc")
@@ -262,14 +270,14 @@ def opened_alike(lines: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataF
     return found.filter(~(pl.col("a").is_in(bare) & pl.col("b").is_in(bare))).vstack(checked).unique().sort("a", "b")
 
 
-def open_alike(pairs: pl.DataFrame, outlines: pl.DataFrame, config: Config) -> pl.DataFrame:
+def open_alike(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.DataFrame:
     """The PAIRS of which the opening of the shorter document stands in the longer one: its first paragraph, or the first
     lines of what few share.
 
     A sidebar can be longer than the article above it, and two pages may share all of it; of one article they share the
     opening.
     """
-    known = outlines.select("passage", "lead", "whole", "normal", "length")
+    known = texts.join(outlines.select("passage", "length"), on="passage")
     both = pairs.join(known, left_on="a", right_on="passage").join(known, left_on="b", right_on="passage", suffix="_b")
     a_shorter = pl.col("length") <= pl.col("length_b")
     sides = both.select(
