@@ -182,7 +182,7 @@ class Told(Meter):
             (self.folder / "out").mkdir(exist_ok=True)
             told = {"text": {"removed_share": 0.25}, "documents": {"removed": 7}}
             (self.folder / "out" / "report.json").write_text(json.dumps(told))
-        cpu = 8.0 if "straightforward" in str(command[1]) else 0.5 if "copying" in str(command[1]) else 2.0
+        cpu = 8.0 if "sample.jsonl" in command else 0.5 if "copying" in str(command[1]) else 2.0
         return Cost([Run(cpu, 3.0, 150.0)])
 
 
@@ -214,8 +214,8 @@ def test_every_table_is_printed_on_a_tiny_corpus(bench: Bench) -> None:
     whole = found["The whole job, beside a plain copy"]
     assert cells(whole)["times the copy"] == "4.0" and cells(whole)["peak MB"] == "150"
     assert "7 were removed as copies, of the characters 25.00 %" in whole.note
-    # eight CPU seconds for about half of the corpus, where ours takes two for all of it
-    assert float(cells(found["Beside the straightforward program"], 1)["times clean"]) == pytest.approx(8, rel=0.2)
+    # two CPU seconds to start and six for about half of the corpus, where ours takes two for all of it
+    assert float(cells(found["Beside the straightforward program"], 1)["times clean"]) == pytest.approx(7, rel=0.2)
     timed = [row[0] for row in found["Where the time goes"].rows]
     assert {"sign", "repair", "start: imports, the command line", "together"} <= set(timed)
     assert [row[0] for row in found["Growth"].rows] == ["1 x", "4 x", "16 x"]

@@ -1,9 +1,9 @@
 """What each step of the main job costs: `python stages.py OUT.json run INPUT -o FOLDER` runs the command inside this process.
 
 Timed are every stage, every verb of the engine, and the public functions of the house that jobs/run.py and pipeline.py name;
-nothing in `clean` knows of it. A step's time is its own: what it calls that is timed itself is not counted twice. Times are CPU seconds of
-the whole process (polars' threads among them), taken on the main thread, so run it with one worker. Worker processes,
-if there are any, are one step together: their CPU seconds are known only when they have ended.
+nothing in `clean` knows of it. A step's time is its own: what it calls that is timed itself is not counted twice. Times are
+CPU seconds of the whole process (polars' threads among them), taken on the main thread, so run it with one worker. Worker
+processes, if there are any, are one step together: their CPU seconds are known only when they have ended.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _watch_module(clock: Clock, module: ModuleType, seen: set[ModuleType]) -> No
 
 
 def _countable(name: str, value: object) -> bool:
-    """A public function of the house, not yet timed. Private ones may run once a record: the clock would cost more than they do."""
+    """A public function of the house, not yet timed. Private ones may run once a record: the clock would cost more than they."""
     return inspect.isfunction(value) and _ours(value.__module__) and name[0] != "_" and not hasattr(value, "__wrapped__")
 
 
