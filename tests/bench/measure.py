@@ -2,9 +2,9 @@
 
 CPU seconds are user and system time of the command and of every process that it started and waited for, from `wait4`.
 Peak memory is the highest sum, over the command and everything it started, of the proportional set size (PSS) in
-/proc/*/smaps_rollup, looked at every 20 milliseconds (less often where looking takes long): memory that several processes share counts once, mapped files count as
-far as they are in memory. Between two looks memory can rise and fall again; the kernel's own high-water mark of each process
-(VmHWM) is looked at, too, and the peak is never less than the greatest of those.
+/proc/*/smaps_rollup, looked at every 20 milliseconds, less often where looking takes long: memory that several processes share
+counts once, mapped files count as far as they are in memory. Between two looks memory can rise and fall again; the kernel's
+own high-water mark of each process (VmHWM) is looked at, too, and the peak is never less than the greatest of those.
 """
 
 from __future__ import annotations
