@@ -1,6 +1,6 @@
 # `make` runs the main job on seeds/; `make help` lists the rest.
 # clean, tests, seeds and reports are folders, too: targets that are no files are named here.
-.PHONY: seeds test quality lint format clean help
+.PHONY: seeds test quality bench bench-hard lint format clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -34,6 +34,12 @@ lint: $(VENV)/.tested ## types (mypy --strict) and style (ruff)
 
 quality: $(VENV)/.tested ## measure the cleaning; writes the tables into docs/quality.md
 	PYTHONPATH=tests $(BIN)/python -m quality --write docs/quality.md
+
+bench: $(VENV)/.tested ## measure time and memory; writes the tables into docs/performance.md
+	PYTHONPATH=tests $(BIN)/python -m bench --write docs/performance.md $(BENCH)
+
+bench-hard: $(VENV)/.tested ## the same on inputs that break naive programs
+	PYTHONPATH=tests $(BIN)/python -m bench --hard --write docs/performance.md $(BENCH)
 
 format: $(VENV)/.tested ## format the code
 	$(BIN)/ruff check --fix .
