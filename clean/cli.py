@@ -100,6 +100,9 @@ def run(
     max_bad: Annotated[
         int | None, typer.Option(min=0, help="Bad records that may be quarantined before exit 1.", show_default="0")
     ] = None,
+    max_record_bytes: Annotated[
+        int | None, typer.Option(min=1, help="A longer line, row or text file is quarantined whole.", show_default="536870912")
+    ] = None,
     record: Annotated[
         Path | None, typer.Option(parser=_folder, metavar="DIR", help="With -o -: where ledger and report go.")
     ] = None,
@@ -122,6 +125,7 @@ def run(
         "formats": [one.value for one in formats] if formats else None,
         "repair": repair.value if repair else None,
         "max_bad": max_bad,
+        "max_record_bytes": max_record_bytes,
     }
     resolved, _ = _resolve(config, settings, flags)
     from clean.jobs.run import run as run_job
