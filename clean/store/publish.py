@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from clean.errors import OutputError
+from clean.errors import IntegrityError, OutputError
 
 __all__ = ["MANIFEST", "check_manifest", "is_ours", "publishing", "read_manifest", "refuse_overlap", "write_manifest"]
 
@@ -93,8 +93,9 @@ def _build(out: Path, force: bool) -> Iterator[Path]:
 def _remove(folder: Path) -> None:
     """Remove a folder, once more if something could not be removed; what then is left the next run sweeps."""
     for _ in range(2):
-        if folder.exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # `ignore_errors` lets through what closing a folder says, after `out` was published
+            if folder.exists():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _replace(partial: Path, out: Path) -> None:
@@ -174,7 +175,8 @@ def _locked(out: Path) -> Iterator[None]:
     finally:
         with suppress(OSError):
             path.unlink()
-        os.close(lock)
+        with suppress(OSError):  # closed all the same; and `out` may be published
+            os.close(lock)
 
 
 def _sweep(out: Path) -> None:
@@ -208,6 +210,8 @@ def _one_line(out: Path) -> Iterator[None]:
     except pl.exceptions.ComputeError as error:
         first_line = str(error).partition("\n")[0]
         raise OutputError(f"{out} cannot be written: {first_line}; nothing was published") from error
+    except IntegrityError as error:  # what was just written does not come back: no finding about a finished run
+        raise OutputError(f"{out} cannot be written: {error}; nothing was published") from error
 
 
 def _sync(folder: Path) -> None:
