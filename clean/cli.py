@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -264,11 +265,25 @@ def _stop(number: int, frame: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
+def _once(number: int) -> None:
+    """Let the system itself forget the handler when the signal comes (SA_RESETHAND), so that a second one ends at once.
+
+    Python runs handlers between its own instructions only: while a library computes, or hangs, `_stop` has not begun.
+    """
+    import ctypes
+
+    with suppress(AttributeError):  # glibc has it; elsewhere the second signal waits as the first does
+        install = ctypes.CDLL(None).sysv_signal
+        install.restype, install.argtypes = ctypes.c_void_p, (ctypes.c_int, ctypes.c_void_p)
+        install(number, install(number, None))
+
+
 def main() -> NoReturn:
     """Run the command line and exit: 0 done, 1 findings, 2 cannot be used, 130, 141 and 143 on signals."""
     streams.prepare()
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+        _once(number)
     code = _code(app)
     # here, not when the interpreter ends: then it would be too late for an exit code
     sys.exit(_code(sys.stdout.flush) or code)

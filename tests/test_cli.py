@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -433,6 +434,23 @@ def test_a_signal_ends_the_run_and_leaves_nothing(tmp_path: Path, number: signal
     assert process.returncode == code, errors
     assert b"Traceback" not in errors
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_at_once(number: signal.Signals) -> None:
+    """Also where a library holds the machine: here a sum without an end, in C."""
+    code = "import clean.cli, itertools\ndef stuck(): print('in', flush=True); sum(itertools.repeat(0))\nclean.cli.app = stuck\nclean.cli.main()"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"in\n"
+        time.sleep(0.3)  # it is in there now
+        process.send_signal(number)
+        time.sleep(0.3)
+        assert process.poll() is None, "nothing was stuck, and nothing is shown"
+        process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        process.kill()
+    assert process.returncode == -number
 
 
 def test_killed_runs_leave_the_earlier_output_whole(tmp_path: Path) -> None:
