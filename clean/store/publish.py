@@ -216,7 +216,7 @@ def _one_line(out: Path) -> Iterator[None]:
 
 def _sync(folder: Path) -> None:
     """Every file, then every folder from the deepest up: the rename must not reach the disk before its content."""
-    for where, _, files in os.walk(folder, topdown=False):
+    for where, _, files in os.walk(folder, topdown=False, onerror=_refused):
         for name in sorted(files):
             _sync_file(Path(where, name))
         _sync_folder(Path(where))
@@ -274,7 +274,10 @@ def check_manifest(folder: Path) -> list[str]:
         listed: dict[str, Any] = read_manifest(folder)["files"]
     except OutputError as error:
         return [str(error)]
-    present = _files(folder)
+    try:
+        present = _files(folder)
+    except OSError as error:
+        return [f"{Path(error.filename).relative_to(folder).as_posix()} cannot be listed: {error.strerror}"]
     findings = [f"{name} is missing" for name in sorted(set(listed) - set(present))]
     findings += [f"{name} is not in the manifest" for name in sorted(set(present) - set(listed))]
     for name in sorted(set(listed) & set(present)):
@@ -303,10 +306,15 @@ def _canonical(body: dict[str, Any]) -> bytes:
 def _files(folder: Path) -> list[str]:
     """Every file in the folder but the manifest, hidden ones and links too, by its path in it, sorted."""
     found = []
-    for where, folders, files in os.walk(folder):
+    for where, folders, files in os.walk(folder, onerror=_refused):
         links = [name for name in folders if Path(where, name).is_symlink()]
         found += [Path(where, name).relative_to(folder).as_posix() for name in files + links]
     return sorted(name for name in found if name != MANIFEST)
+
+
+def _refused(error: OSError) -> None:
+    """A folder that cannot be listed is no empty one: its files would be missing from the manifest."""
+    raise error
 
 
 def _stored(path: Path) -> dict[str, Any]:
