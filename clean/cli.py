@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 STREAM = "-"
 THREADS = "POLARS_MAX_THREADS"
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+LEAST_MEMORY = 1 << 30  # bytes of address space that the libraries reserve; far less is ever used
 
 app = typer.Typer(
     name="clean",
@@ -78,6 +80,7 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 
         typer.echo(f"clean {__version__}")
         raise typer.Exit
+    _check_memory()
     _use_threads(None)
 
 
@@ -228,9 +231,22 @@ def _use_threads(asked: int | None) -> None:
     given = os.environ.pop(THREADS, "")
     if asked is None and given and not (given.isdecimal() and int(given)):
         raise ConfigError(f"environment variable {THREADS} = {given!r} is not a whole number from 1")
+    # No matrix here is large enough for threads, and each takes 32 MB.
+    os.environ.setdefault(BLAS_THREADS, "1")
     wanted = asked or int(given or 0)
     if wanted:
         os.environ[THREADS] = str(min(wanted, _cores()))
+
+
+def _check_memory() -> None:
+    """Refuse a limit on memory under which the libraries do not load: OpenBLAS tries for ever, polars aborts."""
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit != resource.RLIM_INFINITY and limit < LEAST_MEMORY:
+        raise ConfigError(
+            f"ulimit -v allows {limit >> 20} MiB of memory; the libraries alone reserve {LEAST_MEMORY >> 20}: raise it"
+        )
 
 
 def _cores() -> int:

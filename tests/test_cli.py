@@ -293,6 +293,7 @@ def test_a_closed_stdin_is_one_line(small: Path) -> None:
     ("command", "words"),
     [
         ("POLARS_MAX_THREADS=0 clean run in.jsonl -o again", "POLARS_MAX_THREADS = '0' is not a whole number from 1"),
+        ("ulimit -v 700000; clean run in.jsonl -o again", "ulimit -v allows 683 MiB of memory; the libraries alone reserve 1024"),
         ("ln -s loop loop; clean run in.jsonl -o loop", "loop cannot be written: its symbolic link leads in a circle"),
         ("mkdir x; cd x; rmdir ../x; clean run {0}/in.jsonl -o y", "y cannot be written: the folder it is to be in"),
         ("mkdir x; cd x; rmdir ../x; clean run in.jsonl -o {0}/y", "in.jsonl does not exist"),
