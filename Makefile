@@ -1,6 +1,6 @@
 # `make` runs the main job on seeds/; `make help` lists the rest.
 # clean, tests, seeds and reports are folders, too: targets that are no files are named here.
-.PHONY: seeds test quality lint format clean help
+.PHONY: seeds test quality faults fuzz determinism mutants lint format clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,6 +35,9 @@ lint: $(VENV)/.tested ## types (mypy --strict) and style (ruff)
 quality: $(VENV)/.tested ## measure the cleaning; writes the tables into docs/quality.md
 	PYTHONPATH=tests $(BIN)/python -m quality --write docs/quality.md
 
+faults fuzz determinism mutants: $(VENV)/.tested ## try to break the promises; each writes its table into docs/reliability.md
+	PYTHONPATH=tests $(BIN)/python -m reliability $@ --write docs/reliability.md $(OPTIONS)
+
 format: $(VENV)/.tested ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -44,4 +47,4 @@ clean: ## remove what was generated, but for the committed reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
