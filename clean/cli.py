@@ -42,6 +42,17 @@ class Format(StrEnum):
     txt = "txt"
 
 
+class CheckFormat(StrEnum):
+    """What `check` can print."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
+    markdown = "markdown"
+
+
 class Repair(StrEnum):
     """How text is mended."""
 
@@ -65,6 +76,10 @@ ConfigFile = Annotated[
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Any setting by its name; repeatable. `clean config` lists them."),
+]
+SetLimit = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="gate.NAME=VALUE", help="Any limit by its name; repeatable. `clean config` lists them."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
 
@@ -196,6 +211,35 @@ def explain(
 
 
 @app.command()
+def check(
+    finished: Finished,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            parser=_folder, metavar="PATH", help="An earlier run's report.json, or its folder: drift from it is limited, too."
+        ),
+    ] = None,
+    output_format: Annotated[CheckFormat, typer.Option("--output-format", help="How findings are printed.")] = CheckFormat.text,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 though a limit is broken.")] = False,
+    config: ConfigFile = None,
+    settings: SetLimit = None,
+) -> None:
+    """Hold a finished run against the limits under [gate] in the settings. Exit 1 if one is broken, 2 if it cannot be checked."""
+    from clean.limits import resolve_limits, split_assignments
+
+    others, given = split_assignments(settings or [])
+    if others:
+        raise ConfigError(f"--set {next(iter(others))}: {finished} was made with its own settings; limits are gate.NAME=VALUE")
+    limits, _ = resolve_limits(given, file=config)
+    from clean.jobs.check import check as check_job
+
+    checked = check_job(finished, limits, baseline)
+    typer.echo(_laid_out(checked, output_format), nl=False)
+    if not checked["ok"] and not exit_zero:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+@app.command()
 def report(finished: Finished) -> None:
     """Write report.json, report.md and report.html again, from the ledger."""
     from clean.jobs.rewrite import rewrite
@@ -206,11 +250,17 @@ def report(finished: Finished) -> None:
 
 @app.command(name="config")
 def show_config(config: ConfigFile = None, settings: Set = None, json: AsJson = False) -> None:
-    """The settings in force and where each came from."""
-    resolved, origins = _resolve(config, settings, {})
+    """The settings in force, and the limits of `check`, and where each came from."""
+    from clean.limits import resolve_limits, split_assignments
+
+    given, given_limits = split_assignments(settings or [])
+    from clean.config import resolve
+
+    _, origins = resolve(given, file=config)
+    origins += resolve_limits(given_limits, file=config)[1]
     if json:
-        values = resolved.as_dict()
-        _print_json({one.name: {"value": values[one.name], "source": one.source, "help": one.help} for one in origins})
+        plain = {one.name: list(one.value) if isinstance(one.value, tuple) else one.value for one in origins}
+        _print_json({one.name: {"value": plain[one.name], "source": one.source, "help": one.help} for one in origins})
         return
     width = max(len(one.name) for one in origins)
     for one in origins:
@@ -242,17 +292,42 @@ def _check_output(output: str, record: Path | None, formats: list[Format]) -> No
 
 
 def _resolve(file: Path | None, settings: list[str] | None, flags: dict[str, Any]) -> tuple[Config, list[Origin]]:
-    from clean.config import parse_assignments, resolve
+    from clean.config import resolve
+    from clean.limits import resolve_limits, split_assignments
 
-    return resolve({**parse_assignments(settings or []), **{k: v for k, v in flags.items() if v is not None}}, file=file)
+    given, limits = split_assignments(settings or [])
+    if limits:
+        raise ConfigError(f"--set gate.{next(iter(limits))}: a limit of `clean check`, which is a command of its own")
+    resolve_limits({}, file=file)  # a limit that cannot be used is told before the work, not after it
+    return resolve({**given, **{k: v for k, v in flags.items() if v is not None}}, file=file)
 
 
-def _print_json(value: Any) -> None:
+def _laid_out(checked: dict[str, Any], format: CheckFormat) -> str:
+    from clean.report import gate
+    from clean.report.sarif import as_sarif
+
+    if format == CheckFormat.json:
+        return _json(checked) + "\n"
+    layouts = {
+        CheckFormat.text: gate.as_lines,
+        CheckFormat.github: gate.as_annotations,
+        CheckFormat.markdown: gate.as_table,
+        CheckFormat.junit: gate.as_junit,
+        CheckFormat.sarif: as_sarif,
+    }
+    return layouts[format](checked)
+
+
+def _json(value: Any) -> str:
     import json
 
     from clean.visible import json_text
 
-    typer.echo(json_text(json.dumps(value, ensure_ascii=False, indent=1)))
+    return json_text(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(_json(value))
 
 
 def _stop(number: int, frame: object) -> NoReturn:

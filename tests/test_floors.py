@@ -21,6 +21,7 @@ FLOORS = {
     "clean.streams": 1,
     "clean.damage": 1,
     "clean.decoding": 2,
+    "clean.limits": 2,
     "clean.text": 2,
     "clean.stage": 2,
     "clean.stages.judge": 3,
