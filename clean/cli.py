@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 STREAM = "-"
 THREADS = "POLARS_MAX_THREADS"
+SHOWN = 10  # differences of each kind
 
 app = typer.Typer(
     name="clean",
@@ -236,6 +237,26 @@ def check(
     checked = check_job(finished, limits, baseline)
     typer.echo(_laid_out(checked, output_format), nl=False)
     if not checked["ok"] and not exit_zero:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+@app.command()
+def diff(
+    a: Annotated[Path, typer.Argument(parser=_folder, metavar="OUT_A", help="The folder of a finished run.")],
+    b: Annotated[Path, typer.Argument(parser=_folder, metavar="OUT_B", help="Another, of the same corpus or a later one.")],
+    all_rows: Annotated[bool, typer.Option("--all", help="All differences, not the first ten of each kind.")] = False,
+    json: AsJson = False,
+) -> None:
+    """What two runs did differently: documents, removed lines, repairs. Exit 0: nothing; 1: something; 2: it cannot be told."""
+    from clean.jobs.diff import diff as diff_job
+    from clean.report.difference import as_differences
+
+    found = diff_job(a, b, None if all_rows else SHOWN)
+    if json:
+        _print_json({"a": str(a), "b": str(b), **found})
+    else:
+        typer.echo(as_differences(found, str(a), str(b)), nl=False)
+    if not found["same"]:
         raise typer.Exit(EXIT_FINDINGS)
 
 

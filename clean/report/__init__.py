@@ -5,6 +5,7 @@ summary(facts)                       the short table after a run
 left_alone(skipped)                  what of the inputs was not read
 write_ledger(ledger, folder)         ledger.jsonl, to be read in a diff
 as_text(story)                       one document's story for a terminal
+difference                           what `diff` found
 gate, sarif                          what `check` found, for people and for CI services
 """
 
