@@ -192,23 +192,43 @@ def verify(finished: Finished, json: AsJson = False) -> None:
 def explain(
     finished: Finished,
     doc_id: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="DOC_ID", help="A document's id, as in the data, or a text file's name. After `--` if it begins with a dash."
+            metavar="[DOC_ID]",
+            help="A document's id, as in the data, or a text file's name. After `--` if it begins with a dash.",
         ),
-    ],
+    ] = None,
+    named: Annotated[
+        str | None, typer.Option("--id", metavar="DOC_ID", help="The same, also for an id that begins with a dash.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="KEY", help="Instead: all members of a cluster, by its key or the first digits of it."),
+    ] = None,
     json: AsJson = False,
+    html: Annotated[bool, typer.Option("--html", help="One self-contained page on stdout.")] = False,
 ) -> None:
-    """One article with what was removed or repaired struck through, why, and its twin."""
-    from clean.jobs.explain import explain as explain_job
-    from clean.report import as_text
+    """One article with what was removed or repaired struck through, why, and its twin; or one cluster with its members."""
+    wanted = [given for given in (doc_id, named, cluster) if given is not None]
+    if len(wanted) != 1:
+        raise ConfigError("explain takes one document, DOC_ID or --id DOC_ID, or one --cluster KEY")
+    if json and html:
+        raise ConfigError("explain prints --json or --html, not both")
+    from clean import report as reports
 
-    stories = explain_job(finished, doc_id)
-    if json:
-        _print_json(stories)
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    if cluster is not None:
+        from clean.jobs.cluster import cluster as cluster_job
+
+        found = cluster_job(finished, cluster)
+        text = _json(found) + "\n" if json else reports.members(found) if html else reports.as_members(found, colour=colour)
     else:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        typer.echo("\n".join(as_text(story, colour=colour) for story in stories), nl=False, color=True)
+        from clean.jobs.explain import explain as explain_job
+
+        stories = explain_job(finished, wanted[0])
+        plain = "\n".join(reports.as_text(story, colour=colour) for story in stories) if not (json or html) else ""
+        text = _json(stories) + "\n" if json else reports.stories(stories) if html else plain
+    typer.echo(text, nl=False, color=True)
 
 
 @app.command()
