@@ -1,6 +1,6 @@
 # `make` runs the main job on seeds/; `make help` lists the rest.
 # clean, tests, seeds and reports are folders, too: targets that are no files are named here.
-.PHONY: seeds test quality lint format clean help
+.PHONY: seeds test test-ecosystem quality pictures reference lint format clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -34,6 +34,9 @@ lint: $(VENV)/.tested ## types (mypy --strict) and style (ruff)
 
 quality: $(VENV)/.tested ## measure the cleaning; writes the tables into docs/quality.md
 	PYTHONPATH=tests $(BIN)/python -m quality --write docs/quality.md
+
+pictures: $(VENV)/.tested ## draw the report's pictures in docs/ (needs a Chromium)
+	PYTHONPATH=tests $(BIN)/python -m quality.pictures docs
 
 format: $(VENV)/.tested ## format the code
 	$(BIN)/ruff check --fix .
