@@ -27,6 +27,13 @@ $(VENV)/.tested: $(VENV)/.installed
 test: $(VENV)/.tested ## set up what is missing and run the tests
 	$(BIN)/python -m pytest
 
+$(VENV)/.ecosystem: $(VENV)/.tested
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,ecosystem]'
+	@touch $@
+
+test-ecosystem: $(VENV)/.ecosystem ## install pandas, DuckDB and datasets, and load the output with each
+	$(BIN)/python -m pytest tests/test_ecosystem.py
+
 lint: $(VENV)/.tested ## types (mypy --strict) and style (ruff)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -245,7 +245,7 @@ def check(
     config: ConfigFile = None,
     settings: SetLimit = None,
 ) -> None:
-    """Hold a finished run against the limits under [gate] in the settings. Exit 1 if one is broken, 2 if it cannot be checked."""
+    """Hold a finished run against its limits, the `gate` settings. Exit 1 if one is broken, 2 if it cannot be checked."""
     from clean.limits import resolve_limits, split_assignments
 
     others, given = split_assignments(settings or [])

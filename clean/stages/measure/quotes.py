@@ -68,7 +68,7 @@ def _quote(row: Facts, words: dict[tuple[int, int], str], texts: dict[int, bytes
     twin_start, size, home = row.pop("twin_start"), row.pop("bytes"), row.pop("home")
     at = twin_start or 0
     # a line's twin without a place stands somewhere in the original of a copy: its beginning would be the wrong words
-    known = twin is not None and (twin_start is not None or row["rule"] in WHOLE)
+    known = twin is not None and (twin_start is not None or row.get("rule") in WHOLE)
     there = _piece(texts.get(twin), at, size) or words.get((twin, at)) if known else None
     here = words.get((doc, row["start"]), "")
     quote = {**row, "doc_id": names[doc][0], "group": names[doc][1], "text": here, "twin": None}
