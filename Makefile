@@ -42,6 +42,9 @@ lint: $(VENV)/.tested ## types (mypy --strict) and style (ruff)
 quality: $(VENV)/.tested ## measure the cleaning; writes the tables into docs/quality.md
 	PYTHONPATH=tests $(BIN)/python -m quality --write docs/quality.md
 
+reference: $(VENV)/.tested ## write docs/commands.md from the commands' help
+	PYTHONPATH=tests $(BIN)/python -m reference docs/commands.md
+
 pictures: $(VENV)/.tested ## draw the report's pictures in docs/ (needs a Chromium)
 	PYTHONPATH=tests $(BIN)/python -m quality.pictures docs
 

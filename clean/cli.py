@@ -29,6 +29,7 @@ app = typer.Typer(
     name="clean",
     help="Deduplicate and clean a corpus of text, prove every removal, undo all of it.",
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # in rich's own markup `[tool.clean]` would be a style, and vanish
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
