@@ -1,6 +1,6 @@
 # `make` runs the main job on seeds/; `make help` lists the rest.
 # clean, tests, seeds and reports are folders, too: targets that are no files are named here.
-.PHONY: seeds test test-ecosystem quality pictures reference lint format clean help
+.PHONY: seeds test test-ecosystem quality bench bench-hard pictures reference lint format clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,11 +17,11 @@ $(REPORT): $(VENV)/.installed $(SOURCES) $(wildcard seeds/*)
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fast]'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fast,test]'
 	@touch $@
 
 test: $(VENV)/.tested ## set up what is missing and run the tests
@@ -47,6 +47,12 @@ reference: $(VENV)/.tested ## write docs/commands.md from the commands' help
 
 pictures: $(VENV)/.tested ## draw the report's pictures in docs/ (needs a Chromium)
 	PYTHONPATH=tests $(BIN)/python -m quality.pictures docs
+
+bench: $(VENV)/.tested ## measure time and memory; writes the tables into docs/performance.md
+	PYTHONPATH=tests $(BIN)/python -m bench --write docs/performance.md $(BENCH)
+
+bench-hard: $(VENV)/.tested ## the same on inputs that break naive programs
+	PYTHONPATH=tests $(BIN)/python -m bench --hard --write docs/performance.md $(BENCH)
 
 format: $(VENV)/.tested ## format the code
 	$(BIN)/ruff check --fix .

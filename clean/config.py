@@ -59,6 +59,9 @@ class Config:
     document_threshold: float = setting(
         0.70, "Jaccard similarity from which two documents are copies of one article", low=0.0, high=1.0
     )
+    across_threshold: float = setting(
+        0.90, "the same for documents of two groups: what another site has shortened or rewritten is its own", low=0.0, high=1.0
+    )
     near_tokens: int = setting(20, "shorter passages are compared exactly: two roads differ in one digit", low=1)
     truncated_threshold: float = setting(
         0.85, "containment from which a shorter text is a cut copy of a longer", low=0.0, high=1.0

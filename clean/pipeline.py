@@ -16,8 +16,8 @@ from clean.stages.record import fates, ledger
 from clean.stages.repair import repair
 from clean.stages.segment import segment, spread, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
-from clean.stages.sign import rare, sample, sign
-from clean.stages.weigh import CENSUS, common_words, weigh, words
+from clean.stages.sign import imprint, promising, rare, sample, sign, unite
+from clean.stages.weigh import CENSUS, common_words, look, weigh, words
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,15 @@ def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
     Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing.
     """
-    pairs = engine.keep(verified_pairs(engine, engine.group(tally, lines, by="passage")))
+    passages = engine.group(tally, lines, by="passage")
+    prints = engine.keep(engine.map(imprint, passages))
+    pairs = engine.keep(verified_pairs(engine, passages, prints))
+    lines = engine.keep(lines.hstack(engine.map(look, lines)))
     copies, removed = [empty(originals.COPIES)], [empty(JUDGED)]
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
         leaders = pl.concat([table.filter(rule="near-document")["original"] for table in copies])
-        copies.append(engine.keep(settle_documents(engine, here, leaders)))
+        copies.append(engine.keep(settle_documents(engine, here, prints, leaders)))
         here = here.join(copies[-1], on="doc", how="anti", maintain_order="left")
         judged = engine.keep(engine.group(judge, weighed(engine, here), by="group"))
         removed.append(judged.filter(pl.col("rule").is_not_null()))
@@ -74,16 +77,19 @@ def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
 
 def weighed(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
     """The lines that hold a token, with how likely each is boilerplate."""
-    lines = engine.group(spread, lines.filter(pl.col("passage").is_not_null()), by="cluster").sort("doc", "seg")
+    lines = lines.filter(pl.col("passage").is_not_null())
+    lines = engine.join(lines, engine.group(spread, lines, by="cluster"), on=["cluster"]).with_columns(
+        pl.col("sites").fill_null(1)
+    )
     census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
-    common = engine.collect(engine.group(common_words, engine.map(words, lines), by="word", beside=census))
+    common = engine.collect(engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census))
     return engine.join(lines, engine.group(weigh, lines, by="group", beside=common), on=["doc", "seg"])
 
 
-def verified_pairs(engine: Engine, passages: pl.DataFrame) -> pl.DataFrame:
-    """schema.PAIRS of passages: near-duplicates, and copies cut short."""
-    samples = engine.group(rare, engine.map(sample, passages), by="bucket")
-    buckets = pl.concat([engine.map(sign, passages), samples])
+def verified_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+    """schema.PAIRS of passages: near-duplicates, and copies cut short. `prints`: their sign.PRINTS."""
+    samples = engine.group(rare, engine.map(sample, prints), by="bucket")
+    buckets = pl.concat([engine.map(sign, prints), samples])
     return verify(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config)
 
 
@@ -101,24 +107,29 @@ def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.
     )
 
 
-def settle_documents(engine: Engine, lines: pl.DataFrame, leaders: pl.Series) -> pl.DataFrame:
+def settle_documents(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, leaders: pl.Series) -> pl.DataFrame:
     """originals.COPIES: the documents that are copies of another, and which. Exact copies first.
 
-    `leaders`: documents for which others went in an earlier round.
+    `prints`: sign.PRINTS of the lines' passages. `leaders`: documents for which others went in an earlier round.
     """
     config = engine.config
     exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"))
     lines = lines.join(exact, on="doc", how="anti", maintain_order="left")
-    outlines = engine.keep(originals.outline(lines, config))
-    whole = outlines.select("passage", normal="whole", tokens="length")
-    buckets = pl.concat([engine.map(sign, outlines), engine.map(sign, whole), engine.group(originals.meet, lines, by="cluster")])
-    candidates = engine.keep(engine.group(propose, buckets, by="bucket").unique())
-    pairs = [
-        originals.same_article(verify(candidates, texts, config), outlines, config, whole=texts is whole)
-        for texts in (outlines, whole)
-    ]
-    likely = pl.concat(pairs).unique(["a", "b"], keep="first", maintain_order=True)
-    found = originals.without_leaders(originals.open_alike(likely, outlines, config), leaders)
+    known = engine.keep(originals.own_lines(lines, config))
+    outlines = engine.keep(originals.outline(known))
+    printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
+    own, few, whole = (engine.group(unite, printed.filter(part), by="doc") for part in ("compared", "rare", True))
+    buckets = pl.concat([engine.map(sign, own), engine.map(sign, whole), engine.group(originals.meet, known, by="cluster")])
+    candidates = engine.group(propose, buckets, by="bucket").unique()
+    candidates = engine.keep(promising(candidates, (own, few, whole), config))
+    texts = engine.keep(originals.texts_of(known, candidates, config))
+    read = (texts.select("passage", normal=name) for name in ("normal", "rare", "whole"))
+    on_own, on_rare, on_whole = (verify(candidates, reading, config) for reading in read)
+    likely = originals.same_article(on_own, on_rare, on_whole, outlines, config)
+    likely = pl.concat(
+        [originals.open_alike(likely, outlines, texts, config), originals.opened_alike(known, outlines, on_whole, config)]
+    )
+    found = originals.without_leaders(likely.unique(["a", "b"], keep="first", maintain_order=True), leaders)
     near = originals.near_copies(connect(found, originals.completeness(outlines, leaders)))
     return originals.settle_copies([exact, near])
 

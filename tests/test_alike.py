@@ -16,7 +16,7 @@ from clean.config import Config
 from clean.schema import PAIRS
 from clean.stages.cluster import connect
 from clean.stages.match import propose, verify
-from clean.stages.sign import sample, sign, signatures
+from clean.stages.sign import imprint, matrix_of, sample, sign
 from clean.text import normal_form, passage_key, shingles, word_count
 
 CONFIG = Config()
@@ -84,8 +84,9 @@ def test_shingles_are_word_3_grams() -> None:
 def test_signatures_are_datasketchs_bit_for_bit(texts: list[str], parameters: tuple[int, int]) -> None:
     """The vectorised kernel gives what `datasketch.MinHash` gives on the same hashes."""
     config = Config(permutations=parameters[0], bands=parameters[0] // 4, seed=parameters[1])
-    sets = shingles(normal_form(pl.Series("t", texts, dtype=pl.String)), config)
-    ours = signatures(sets, config)
+    table = passages(texts)
+    sets = shingles(table["normal"], config)
+    ours = matrix_of(imprint(table, config)["print"])
     for row, (start, end) in enumerate(zip(sets.offsets[:-1], sets.offsets[1:], strict=True)):
         sketch = MinHash(num_perm=parameters[0], seed=parameters[1], hashfunc=lambda value: value)
         sketch.update_batch([int(value) & 0xFFFFFFFF for value in sets.hashes[start:end]])
@@ -116,7 +117,8 @@ def test_a_copy_cut_to_a_third_is_found() -> None:
     """MinHash misses most copies cut so short; the first words and sampled shingles propose them."""
     words = [f"w{i}" for i in range(120)]
     table = passages([" ".join(words), " ".join(words[:40]), " ".join(words[70:110])])
-    buckets = pl.concat([sign(table, CONFIG), sample(table, CONFIG)])
+    prints = imprint(table, CONFIG)
+    buckets = pl.concat([sign(prints, CONFIG), sample(prints, CONFIG)])
     pairs = verify(propose(buckets, CONFIG), table, CONFIG)
     assert pairs.select("a", "b", "relation").rows() == [(0, 1, "truncated"), (0, 2, "truncated")]
 
@@ -124,8 +126,9 @@ def test_a_copy_cut_to_a_third_is_found() -> None:
 def test_short_texts_are_not_compared_by_shingles() -> None:
     """Two roads that differ in one digit never become a pair: under near_tokens only equality counts."""
     table = passages(["Farm to Market Road 1506 in the county of Harwick", "Farm to Market Road 1507 in the county of Harwick"])
-    assert sign(table, CONFIG).is_empty()
-    assert sample(table, CONFIG).is_empty()
+    prints = imprint(table, CONFIG)
+    assert sign(prints, CONFIG).is_empty()
+    assert sample(prints, CONFIG).is_empty()
 
 
 @st.composite

@@ -20,6 +20,7 @@ FLOORS = {
     "clean.visible": 1,
     "clean.streams": 1,
     "clean.damage": 1,
+    "clean.kernels": 1,
     "clean.decoding": 2,
     "clean.limits": 2,
     "clean.text": 2,
@@ -37,7 +38,15 @@ FLOORS = {
     "clean.__main__": 7,
     "clean": 8,
 }
-ONE_ROOM = ("clean.jobs", "clean.report", "clean.stages.judge", "clean.stages.measure", "clean.stages.weigh", "clean.store")
+ONE_ROOM = (
+    "clean.jobs",
+    "clean.kernels",
+    "clean.report",
+    "clean.stages.judge",
+    "clean.stages.measure",
+    "clean.stages.weigh",
+    "clean.store",
+)
 MODULES = sorted(HOUSE.rglob("*.py"))
 
 

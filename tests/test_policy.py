@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
-from conftest import Cleaner, outcome
+from conftest import Cleaner, documents, outcome
 from writing import Writer, doubled, edited, lead, page
+
+from clean.config import Config
+from clean.engines.local import LocalEngine
+from clean.pipeline import clean
 
 
 def corpus(articles: list[list[str]], sidebars: list[str]) -> dict[str, str]:
@@ -104,6 +109,33 @@ def test_short_articles_under_one_long_sidebar_are_not_copies(cleaned: Cleaner, 
     articles = [writer.article(2, 2) for _ in range(documents)]
     sidebar = doubled([writer.teaser(110) for _ in range(7)])
     assert cleaned(corpus(articles, [sidebar] * documents)) == {f"d{i}": page(a) for i, a in enumerate(articles)}
+
+
+@pytest.mark.parametrize(("change", "stay"), [("verbatim", 1), ("shortened", 2)])
+def test_another_site_keeps_what_it_has_shortened(change: str, stay: int) -> None:
+    """An agency's report on two sites is one document where nearly all of it is the same; the other's shorter one is its own."""
+    writer = Writer(18)
+    report = writer.article(9)
+    sites = []
+    for name, version in (("a", report), ("b", report if change == "verbatim" else report[:7])):
+        pages = [version, *(writer.article(6) for _ in range(4))]
+        sites.append(documents(corpus(pages, [doubled([writer.teaser() for _ in range(3)])] * 5), group=name))
+    table = pl.concat(sites).with_columns(doc=pl.int_range(pl.len(), dtype=pl.UInt32))
+    outcome = clean(table, LocalEngine(Config()))
+    assert outcome.texts["text"].str.contains(report[2], literal=True).sum() == stay
+
+
+def test_copies_under_sidebars_seen_once_leave_one(cleaned: Cleaner) -> None:
+    """Five versions of one article, two edited, one shortened, each above a long sidebar of its own, come out once."""
+    writer = Writer(19)
+    article = writer.article(7)
+    versions = [article, article, [article[0], *(edited(p, 2, seed=i) for i, p in enumerate(article[1:]))], article[:6], article]
+    others = [writer.article(7) for _ in range(8)]
+    popular = [writer.teaser() for _ in range(6)]
+    sidebars = [doubled(writer.random.sample(popular, 3) + [writer.teaser() for _ in range(3)]) for _ in range(13)]
+    result = cleaned(corpus([*versions, *others], sidebars))
+    assert len([name for name in result if int(name[1:]) < 5]) == 1
+    assert {f"d{i}" for i in range(5, 13)} <= result.keys()
 
 
 def test_ten_near_copies_leave_one(cleaned: Cleaner) -> None:

@@ -14,7 +14,7 @@ from writing import Writer, lead
 from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.stages.segment import segment
-from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words, weigh, words
+from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words, look, weigh, words
 from clean.stages.weigh.affinity import MICRO, affinity
 from clean.stages.weigh.around import FAR, Around, arrange
 from clean.stages.weigh.chain import Chain, Model, read_model
@@ -33,14 +33,15 @@ def lines_of(texts: list[str], groups: list[str] | None = None) -> pl.DataFrame:
     columns = {"doc": range(len(texts)), "group": groups or [""] * len(texts), "text": texts}
     found = segment(pl.DataFrame(columns, schema={"doc": pl.UInt32, "group": pl.String, "text": pl.String}), Config())
     found = found.drop_nulls("passage").with_columns(cluster="passage")
-    return found.with_columns(sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32)).select(list(WEIGHABLE))
+    found = found.hstack(look(found, Config())).with_columns(sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32))
+    return found.select("line", *WEIGHABLE)
 
 
 def weights_of(lines: pl.DataFrame, engine: LocalEngine | None = None) -> pl.DataFrame:
     """WEIGHTS of the lines, as an engine finds them, beside their texts."""
     engine = engine or LocalEngine(Config())
     census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
-    common = engine.group(common_words, engine.map(words, lines), by="word", beside=census)
+    common = engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census)
     found = engine.group(weigh, lines, by="group", beside=common)
     return found.join(lines.select("doc", "seg", "line"), on=["doc", "seg"]).sort("doc", "seg")
 
@@ -176,7 +177,7 @@ def test_siblings_speak_for_a_line_and_never_for_their_own_document() -> None:
 )
 def test_how_a_line_ends(line: str, end: int) -> None:
     """A cut lead is no finished sentence, and closing quotes do not hide a full stop."""
-    assert shapes(pl.DataFrame({"line": [line], "normal": ["x"], "size": [2]}))["end"].item() == end
+    assert shapes(pl.DataFrame({"line": [line], "normal": ["x"], "size": [2]}))["ending"].item() == end
 
 
 def test_affinity_is_what_the_running_text_says_elsewhere() -> None:

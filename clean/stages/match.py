@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from clean import kernels
 from clean.config import Config
 from clean.schema import PAIRS, SIGNATURES, Schema
 from clean.stage import stage
-from clean.text import index_of, overlap, shingles
+from clean.text import overlap, shingles
 
 CANDIDATES: Schema = {"a": pl.UInt128, "b": pl.UInt128}
 TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String}
@@ -16,22 +17,26 @@ TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String}
 # A member of a bucket is compared with so many that follow it, and with the bucket's first: every pair of a
 # small bucket, a linear number in one that a flood of near-identical teasers has filled.
 _REACH = 8
-# Of the smaller text's shingles so many are looked up first: of a pair at the threshold all of them miss once in
-# 1,500 times, and most candidates that share a common phrase only are seen off for a tenth of the cost.
-_PROBES = 8
 
 
 @stage(takes=SIGNATURES, yields=CANDIDATES)
 def propose(signatures: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Pairs a < b that share a bucket, each once. Group by bucket."""
-    members = signatures.unique().sort("bucket", "passage")
-    members = members.filter(pl.len().over("bucket") > 1)
-    first = members.select(a=pl.col("passage").first().over("bucket"), b="passage")
-    near = [
-        members.select(a="passage", b=pl.col("passage").shift(-reach).over("bucket")).drop_nulls()
-        for reach in range(1, _REACH + 1)
-    ]
-    return pl.concat([first, *near]).filter(pl.col("a") < pl.col("b")).unique().sort("a", "b")
+    likely = signatures.filter(pl.Series(kernels.repeated(signatures["bucket"].to_numpy())))
+    passages = likely["passage"].unique().sort()
+    rows = likely.join(passages.to_frame().with_row_index("rank"), on="passage", how="left", maintain_order="left")
+    bucket, rank = rows["bucket"].to_numpy(), rows["rank"].to_numpy().astype(np.uint64)
+    order = np.lexsort((rank, bucket))
+    bucket, rank = bucket[order], rank[order]
+    fresh = np.concatenate([[True], bucket[1:] != bucket[:-1]]) if len(bucket) else np.zeros(0, bool)
+    firsts = np.maximum.accumulate(np.where(fresh, np.arange(len(bucket)), 0))
+    found = [(rank[firsts], rank)]
+    for reach in range(1, min(_REACH, len(bucket)) + 1):
+        together = bucket[reach:] == bucket[:-reach]
+        found.append((rank[:-reach][together], rank[reach:][together]))
+    pairs = np.unique(np.concatenate([a[a < b] << np.uint64(32) | b[a < b] for a, b in found]))
+    a, b = pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)
+    return pl.DataFrame({"a": passages.gather(a), "b": passages.gather(b)}, schema=CANDIDATES)
 
 
 def verify(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -49,11 +54,8 @@ def verify(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.
         rows = rows.join(known.select("row", "passage"), left_on=side, right_on="passage", maintain_order="left")
         rows = rows.rename({"row": f"row_{side}"})
     ends = rows.select(pl.col("row_a", "row_b").cast(pl.Int64))
-    index = index_of(sets)
-    alike = overlap(sets, index, ends["row_a"].to_numpy(), ends["row_b"].to_numpy(), first=_PROBES) > 0
-    rows, ends = rows.filter(alike), ends.filter(alike)
     left, right = ends["row_a"].to_numpy(), ends["row_b"].to_numpy()
-    shared = overlap(sets, index, left, right)
+    shared = overlap(sets, left, right)
     sizes = sets.sizes()
     jaccard = shared / np.maximum(sizes[left] + sizes[right] - shared, 1)
     containment = shared / np.maximum(np.minimum(sizes[left], sizes[right]), 1)

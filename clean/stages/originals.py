@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 
 from clean.config import Config
+from clean.kernels.plain import mix
 from clean.schema import PAIRS, SIGNATURES, Schema, empty
 from clean.stage import stage
-from clean.text import index_of, mix, overlap, shingles
+from clean.text import overlap, shingles
 
 # A line that more documents share says nothing about which article this is.
 _FEW = 2
@@ -23,6 +24,12 @@ _SMALL_SITE = 5
 _TELLING_TOKENS = 8
 # A document of fewer lines is "only a line or two": no copy for being contained in a longer one.
 _WHOLE_LINES = 3
+# Containment, in what few others have, from which a shorter document is taken for a copy of a longer.
+_INSIDE = 0.9
+# Share of rare words from which no sidebar is to be reckoned with.
+_BARE = 0.8
+# Share of what a document tells that a copy of it tells, too, whatever stands below.
+_MOST = 0.5
 # Prose lines (of `near_tokens` or more) from which a document is compared by its prose alone.
 _PROSE = 3
 # Words that are a document's opening.
@@ -51,14 +58,20 @@ OUTLINES: Schema = {
     "passage": pl.UInt128,  # the document's ordinal: documents are matched by the stages that match passages
     "doc": pl.UInt32,
     "group": pl.String,
-    "normal": pl.String,  # what few others have
-    "tokens": pl.UInt32,  # of that
-    "whole": pl.String,  # all of it
+    "tokens": pl.UInt32,  # words of the lines by which it is compared
     "length": pl.UInt32,  # words of the whole document
     "lines": pl.UInt32,  # lines with words
-    "lead": pl.String,  # the first prose line's normal form, else the first line's
+    "bare": pl.Float64,  # share of its words that few others have: 1 where nothing stands around the article
     "own_below": pl.Boolean,  # what it shares stands above what is its own
     "small_site": pl.Boolean,
+}
+
+TEXTS: Schema = {
+    "passage": pl.UInt128,
+    "normal": pl.String,  # what few others have
+    "rare": pl.String,  # the same with its short lines
+    "whole": pl.String,  # all of it
+    "lead": pl.String,  # the first prose line's normal form, else the first line's
 }
 
 COPIES: Schema = {
@@ -104,45 +117,70 @@ def exact_copies(identities: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@stage(takes=LINES, yields=OUTLINES)
-def outline(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """One row a document: what it is compared by. Takes the lines of all distinct documents.
+def own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """The LINES of all distinct documents that hold a word, in order, with what tells articles apart.
 
-    Prose that few share tells articles apart; where there is too little of it, whatever few share; where there is
-    none of that, all.
+    own: few documents share it, in a small site none does. own_below: of the document's long lines, those stand below the
+    others. rare: few share it, or only copies of this article seem to. compared: the document is compared by it. Prose that
+    few share tells articles apart; where there is too little of it, whatever few share; where there is none of that, all.
+
+    What five copies of an article share is the article, and what five pages share is a sidebar. Only copies open with the
+    same paragraph, and have what is their own below it.
     """
-    known = _own_lines(lines, config)
+    known = lines.select(list(LINES)).filter(pl.col("cluster").is_not_null()).sort("doc", "seg")
+    known = known.join(_families(known, config), on="doc", how="left", maintain_order="left").with_columns(
+        shared_by=pl.col("doc").n_unique().over("cluster"),
+        openings=pl.col("family").n_unique().over("cluster"),
+        small_site=pl.col("doc").n_unique().over("group") < _SMALL_SITE,
+    )
+    long = pl.col("tokens") >= config.near_tokens
+    known = known.with_columns(own=pl.col("shared_by") <= pl.when("small_site").then(_FEW - 1).otherwise(_FEW))
+    place = pl.col("seg").cast(pl.Float64)
+    own, shared = (place.filter(long & which).mean().over("doc") for which in (pl.col("own"), ~pl.col("own")))
+    known = known.with_columns(own_below=(own > shared).fill_null(own.is_null()))
+    rare = (pl.col("shared_by") <= _FEW) | ((pl.col("openings") == 1) & pl.col("own_below"))
+    known = known.with_columns(rare=rare, prose=rare & long)
     enough_prose = pl.col("tokens").filter("prose").sum().over("doc") >= _PROSE * config.near_tokens
     enough_rare = pl.col("tokens").filter("rare").sum().over("doc") >= config.near_tokens
-    compared = known.filter(pl.when(enough_prose).then("prose").when(enough_rare).then("rare").otherwise(True))
-    long = pl.col("tokens") >= config.near_tokens
-    place = pl.col("seg").cast(pl.Float64)
+    return known.with_columns(compared=pl.when(enough_prose).then("prose").when(enough_rare).then("rare").otherwise(True))
+
+
+def outline(known: pl.DataFrame) -> pl.DataFrame:
+    """OUTLINES: one row a document. Takes `own_lines`."""
     whole = known.group_by("doc").agg(
-        pl.col("group", "small_site").first(),
-        whole=pl.col("normal").str.join(" "),
+        pl.col("group", "small_site", "own_below").first(),
+        tokens=pl.col("tokens").filter("compared").sum().cast(pl.UInt32),
         length=pl.col("tokens").sum().cast(pl.UInt32),
+        bare=pl.col("tokens").filter("rare").sum() / pl.col("tokens").sum(),
         lines=pl.len().cast(pl.UInt32),
-        lead=pl.coalesce(pl.col("normal").filter(long).first(), pl.col("normal").first()),
-        own=place.filter(long & pl.col("own")).mean(),
-        shared=place.filter(long & ~pl.col("own")).mean(),
     )
-    texts = compared.group_by("doc").agg(
-        pl.col("normal").str.join(" "),
-        tokens=pl.col("tokens").sum().cast(pl.UInt32),
-    )
-    below = (pl.col("own") > pl.col("shared")).fill_null(pl.col("own").is_null())
-    return whole.join(texts, on="doc").with_columns(passage=pl.col("doc").cast(pl.UInt128), own_below=below).sort("doc")
+    return whole.with_columns(passage=pl.col("doc").cast(pl.UInt128)).select(list(OUTLINES)).sort("doc")
 
 
-def _own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Lines that hold a word, in order; rare: few documents share them; own: in a small site none does; prose: rare and long."""
-    known = lines.filter(pl.col("cluster").is_not_null()).sort("doc", "seg")
-    known = known.with_columns(
-        shared_by=pl.col("doc").n_unique().over("cluster"), small_site=pl.col("doc").n_unique().over("group") < _SMALL_SITE
+def texts_of(known: pl.DataFrame, candidates: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """TEXTS of the documents that have a candidate. Takes `own_lines`."""
+    involved = pl.concat([candidates["a"], candidates["b"]]).unique().cast(pl.UInt32)
+    here = known.filter(pl.col("doc").is_in(involved.implode()))
+    normal = pl.col("normal")
+    texts = here.group_by("doc", maintain_order=True).agg(
+        normal.filter("compared").str.join(" "),
+        rare=normal.filter("rare").str.join(" "),
+        whole=normal.str.join(" "),
+        lead=pl.coalesce(normal.filter(pl.col("tokens") >= config.near_tokens).first(), normal.first()),
     )
-    rare = pl.col("shared_by") <= _FEW
-    own = pl.col("shared_by") <= pl.when("small_site").then(_FEW - 1).otherwise(_FEW)
-    return known.with_columns(rare=rare, own=own, prose=rare & (pl.col("tokens") >= config.near_tokens))
+    return texts.select(pl.col("doc").cast(pl.UInt128).alias("passage"), *list(TEXTS)[1:])
+
+
+def _families(known: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """doc, family: the cluster of the document's first long line, by which copies of an article are known; another for each
+    document where none is, or where so many open with it that it is the site's ("We use cookies ...")."""
+    long = pl.col("tokens") >= config.near_tokens
+    opening = known.group_by("doc", maintain_order=True).agg(
+        pl.col("group").first(), opening=pl.col("cluster").filter(long).first()
+    )
+    size, site = pl.len().over("opening"), pl.len().over("group")
+    alone = pl.col("opening").is_null() | (size * 2 > site)
+    return opening.select("doc", family=pl.when(alone).then(pl.col("doc").cast(pl.UInt128)).otherwise("opening"))
 
 
 @stage(takes=LINES, yields=SIGNATURES)
@@ -155,32 +193,91 @@ def meet(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
 
 
-def same_article(pairs: pl.DataFrame, outlines: pl.DataFrame, config: Config, *, whole: bool) -> pl.DataFrame:
+def same_article(
+    on_own: pl.DataFrame, on_rare: pl.DataFrame, on_whole: pl.DataFrame, outlines: pl.DataFrame, config: Config
+) -> pl.DataFrame:
     """The PAIRS of documents that may be one article: not two that share a sidebar, nor a line or two of a longer one.
 
-    `whole`: the pairs were verified on the whole text, not on what few share.
+    Each is PAIRS of documents, verified on what they are compared by, on all that few others have, and on the whole text.
     """
-    known = outlines.select("passage", "group", "lines", "length", "own_below", "small_site")
-    both = pairs.join(known, left_on="a", right_on="passage").join(known, left_on="b", right_on="passage", suffix="_b")
+    known = outlines.select("passage", "group", "lines", "length", "own_below", "small_site", "bare")
+    checked = on_rare.select("a", "b", on_rare="relation", likeness="score")
+    for name, table in (("on_own", on_own), ("on_whole", on_whole)):
+        checked = checked.join(table.select("a", "b", pl.col("relation").alias(name)), on=["a", "b"], how="left")
+    parts = (part.with_columns(whole=pl.lit(whole)) for part, whole in ((on_own, False), (on_whole, True)))
+    both = pl.concat(parts).join(checked, on=["a", "b"], how="left", maintain_order="left")
+    both = both.join(known, left_on="a", right_on="passage").join(known, left_on="b", right_on="passage", suffix="_b")
     a_shorter = pl.col("length") <= pl.col("length_b")
     length, lines = (pl.when(a_shorter).then(name).otherwise(f"{name}_b") for name in ("length", "lines"))
     threshold = pl.when(length < _SHORT).then(_SHORT_THRESHOLD).otherwise(config.document_threshold)
     near = (pl.col("relation") == "near") & (pl.col("score") >= threshold)
-    inside = (pl.col("relation") == "truncated") & (lines >= _WHOLE_LINES)
-    siblings = (pl.col("group") == pl.col("group_b")) & pl.col("small_site")
+    inside = (pl.col("relation") == "truncated") & (pl.col("score") >= _INSIDE) & (lines >= _WHOLE_LINES)
+    same_site = pl.col("group") == pl.col("group_b")
     articles_first = pl.col("own_below") & pl.col("own_below_b")
-    likely = both.filter((near | inside) & (articles_first | ~(siblings | pl.lit(whole))))
+    bare = pl.min_horizontal("bare", "bare_b") >= _BARE
+    agrees = (pl.col("on_rare") == "near") | (pl.col("likeness") >= _INSIDE)
+    agrees = agrees & (~bare | pl.col("on_whole").is_not_null())
+    nearly_all = (pl.col("on_rare") == "near") & (pl.col("likeness") >= config.across_threshold)
+    alike = (
+        pl.when(~same_site)
+        .then(nearly_all)
+        .when("small_site")
+        .then(articles_first & (agrees | "whole"))
+        .when("whole")
+        .then(articles_first | (agrees & bare & pl.col("on_own").is_not_null()))
+        .otherwise(agrees)
+    )
+    likely = both.filter((near | inside) & alike).unique(["a", "b"], keep="first", maintain_order=True)
     return likely.select(list(PAIRS)).sort("a", "b")
 
 
-def open_alike(pairs: pl.DataFrame, outlines: pl.DataFrame, config: Config) -> pl.DataFrame:
+def opened_alike(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """PAIRS of documents of a group that tell one article line by line, from its first paragraph to its end.
+
+    What they share of their long lines stands in one piece at the top of both, and is most of what the shorter tells: below
+    it each has a sidebar of its own, however long. Lines that a document with another opening has count nowhere. Where
+    nothing stands around the two, they must be in `on_whole`, PAIRS verified on the whole text. Each document is held
+    against the one of its family that tells most. Takes `own_lines`.
+    """
+    bare = outlines.filter(pl.col("bare") >= _BARE).select(pl.col("passage"))["passage"].implode()
+    own = known.filter((pl.col("tokens") >= config.near_tokens) & (pl.col("openings") == 1))
+    own = own.filter(pl.col("seg") == pl.col("seg").min().over("doc", "cluster"))
+    own = own.with_columns(words=pl.col("tokens").cast(pl.Int64)).with_columns(
+        upto=pl.col("words").cum_sum().over("doc"), told=pl.col("words").sum().over("doc")
+    )
+    own = own.filter(pl.col("doc").n_unique().over("family") > 1)
+    first = own.sort("family", "told", "doc", descending=[False, True, False]).group_by("family", maintain_order=True)
+    leads = own.join(first.agg(pl.col("doc").first()), on=["family", "doc"], how="semi")
+    both = own.join(
+        leads.select("group", "family", "cluster", "doc", "upto", "told"), on=["group", "family", "cluster"], suffix="_b"
+    )
+    shared = (
+        both.filter(pl.col("doc") != pl.col("doc_b"))
+        .group_by("doc", "doc_b")
+        .agg(pl.col("upto", "upto_b").max(), pl.col("told", "told_b").first(), shared=pl.col("words").sum(), lines=pl.len())
+    )
+    jaccard = pl.col("shared") / (pl.col("upto") + pl.col("upto_b") - pl.col("shared"))
+    inside = pl.col("shared") / pl.min_horizontal("upto", "upto_b")
+    near = jaccard >= config.document_threshold
+    enough = (pl.col("lines") >= _WHOLE_LINES) & (pl.col("shared") >= _MOST * pl.min_horizontal("told", "told_b"))
+    found = shared.filter((near | (inside >= _INSIDE)) & enough).select(
+        a=pl.min_horizontal("doc", "doc_b").cast(pl.UInt128),
+        b=pl.max_horizontal("doc", "doc_b").cast(pl.UInt128),
+        relation=pl.when(near).then(pl.lit("near")).otherwise(pl.lit("truncated")),
+        score=pl.when(near).then(jaccard).otherwise(inside),
+    )
+    checked = found.join(on_whole, on=["a", "b"], how="semi")
+    return found.filter(~(pl.col("a").is_in(bare) & pl.col("b").is_in(bare))).vstack(checked).unique().sort("a", "b")
+
+
+def open_alike(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.DataFrame:
     """The PAIRS of which the opening of the shorter document stands in the longer one: its first paragraph, or the first
     lines of what few share.
 
     A sidebar can be longer than the article above it, and two pages may share all of it; of one article they share the
     opening.
     """
-    known = outlines.select("passage", "lead", "whole", "normal", "length")
+    known = texts.join(outlines.select("passage", "length"), on="passage")
     both = pairs.join(known, left_on="a", right_on="passage").join(known, left_on="b", right_on="passage", suffix="_b")
     a_shorter = pl.col("length") <= pl.col("length_b")
     sides = both.select(
@@ -196,10 +293,10 @@ def open_alike(pairs: pl.DataFrame, outlines: pl.DataFrame, config: Config) -> p
         return pairs
     count = len(sides)
     sets = shingles(pl.concat([sides["lead"], sides["opening"].alias("lead"), sides["longer"].alias("lead")]), config)
-    index, owners = index_of(sets), np.arange(count)
+    owners = np.arange(count)
     found = np.zeros(count, dtype=bool)
     for part in (owners, owners + count):
-        shared = overlap(sets, index, part, owners + 2 * count)
+        shared = overlap(sets, part, owners + 2 * count)
         found |= shared >= _OPENS_ALIKE * sets.sizes()[part]
     return both.filter(pl.Series(found)).select(list(PAIRS)).sort("a", "b")
 

@@ -86,22 +86,11 @@ def tally(segments: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
 
 
-SPREAD: Schema = {
-    "doc": pl.UInt32,
-    "group": pl.String,
-    "seg": pl.UInt32,
-    "start": pl.UInt64,
-    "end": pl.UInt64,
-    "line": pl.String,
-    "normal": pl.String,
-    "passage": pl.UInt128,
-    "tokens": pl.UInt32,
-    "cluster": pl.UInt128,
-    "similarity": pl.Float64,
-}
+SITES: Schema = {"cluster": pl.UInt128, "sites": pl.UInt32}  # groups that hold the cluster: more than one
 
 
-@stage(takes=SPREAD, yields=SPREAD | {"sites": pl.UInt32})
+@stage(takes={"cluster": pl.UInt128, "group": pl.String}, yields=SITES)
 def spread(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """The lines with `sites`: the groups that hold their cluster. Group by cluster."""
-    return lines.with_columns(sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32))
+    """The clusters that several groups hold. Group by cluster."""
+    groups = pl.col("group").n_unique().cast(pl.UInt32)
+    return lines.group_by("cluster").agg(sites=groups).filter(pl.col("sites") > 1).sort("cluster")

@@ -6,62 +6,126 @@ only the loop is ours: all shingles of a batch at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from clean import kernels
 from clean.config import Config
+from clean.kernels import U32, U64, Ints
 from clean.schema import SIGNATURES, Schema, empty
 from clean.stage import stage
-from clean.text import Shingles, shingles
+from clean.text import shingles_of, token_hashes
 
-U32 = NDArray[np.uint32]
-
-# Shingles whose permuted hashes are held at once: 128 permutations of them fill 4 MB, about one core's cache.
-_CHUNK = 8192
 # Leads are cut at the end: two copies of one lead, cut anywhere, share their first words.
 _ANCHOR_TOKENS = 8
 # One shingle in so many is a bucket of its own (FracMinHash): finds cut copies whose first words were edited.
 _SAMPLE = 8
 # Texts that may share a sampled shingle before it stops proposing pairs.
 _CROWD = 16
+# Expected agreements of two signatures from which few of them are evidence.
+_SURE = 16
 
 
 TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String, "tokens": pl.UInt32}
 
+PRINTS: Schema = {
+    "passage": pl.UInt128,
+    "tokens": pl.UInt32,
+    "print": pl.Binary,  # MinHash signature: `permutations` numbers of 32 bits, in the machine's order
+    "anchor": pl.UInt64,  # hash of the first words; null where there are fewer
+    "sampled": pl.List(pl.UInt64),  # one shingle in so many
+}
 
-@stage(takes=TEXTS, yields=SIGNATURES)
-def sign(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
+
+@stage(takes=TEXTS, yields=PRINTS)
+def imprint(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """What a text is recognised by: one row a passage, in the same order."""
+    offsets, hashes, _ = token_hashes(passages["normal"])
+    sets = shingles_of(passages["normal"], offsets, hashes, config)
+    matrix = kernels.signatures(sets.offsets, sets.hashes, *permutations(config.permutations, config.seed))
+    chosen = sets.hashes % np.uint64(_SAMPLE) == 0
+    per_text = np.diff(np.concatenate([[0], np.cumsum(chosen)])[sets.offsets])
+    return passages.select("passage", "tokens").with_columns(
+        print=_as_bytes(matrix), anchor=_anchors(offsets, hashes), sampled=_as_lists(sets.hashes[chosen], per_text)
+    )
+
+
+def _anchors(offsets: Ints, hashes: U64) -> pl.Series:
+    """One hash of the first words of each text; null where there are fewer."""
+    enough = np.diff(offsets) >= _ANCHOR_TOKENS
+    first = offsets[:-1][enough, None] + np.arange(_ANCHOR_TOKENS)
+    _, found = kernels.windows(*_even(hashes[first.ravel()], _ANCHOR_TOKENS), np.full(len(first), _ANCHOR_TOKENS))
+    anchors = pl.Series(found).extend_constant(None, 1)
+    return anchors.gather(np.where(enough, np.cumsum(enough) - 1, len(first)))
+
+
+def _even(values: U64, size: int) -> tuple[Ints, U64]:
+    return np.arange(0, len(values) + 1, size, dtype=np.int64), values
+
+
+def _as_bytes(matrix: U32) -> pl.Series:
+    """Each row of a matrix as bytes."""
+    raw, size = np.ascontiguousarray(matrix).tobytes(), matrix.shape[1] * 4
+    return pl.Series([raw[at : at + size] for at in range(0, len(raw), size)], dtype=pl.Binary)
+
+
+def matrix_of(prints: pl.Series) -> U32:
+    """The signatures in PRINTS. Shape (n, permutations)."""
+    return np.frombuffer(b"".join(prints.to_list()), np.uint32).reshape(len(prints), -1 if len(prints) else 0)
+
+
+def _as_lists(values: U64, sizes: Ints) -> pl.Series:
+    """Consecutive runs of values as lists."""
+    rows = pl.DataFrame({"row": np.repeat(np.arange(len(sizes)), sizes), "value": values})
+    lists = rows.group_by("row", maintain_order=True).agg("value")
+    every = pl.DataFrame({"row": np.arange(len(sizes))}).join(lists, on="row", how="left", maintain_order="left")
+    return every["value"].fill_null(pl.Series([[]], dtype=pl.List(pl.UInt64)))
+
+
+UNITED: Schema = {"passage": pl.UInt128, "tokens": pl.UInt32, "print": pl.Binary, "anchor": pl.UInt64}
+
+
+@stage(takes=UNITED | {"doc": pl.UInt32, "seg": pl.UInt32}, yields=UNITED)
+def unite(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """What a document is recognised by, from the PRINTS of its lines: the signature of a union is the least of each number.
+
+    Shingles across line breaks are left out. `passage`: the document's ordinal. Group by document.
+    """
+    ordered = lines.sort("doc", "seg")
+    starts = np.flatnonzero(np.diff(ordered["doc"].to_numpy().astype(np.int64), prepend=-1))
+    least = np.minimum.reduceat(matrix_of(ordered["print"]), starts, axis=0)
+    documents = ordered.group_by("doc", maintain_order=True).agg(
+        pl.col("tokens").sum().cast(pl.UInt32), pl.col("anchor").drop_nulls().first()
+    )
+    return documents.with_columns(passage=pl.col("doc").cast(pl.UInt128), print=_as_bytes(least))
+
+
+@stage(takes=UNITED, yields=SIGNATURES)
+def sign(prints: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Buckets of likely copies: one for each band of the MinHash signature, and one for the first words.
 
     Texts shorter than `near_tokens` get none: at that length only equality is evidence ("Farm to Market
     Road 1506" and "… 1507" are two roads).
     """
-    long = passages.filter(pl.col("tokens") >= config.near_tokens)
+    long = prints.filter(pl.col("tokens") >= config.near_tokens)
     if long.is_empty():
         return empty(SIGNATURES)
-    rows, buckets = _bands(signatures(shingles(long["normal"], config), config), config)
+    rows, buckets = _bands(matrix_of(long["print"]), config)
     bands = pl.DataFrame({"bucket": buckets, "passage": long["passage"].gather(rows)})
-    words = long["normal"].str.splitn(" ", _ANCHOR_TOKENS + 1).struct.unnest().drop(f"field_{_ANCHOR_TOKENS}")
-    return bands.vstack(pl.DataFrame({"bucket": words.hash_rows(seed=config.seed), "passage": long["passage"]}))
+    return bands.vstack(long.select(bucket="anchor", passage="passage").drop_nulls())
 
 
-@stage(takes=TEXTS, yields=SIGNATURES)
-def sample(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
+@stage(takes={name: PRINTS[name] for name in ("passage", "tokens", "sampled")}, yields=SIGNATURES)
+def sample(prints: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Buckets for cut copies, which MinHash misses: one for each sampled shingle (FracMinHash, Irber et al. 2022).
 
     A copy cut to 40 % has Jaccard 0.4 with its source, and LSH proposes only half of such pairs.
     """
-    long = passages.filter(pl.col("tokens") >= config.near_tokens)
-    if long.is_empty():
-        return empty(SIGNATURES)
-    sets = shingles(long["normal"], config)
-    sampled = np.flatnonzero(sets.hashes % np.uint64(_SAMPLE) == 0)
-    owners = np.repeat(np.arange(len(long)), sets.sizes())[sampled]
-    return pl.DataFrame({"bucket": sets.hashes[sampled], "passage": long["passage"].gather(owners)})
+    long = prints.filter(pl.col("tokens") >= config.near_tokens)
+    return long.select(bucket="sampled", passage="passage").explode("bucket").drop_nulls()
 
 
 @stage(takes=SIGNATURES, yields=SIGNATURES)
@@ -70,21 +134,28 @@ def rare(buckets: pl.DataFrame, config: Config) -> pl.DataFrame:
     return buckets.filter(pl.len().over("bucket") <= _CROWD)
 
 
-def signatures(sets: Shingles, config: Config) -> U32:
-    """MinHash signatures of n shingle sets. Shape (n, permutations); an empty set's is all ones, as datasketch's.
+def promising(candidates: pl.DataFrame, prints: Sequence[pl.DataFrame], config: Config) -> pl.DataFrame:
+    """The candidates that by their signatures may pass `verify` in one of several readings of the texts.
 
-    A shingle's 32-bit hash is the lower half of its 64-bit one; scheme `affine32`.
+    `prints`: for each reading, UNITED of the texts that have it. A pair is dropped when in every reading so many numbers
+    agree that less than a quarter of what the least similarity it would take lets expect: one in 10,000 times too harshly.
     """
-    a, b = permutations(config.permutations, config.seed)
-    hashes = _fmix32(sets.hashes.astype(np.uint32))
-    result = np.full((len(sets.sizes()), config.permutations), 0xFFFFFFFF, dtype=np.uint32)
-    filled = np.flatnonzero(sets.sizes())
-    starts = sets.offsets[filled]
-    for low, high in _chunks(starts, len(hashes)):
-        begin, end = starts[low], starts[high] if high < len(starts) else len(hashes)
-        permuted = hashes[None, begin:end] * a[:, None] + b[:, None]
-        result[filled[low:high]] = np.minimum.reduceat(permuted, starts[low:high] - begin, axis=1).T
-    return result
+    hope = np.zeros(len(candidates), bool)
+    for united in prints:
+        rows = united.select("passage").with_row_index("row")
+        ends = candidates.select("a", "b")
+        for side in ("a", "b"):
+            ends = ends.join(rows, left_on=side, right_on="passage", how="left", maintain_order="left").rename(
+                {"row": f"row_{side}"}
+            )
+        known = (ends["row_a"].is_not_null() & ends["row_b"].is_not_null()).to_numpy()
+        left, right = (ends.filter(known)[side].to_numpy() for side in ("row_a", "row_b"))
+        matrix, size = matrix_of(united["print"]), united["tokens"].to_numpy().astype(np.float64)
+        small, large = np.minimum(size[left], size[right]), np.maximum(size[left], size[right])
+        contained = config.truncated_threshold * small
+        expected = matrix.shape[1] * np.minimum(contained / (small + large - contained), config.near_threshold)
+        hope[known] |= (expected < _SURE) | (kernels.agreeing(matrix, left, right) >= expected / 4)
+    return candidates.filter(pl.Series(hope))
 
 
 @lru_cache(maxsize=4)
@@ -96,24 +167,7 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
     return a, b
 
 
-def _fmix32(hashes: U32) -> U32:
-    """MurmurHash3's 32-bit finaliser, datasketch's pre-mix for the affine schemes."""
-    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    hashes = (hashes ^ (hashes >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-    return hashes ^ (hashes >> np.uint32(16))
-
-
-def _chunks(starts: NDArray[np.int64], total: int) -> list[tuple[int, int]]:
-    """Runs [low, high) of texts with about _CHUNK shingles each; a longer text is a run of its own."""
-    if not len(starts):
-        return []
-    blocks = starts // _CHUNK
-    cuts = np.flatnonzero(np.diff(blocks)) + 1
-    edges = [0, *cuts.tolist(), len(starts)]
-    return list(pairwise(edges))
-
-
-def _bands(matrix: U32, config: Config) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+def _bands(matrix: U32, config: Config) -> tuple[Ints, U64]:
     """Row and bucket of every band of every signature. Shapes (n * bands,)."""
     bands = matrix.reshape(len(matrix), config.bands, -1).astype(np.uint64)
     key = np.broadcast_to(np.arange(1, config.bands + 1, dtype=np.uint64), bands.shape[:2]).copy()

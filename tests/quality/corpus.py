@@ -91,7 +91,8 @@ def _dataset(made: Corpus, name: str, tongue: Tongue, furniture: tuple[str, ...]
             story,
             *(_version(tongue, story, version) for version in tongue.random.sample(VERSIONS, tongue.random.randrange(1, 5))),
         ]
-        made.copies.append([tongue.random.choice(papers).add(version) for version in family])
+        paper = tongue.random.choice(papers)  # what another site has shortened or rewritten is another article
+        made.copies.append([paper.add(version) for version in family])
     for paper in papers:
         paper.print(made)
 

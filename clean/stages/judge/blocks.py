@@ -52,9 +52,10 @@ def _origin() -> pl.Expr:
 
 def glued_headlines(told: pl.DataFrame) -> pl.Expr:
     """The rule for one line of headlines glued together, below a line that goes, where nothing that stays follows."""
-    pieces = pl.col("line").str.count_matches(_GLUE) + 1
-    glued = (pieces >= _LIST_PIECES) & (pl.col("tokens") >= pieces * _PIECE_TOKENS) & ~pl.col("line").str.contains(ENDS)
     stays = pl.col("rule").is_null().cast(pl.UInt32)
     nothing_below = stays.cum_sum(reverse=True).over("doc") - stays == 0
     below_boilerplate = pl.col("rule").shift(1).over("doc").is_not_null()
-    return pl.when(glued & nothing_below & below_boilerplate & ~pl.col("opens")).then(pl.lit("headline-list"))
+    line = pl.when(nothing_below & below_boilerplate & ~pl.col("opens")).then("line")
+    pieces = line.str.count_matches(_GLUE) + 1
+    glued = (pieces >= _LIST_PIECES) & (pl.col("tokens") >= pieces * _PIECE_TOKENS) & ~line.str.contains(ENDS)
+    return pl.when(glued).then(pl.lit("headline-list"))

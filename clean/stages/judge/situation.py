@@ -27,6 +27,7 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     """
     place = pl.int_range(pl.len()).over("doc")
     titles = known.filter(place == 0).group_by("group", "cluster").agg(openers=pl.col("doc").unique().sort().head(2))
+    top = pl.when(place < _TOP_LINES).then("line")
     told = known.with_columns(
         opens=place == 0,
         own=(pl.col("cluster") == pl.col("cluster").first().over("doc"))
@@ -34,7 +35,7 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         twice=(pl.col("passage") == pl.col("passage").shift(-1).over("doc")).fill_null(False),
         again=(pl.col("passage") == pl.col("passage").shift(1).over("doc")).fill_null(False),
         # a name, not a row of a table
-        at_top=(place < _TOP_LINES) & pl.col("line").str.contains(r"\p{L}{2}") & ~pl.col("line").str.contains(r"\d"),
+        at_top=(top.str.contains(r"\p{L}{2}") & ~top.str.contains(r"\d")).fill_null(False),
         cut_off=~pl.col("line").str.contains(ENDS) | pl.col("line").str.contains(ELLIPSIS),
         above_prose=_above_prose(config),
         heads_prose=(pl.col("docs") == 1) & _above_prose(config, pl.col("docs") == 1),

@@ -1,13 +1,14 @@
 """How likely each line is boilerplate, from what it looks like, where it stands, and what its site repeats.
 
-    common  = engine.group(common_words, engine.map(words, lines), by="word", beside=census)
+    lines   = lines.hstack(engine.map(look, lines))
+    common  = engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census)
     weights = engine.group(weigh, lines, by="group", beside=common)
 
 The modules, in the order of the evidence; all of it adds up as log-odds (positive: boilerplate):
 
 | module | what it says |
 |---|---|
-| `shapes` | what a line looks like: counts and codes over distinct lines, no vocabulary |
+| `shapes`, `traits` | what a line looks like: counts and codes over distinct lines, no vocabulary; TRAITS, looked at once |
 | `around` | lines as arrays in document order, with a view of their neighbours |
 | `affinity` | how much of a line the running text of its own document says elsewhere; COMMON, the corpus' idf |
 | `situation` | what stands around it: neighbours, running text above and below, copies |
@@ -35,18 +36,19 @@ from clean.stages.weigh.affinity import CENSUS, COMMON, SPOKEN, affinity, common
 from clean.stages.weigh.around import arrange
 from clean.stages.weigh.chain import read_model
 from clean.stages.weigh.rounds import rounds
+from clean.stages.weigh.traits import TRAITS, look
 
-__all__ = ["CENSUS", "COMMON", "SPOKEN", "WEIGHABLE", "WEIGHTS", "common_words", "weigh", "words"]
+__all__ = ["CENSUS", "COMMON", "SPOKEN", "TRAITS", "WEIGHABLE", "WEIGHTS", "common_words", "look", "weigh", "words"]
 
 WEIGHABLE: Schema = {
     "doc": pl.UInt32,
     "group": pl.String,  # site
     "seg": pl.UInt32,
-    "line": pl.String,
     "normal": pl.String,  # never empty: lines without a token are not weighed
     "tokens": pl.UInt32,  # words of the normal form, by the measure of text.word_count
     "cluster": pl.UInt128,  # what the line is, for repetition
     "sites": pl.UInt32,  # groups that hold the cluster
+    **TRAITS,
 }
 
 WEIGHTS: Schema = {

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from clean import kernels
 from clean.config import Config
+from clean.kernels import U64
+from clean.kernels.plain import mix
 from clean.schema import Schema
 from clean.stage import stage
 from clean.stages.weigh.around import Floats, Ints, Lines
-from clean.stages.weigh.shapes import running
-from clean.text import IDEOGRAPHS, LETTERS, mix
+from clean.text import IDEOGRAPHS, LETTERS, token_hashes
 
 MICRO = 1_000_000
 # Words in a smaller share of all documents weigh alike.
@@ -27,10 +29,8 @@ _RAREST = round(-np.log(RARE) * MICRO)
 # Shorter words are in every text. In scripts without spaces, two signs in a row are a word.
 _SHORTEST = 4
 _SPACELESS = rf"(?:{IDEOGRAPHS}|{LETTERS})"
-_PAIR = rf"{_SPACELESS} {_SPACELESS}"
-_SEED = 7
 
-SPOKEN: Schema = {"word": pl.UInt64, "doc": pl.UInt32}  # the running text of the document has the word
+SPOKEN: Schema = {"word": pl.UInt64, "docs": pl.UInt32}  # documents whose running text has the word
 CENSUS: Schema = {"documents": pl.UInt32}  # one row: documents of the corpus
 COMMON: Schema = {
     "word": pl.UInt64,
@@ -38,19 +38,20 @@ COMMON: Schema = {
 }
 
 
-@stage(takes={"doc": pl.UInt32, "line": pl.String, "normal": pl.String, "tokens": pl.UInt32}, yields=SPOKEN)
+@stage(takes={"doc": pl.UInt32, "normal": pl.String, "running": pl.Boolean}, yields=SPOKEN)
 def words(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """The words of each document's running text, once a document (once a batch of it)."""
-    said = lines.filter(running()).select("doc", "normal")
-    at, word = _words_of(said["normal"])
-    return pl.DataFrame({"word": word, "doc": said["doc"].gather(at)}).unique().sort("word", "doc")
+    """The words of the documents' running text. Takes whole documents."""
+    said = lines.filter("running").sort("doc")
+    offsets, word = _words_of(said["normal"])
+    word, docs = kernels.document_counts(offsets, word, np.arange(len(said)), said["doc"].to_numpy().astype(np.int64))
+    return pl.DataFrame({"word": word, "docs": pl.Series(docs).cast(pl.UInt32)})
 
 
 @stage(takes=SPOKEN, beside=CENSUS, yields=COMMON)
 def common_words(spoken: pl.DataFrame, census: pl.DataFrame, config: Config) -> pl.DataFrame:
     """The words that are not rare, with their weights: a small table. Group by word."""
     share = (pl.col("docs") + 1) / (census["documents"].item() + 10)
-    docs = spoken.group_by("word").agg(docs=pl.col("doc").n_unique())
+    docs = spoken.group_by("word").agg(pl.col("docs").sum())
     return docs.filter(share > RARE).select("word", weight=(-share.log()).round(6)).sort("word")
 
 
@@ -66,39 +67,44 @@ class Affinity:
 def affinity(lines: Lines, common: pl.DataFrame) -> Affinity:
     """The affinity of n lines to their own documents. `common`: COMMON of the corpus."""
     texts = lines.distinct.height
-    at, word = _words_of(lines.distinct["normal"])
-    weight = _weights(word, common)
-    size = np.bincount(at, minlength=texts)
-    mass = np.bincount(at, weight, minlength=texts).astype(np.int64)[lines.text]
+    offsets, word = _words_of(lines.distinct["normal"])
     # A line that a document prints twice speaks once.
     said, of_line = np.unique(lines.doc * texts + lines.text, return_inverse=True)
     text, doc = said % texts, said // texts
-    row, source = _ranges((np.cumsum(size) - size)[text], size[text])
-    speaks = lines.distinct.select(running(size="size")).to_series().to_numpy()[text][row].astype(np.int64)
-    key = word.to_numpy()[source] ^ mix(doc.astype(np.uint64))[row]
-    times = pl.DataFrame({"key": key, "times": speaks}).select(pl.col("times").sum().over("key")).to_series().to_numpy()
-    taken = np.bincount(row, weight[source] * (times > speaks), minlength=len(said)).astype(np.int64)[of_line]
+    speaks = lines.distinct["running"].to_numpy()[text]
+    found = kernels.taken_up(offsets, word, _weights(word, common), text, doc, speaks)
+    mass, taken = (weight[of_line] for weight in found)
     return Affinity(mass, taken, np.where(mass > 0, taken / np.maximum(mass, 1), -1.0))
 
 
-def _weights(word: pl.Series, common: pl.DataFrame) -> Ints:
+def _weights(word: U64, common: pl.DataFrame) -> Ints:
     """What each word weighs, in millionths of a nat."""
-    known = pl.DataFrame({"word": word}).join(common, on="word", how="left", maintain_order="left")["weight"]
-    return (known * MICRO).round().cast(pl.Int64).fill_null(_RAREST).to_numpy()
+    known = common.sort("word")
+    weights = np.append((known["weight"] * MICRO).round().cast(pl.Int64).to_numpy(), _RAREST)
+    return weights[kernels.places(word, known["word"].to_numpy())]
 
 
-def _words_of(normal: pl.Series) -> tuple[Ints, pl.Series]:
-    """The distinct longer words of each normal form: row of the form (ascending) and hash of the word."""
-    frame = pl.DataFrame({"normal": normal}).with_row_index("at")
-    tokens = frame.select("at", word=pl.col("normal").str.split(" ").list.unique()).explode("word")
-    tokens = tokens.filter(pl.col("word").str.len_chars() >= _SHORTEST)
-    spaceless = frame.filter(pl.col("normal").str.contains(_SPACELESS))
-    pairs = spaceless.select("at", word=pl.col("normal").str.extract_all(_PAIR).list.unique()).explode("word").drop_nulls()
-    both = pl.concat([tokens, pairs]).sort("at", maintain_order=True)
-    return both["at"].to_numpy().astype(np.int64), both["word"].hash(_SEED)
+def _words_of(normal: pl.Series) -> tuple[Ints, U64]:
+    """The longer words of each normal form, as often as they stand there: offsets, and hashes that are never 0."""
+    offsets, hashes, lengths = token_hashes(normal)
+    long = lengths >= _SHORTEST
+    wide = np.flatnonzero((normal.str.len_bytes() > normal.str.len_chars()).to_numpy())
+    spaceless = wide[normal.gather(wide).str.contains(_SPACELESS).to_numpy()]
+    borders = np.concatenate([[0], np.cumsum(long)])[offsets]
+    word = np.maximum(hashes[long], np.uint64(1))
+    if len(spaceless):
+        text, pairs = _pairs(normal, spaceless, offsets, hashes)
+        word = np.insert(word, borders[text], np.maximum(pairs, np.uint64(1)))
+        borders = borders + np.searchsorted(text, np.arange(len(normal) + 1))
+    return borders, word
 
 
-def _ranges(start: Ints, size: Ints) -> tuple[Ints, Ints]:
-    """The numbers of several ranges, one after the other: which range, and the number."""
-    which = np.repeat(np.arange(len(size)), size)
-    return which, np.arange(len(which)) + (start - np.cumsum(size) + size)[which]
+def _pairs(normal: pl.Series, rows: Ints, offsets: Ints, hashes: U64) -> tuple[Ints, U64]:
+    """Text and hash of every two neighbouring tokens that are signs of scripts without spaces, in some of the texts."""
+    tokens = normal.gather(rows).str.split(" ").explode()
+    sign = tokens.str.contains(rf"^{_SPACELESS}$").to_numpy()
+    size = np.diff(offsets)[rows]
+    text = np.repeat(rows, size)
+    place = np.arange(len(text)) + np.repeat(offsets[rows] - np.cumsum(size) + size, size)
+    pair = np.flatnonzero(sign[:-1] & sign[1:] & (text[:-1] == text[1:]))
+    return text[pair], mix(hashes[place[pair]] ^ mix(hashes[place[pair + 1]]))

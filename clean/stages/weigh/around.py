@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clean.stages.weigh.shapes import shapes
+from clean.stages.weigh.traits import TRAITS
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -17,8 +17,6 @@ Bools = NDArray[np.bool_]
 Keys = NDArray[np.uint64]  # equal keys, equal things; 0 is no key
 Array = NDArray[Any]
 
-# Seed of the hashes of normal forms.
-WHOLE = 41
 # Distance to a marked line that is not there.
 FAR = 10**9
 
@@ -89,7 +87,7 @@ class Lines:
     passage: Keys  # of group and cluster: equal for lines of a site that repeat each other
     sites: Ints  # groups that hold the cluster
     text: Ints  # row in `distinct`
-    distinct: pl.DataFrame  # line, normal, size and shapes.SHAPES
+    distinct: pl.DataFrame  # normal, size and traits.TRAITS
     around: Around
     size: Ints  # words
 
@@ -101,22 +99,22 @@ class Lines:
 
 def arrange(table: pl.DataFrame) -> Lines:
     """Lines of a table of WEIGHABLE, sorted by document and segment."""
-    distinct = table.select("line", "normal", size=pl.col("tokens").cast(pl.Int64)).unique(
-        "line", keep="first", maintain_order=True
-    )
-    rows = distinct.select("line").with_row_index("text")
-    text = table.select("line").join(rows, on="line", how="left", maintain_order="left")["text"].to_numpy().astype(np.int64)
+    traits = table.select("normal", *TRAITS, size=pl.col("tokens").cast(pl.Int64))
+    distinct = traits.unique("line_key", keep="first", maintain_order=True)
+    rows = distinct.select("line_key").with_row_index("text")
+    text = table.select("line_key").join(rows, on="line_key", how="left", maintain_order="left")["text"].to_numpy()
+    text = text.astype(np.int64)
     groups = table.select(pl.col("group").hash(11)).to_series().to_numpy()
     doc = table["doc"].to_numpy().astype(np.int64)
     return Lines(
         doc=doc,
         group=np.unique(groups, return_inverse=True)[1].astype(np.int64),
         site=groups,
-        normal=distinct["normal"].hash(WHOLE).to_numpy()[text],
+        normal=distinct["normal_key"].to_numpy()[text],
         passage=table.select(pl.struct("group", "cluster").hash(13)).to_series().to_numpy(),
         sites=table["sites"].to_numpy().astype(np.int64),
         text=text,
-        distinct=shapes(distinct),
+        distinct=distinct,
         around=Around(doc),
         size=distinct["size"].to_numpy()[text],
     )

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
+from clean.kernels.plain import mix
 from clean.stages.weigh.affinity import MICRO, Affinity
-from clean.stages.weigh.around import WHOLE, Bools, Floats, Ints, Keys, Lines
+from clean.stages.weigh.around import Bools, Floats, Ints, Keys, Lines
 from clean.stages.weigh.repetition import Repetition
 from clean.stages.weigh.shapes import TERMINAL
 from clean.stages.weigh.siblings import Siblings
-from clean.text import mix, normal_form
 
 # A sentence of the body has so many words; a headline has fewer, stands so many lines above the body at most, and the
 # document's running text takes up so much of it.
@@ -22,10 +21,6 @@ _FEWEST, _MOST, _REACH, _TAKEN = 3, 40, 40, 0.2
 _LISTED = 2.0
 _DISTANCE, _MASS = 0.05, 30.0
 _VOTES, _VOTING_ROUNDS = 6.0, 2
-# A part of a line that may name another document: between colons, bars, dashes, numbers ("Read more: X", "3. X", "X | Sport").
-_BETWEEN = r"[:|»«•]\s|[：｜]|\s[-–—]\s|\d+[.):]\s|\d\d:\d\d\s"
-_BEFORE_LAST, _AFTER_FIRST = rf"^(.*)(?:{_BETWEEN})", rf"^.*?(?:{_BETWEEN})(.*)$"
-_PART_SPACES = 3
 
 
 def headlines(lines: Lines, seen: Repetition, logit: Floats, affinity: Affinity, places: list[Siblings]) -> Bools:
@@ -47,7 +42,7 @@ def headlines(lines: Lines, seen: Repetition, logit: Floats, affinity: Affinity,
 def _body(lines: Lines, seen: Repetition, logit: Floats) -> Ints:
     """Where each line's document has its first sentence of content; FAR or more where it has none."""
     around = lines.around
-    sentence = (lines.size >= _BODY_WORDS) & np.isin(lines.of("end"), TERMINAL) & (seen.docs < 3)
+    sentence = (lines.size >= _BODY_WORDS) & np.isin(lines.of("ending"), TERMINAL) & (seen.docs < 3)
     # Every document has some content: where all its sentences are in doubt, the surest counts.
     surest = np.minimum.reduceat(np.where(sentence, logit, 99.0), around.start)
     body = sentence & (logit <= around.spread(np.maximum(0, surest)))
@@ -83,26 +78,14 @@ def mentions(lines: Lines) -> Mentions:
     """The parts of lines that equal another line of their site."""
     site = lines.site
     whole = mix((lines.normal ^ site) | np.uint64(1))
-    parts = _parts(lines.distinct)
-    offsets = np.searchsorted(parts["text"].to_numpy(), np.arange(lines.distinct.height + 1))
-    count = np.diff(offsets)[lines.text]
+    parts = lines.distinct["parts"]
+    size = parts.list.len().fill_null(0).to_numpy().astype(np.int64)
+    offsets, count = np.cumsum(size) - size, size[lines.text]
     line = np.repeat(lines.around.index, count)
     part = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count) + offsets[lines.text][line]
-    asks = mix((parts["key"].to_numpy()[part] ^ site[line]) | np.uint64(1))
+    asks = mix((parts.drop_nulls().explode().to_numpy()[part] ^ site[line]) | np.uint64(1))
     known = np.isin(asks, whole)
     line, asks = line[known], asks[known]
     in_doc = mix(lines.doc.astype(np.uint64))
     elsewhere = ~np.isin(asks ^ in_doc[line], whole ^ in_doc)
     return Mentions(line[elsewhere], asks[elsewhere], whole)
-
-
-def _parts(distinct: pl.DataFrame) -> pl.DataFrame:
-    """text (row in `distinct`, ascending), key: the parts of four words or more of lines that have several parts."""
-    lines = distinct.with_row_index("text").filter(pl.col("size").is_between(_PART_SPACES + 2, _MOST))
-    pieces = pl.col("line").str.replace_all(_BETWEEN, "\n").str.split("\n")
-    # A headline may have a colon, too: what stands before the last mark, and after the first, is tried as a whole.
-    inner = pl.concat_list(pieces, *(pl.col("line").str.extract(pattern, 1) for pattern in (_BEFORE_LAST, _AFTER_FIRST)))
-    parts = lines.filter(pl.col("line").str.contains(_BETWEEN)).select("text", part=inner).explode("part").drop_nulls()
-    normal = normal_form(parts["part"])
-    several = normal.str.count_matches(" ", literal=True) >= _PART_SPACES
-    return parts.select("text", key=normal.hash(WHOLE)).filter(several).unique(maintain_order=True)

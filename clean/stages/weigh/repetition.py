@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clean.kernels.plain import mix
 from clean.stages.weigh.around import Bools, Floats, Ints, Lines
 from clean.stages.weigh.policy import POLICY, Policy
 from clean.stages.weigh.siblings import Siblings
-from clean.text import mix
 
 # Documents from which a line repeats beyond coincidence.
 OFTEN = 3

@@ -37,19 +37,19 @@ _DATE = r"(?:^|\D)(?:19|20)\d\d(?:\D|$)|\d[:/]\d\d"
 RUNNING_WORDS = 12
 
 SHAPES: Schema = {
-    "end": pl.Int64,  # codes above
-    "start": pl.Int64,
-    "sentences": pl.Int64,  # ends of a sentence inside the line
-    "commas": pl.Int64,
+    "ending": pl.UInt8,  # codes above
+    "opening": pl.UInt8,
+    "sentences": pl.UInt32,  # ends of a sentence inside the line
+    "commas": pl.UInt32,
     "capitals": pl.Float64,  # words that begin with a capital, share; -1 in a script without case
     "shouting": pl.Float64,  # words that begin with two
     "digits": pl.Float64,  # words that begin with a digit
-    "bars": pl.Int64,  # marks that menus and lists put between entries
-    "url": pl.Int64,  # 0 or 1, as those below
-    "copyright": pl.Int64,
-    "date": pl.Int64,
-    "clock": pl.Int64,
-    "number": pl.Int64,  # nothing but a number
+    "bars": pl.UInt32,  # marks that menus and lists put between entries
+    "url": pl.UInt8,  # 0 or 1, as those below
+    "copyright": pl.UInt8,
+    "date": pl.UInt8,
+    "clock": pl.UInt8,
+    "number": pl.UInt8,  # nothing but a number
 }
 
 
@@ -58,8 +58,8 @@ def shapes(distinct: pl.DataFrame) -> pl.DataFrame:
     line = pl.col("line").str.strip_chars()
     count, has = line.str.count_matches, line.str.contains
     return distinct.with_columns(
-        end=first_match(line, _ENDS),
-        start=first_match(line, _STARTS),
+        ending=first_match(line, _ENDS),
+        opening=first_match(line, _STARTS),
         sentences=count(_SENTENCES),
         commas=count(r"[,;،、；，]"),
         capitals=pl.when(has(r"[\p{Lu}\p{Ll}]")).then(count(r"(?:^|\W)\p{Lu}") / pl.col("size")).otherwise(-1.0),
@@ -99,8 +99,8 @@ def shape_codes(distinct: pl.DataFrame) -> Codes:
     flags = {name: (length >= 2) * 2 + s[name] for name in ("url", "copyright", "date", "clock", "number")}
     return {
         "size": bins(s["size"], 1, 2, 3, 4, 5, 7, 9, 12, 16, 22, 32, 48, 80),
-        "end": crossed(s["end"], 9),
-        "start": crossed(s["start"], 7),
+        "end": crossed(s["ending"], 9),
+        "start": crossed(s["opening"], 7),
         "capitals": crossed(capitals_class(s["capitals"]), 9),
         "shouting": bins(s["shouting"], 0.001, 0.1, 0.3, 0.7),
         "digits": crossed(bins(s["digits"], 0.001, 0.05, 0.15, 0.3, 0.6), 6),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from clean.kernels.plain import mix
 from clean.stages.weigh.around import FAR, Bools, Floats, Ints, Keys, Lines
 from clean.stages.weigh.policy import POLICY, Policy
 from clean.stages.weigh.shapes import bars_class, bins, capitals_class
-from clean.text import mix
 
 # A headline printed twice has so many words or more ("Share" above "Share" is a menu).
 _DOUBLED_WORDS = 4
@@ -72,15 +72,12 @@ def _fresh(values: Keys | Ints) -> Bools:
 
 def makes(lines: Lines) -> list[Keys]:
     """Keys of lines made alike: the same two first words, the same two last words (digits aside), the same shape."""
-    masked = pl.col("normal").str.replace_all(r"\d+", "0")
-    ends = (masked.str.extract(pattern) for pattern in (r"^(\w+ \w+)", r"(\w+ \w+)$"))
-    keys = [_hashed(lines, pl.when(words.is_not_null()).then(words.hash(19 + number))) for number, words in enumerate(ends)]
-    return [*keys, _hashed(lines, pl.lit(pl.Series(_shape(lines.distinct))).hash(29))]
+    shape = pl.Series(_shape(lines.distinct)).hash(29)
+    return [_in_site(lines, key) for key in (lines.distinct["first_words"], lines.distinct["last_words"], shape)]
 
 
-def _hashed(lines: Lines, key: pl.Expr) -> Keys:
+def _in_site(lines: Lines, found: pl.Series) -> Keys:
     """A key of each distinct line (null: none) as one of each line within its site."""
-    found = lines.distinct.select(key=key)["key"]
     keys: Keys = np.where(found.is_not_null(), found.fill_null(0), np.uint64(0))[lines.text]
     return np.where(keys > 0, keys ^ lines.site, np.uint64(0))
 
@@ -88,9 +85,9 @@ def _hashed(lines: Lines, key: pl.Expr) -> Keys:
 def _shape(distinct: pl.DataFrame) -> Ints:
     """Length, ending, capitals, bars and beginning of a line in one number."""
     code = bins(distinct["size"].to_numpy(), 2, 4, 6, 9, 13, 20, 35)
-    for column, levels in ((distinct["end"].to_numpy(), 9), (capitals_class(distinct["capitals"].to_numpy()), 9)):
+    for column, levels in ((distinct["ending"].to_numpy(), 9), (capitals_class(distinct["capitals"].to_numpy()), 9)):
         code = code * levels + column
-    shape: Ints = (code * 4 + bars_class(distinct["bars"].to_numpy())) * 7 + distinct["start"].to_numpy()
+    shape: Ints = (code * 4 + bars_class(distinct["bars"].to_numpy())) * 7 + distinct["opening"].to_numpy()
     return shape
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from clean.kernels.plain import mix
 from clean.stages.weigh.affinity import MICRO, Affinity
 from clean.stages.weigh.around import Ints, Lines
 from clean.stages.weigh.shapes import COLON, ELLIPSIS, RUNNING_WORDS, TERMINAL, Codes, bins, length_class
-from clean.text import mix
 
 # One line's words say no more than so much about a window.
 _WINDOW_SIZE, _WINDOW_MASS = 60, 20 * MICRO
@@ -28,7 +28,7 @@ def situation_codes(lines: Lines, affinity: Affinity) -> Codes:
 
 def _neighbours(lines: Lines) -> Codes:
     """Length and ending of three lines to each side, capitals and digits of one, and the mean length around."""
-    around, end = lines.around, lines.of("end")
+    around, end = lines.around, lines.of("ending")
     stop = np.select([np.isin(end, TERMINAL), end == ELLIPSIS, end == COLON], [1, 2, 3], 0)
     kind = bins(lines.size, 2, 3, 5, 8, 12, 20, 40) * 4 + stop
     look = bins(lines.of("capitals"), -0.5, 0.15, 0.5, 0.9) * 2 + (lines.of("digits") > 0.3)
@@ -44,7 +44,7 @@ def _neighbours(lines: Lines) -> Codes:
 def _running_text(lines: Lines) -> tuple[Ints, Ints, Codes]:
     """Where the document's running text stands: share above the line, class of the distance to the next below, codes."""
     around = lines.around
-    sentence = (lines.size >= RUNNING_WORDS) & np.isin(lines.of("end"), TERMINAL)
+    sentence = (lines.size >= RUNNING_WORDS) & np.isin(lines.of("ending"), TERMINAL)
     words = np.where(sentence, lines.size, 0)
     total = around.total(words)
     share = around.before(words) / np.maximum(total, 1)

@@ -1,0 +1,128 @@
+"""The inner loops: tokens, shingles, signatures and overlaps of whole batches of texts, as arrays.
+
+    plain.py      numpy
+    compiled.py   the same functions compiled by numba (the extra `fast`), where it is installed and the batch is large
+
+Both give identical bits: which one ran cannot be seen from the output. Texts come as one buffer of UTF-8 bytes, each
+ended by a line break, their tokens by single spaces (`text.normal_form`); arrays of several texts come with offsets: those
+of text i are values[offsets[i]:offsets[i + 1]].
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib.util import find_spec
+from types import ModuleType
+
+from clean.kernels import plain
+from clean.kernels.plain import U8, U32, U64, Bools, Ints
+
+__all__ = [
+    "U8",
+    "U32",
+    "U64",
+    "Bools",
+    "Ints",
+    "agreeing",
+    "distinct",
+    "document_counts",
+    "places",
+    "plain_words",
+    "repeated",
+    "shared",
+    "signatures",
+    "taken_up",
+    "tokens",
+    "windows",
+]
+
+# Work (bytes, hashes) from which the compiled loops are worth loading: about half a second, once.
+_PAYS = 1 << 21
+
+
+def plain_words(buffer: U8) -> U8:
+    """A buffer of ASCII texts with each as its words (letters, digits and "_", in lower case) and single spaces between."""
+    found: U8 = _kernels(len(buffer)).plain_words(buffer)
+    return found
+
+
+def tokens(buffer: U8, texts: int) -> tuple[Ints, U64, U8]:
+    """Offsets, 64-bit hashes and lengths in characters (255: or more) of the tokens of `texts` texts.
+
+    Shapes (texts + 1,), (tokens,), (tokens,).
+    """
+    found: tuple[Ints, U64, U8] = _kernels(len(buffer)).tokens(buffer, texts)
+    return found
+
+
+def windows(offsets: Ints, hashes: U64, width: Ints) -> tuple[Ints, U64]:
+    """Offsets and hashes of the windows of width[i] tokens of each text i; a shorter text is one window, an empty one none."""
+    found: tuple[Ints, U64] = _kernels(len(hashes)).windows(offsets, hashes, width)
+    return found
+
+
+def signatures(offsets: Ints, hashes: U64, a: U32, b: U32) -> U32:
+    """MinHash signatures under the permutations fmix32(h) * a + b mod 2^32 of the lower halves of the hashes.
+
+    Shape (texts, permutations); bit-identical to datasketch's scheme `affine32`; an empty text's is all ones.
+    """
+    found: U32 = _kernels(len(hashes)).signatures(offsets, hashes, a, b)
+    return found
+
+
+def distinct(offsets: Ints, hashes: U64) -> tuple[Ints, U64]:
+    """The hashes of each text sorted, each once, and their offsets."""
+    found: tuple[Ints, U64] = _kernels(len(hashes)).distinct(offsets, hashes)
+    return found
+
+
+def shared(offsets: Ints, hashes: U64, left: Ints, right: Ints) -> Ints:
+    """How many hashes texts left[i] and right[i] share; `hashes` as `distinct` gives them. Shape as `left`."""
+    found: Ints = _kernels(len(hashes)).shared(offsets, hashes, left, right)
+    return found
+
+
+def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
+    """In how many columns rows left[i] and right[i] are equal. Shape as `left`."""
+    found: Ints = _kernels(len(left) * matrix.shape[1]).agreeing(matrix, left, right)
+    return found
+
+
+def repeated(keys: U64) -> Bools:
+    """Which keys may occur more than once: all that do, and a few that do not."""
+    found: Bools = _kernels(len(keys)).repeated(keys)
+    return found
+
+
+def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U64, Ints]:
+    """The distinct words of some texts, sorted, and how many documents have each. Row i says that doc[i], ascending,
+    has text[i]; a text's words are words[offsets[text]:offsets[text + 1]]."""
+    found: tuple[U64, Ints] = _kernels(len(words)).document_counts(offsets, words, text, doc)
+    return found
+
+
+def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
+    """For each row (see `document_counts`; a text at most once a document): the weights of the distinct words of its text,
+    and of those that another row of its document has which speaks. Shapes (rows,)."""
+    found: tuple[Ints, Ints] = _kernels(len(words)).taken_up(offsets, words, weights, text, doc, speaks)
+    return found
+
+
+def places(keys: U64, known: U64) -> Ints:
+    """Where each key stands in `known` (sorted, distinct); -1 where it does not. Shape as `keys`."""
+    found: Ints = _kernels(len(keys)).places(keys, known)
+    return found
+
+
+def _kernels(work: int) -> ModuleType:
+    return _fastest() if work >= _PAYS or "clean.kernels.compiled" in sys.modules else plain
+
+
+@cache
+def _fastest() -> ModuleType:
+    if find_spec("numba") is None:
+        return plain
+    from clean.kernels import compiled
+
+    return compiled

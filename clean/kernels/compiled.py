@@ -1,0 +1,307 @@
+"""The inner loops compiled: what `plain` does, one text after the other. Compiled once a machine, and cached."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from clean.kernels.plain import BREAK, FMIX, FOLD, FOLDED, MIX, MULTIPLIER, SPACE, U8, U32, U64, Bools, Ints
+
+# A table of two bits for each of so many places, from the number of keys: few keys share one by accident.
+_ROOM = 4
+
+_M = np.uint64(MULTIPLIER)
+_S1, _F1, _S2, _F2, _S3 = (np.uint64(x) for x in (*MIX[0], *MIX[1], MIX[2]))
+_T1, _G1, _T2, _G2, _T3 = (np.uint32(x) for x in (*FMIX[0], *FMIX[1], FMIX[2]))
+_FOLD, _TOP = np.uint64(FOLD), np.uint64(56)
+_NONE = np.uint64(0)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _mix(value):  # type: ignore[no-untyped-def]
+    value = (value ^ (value >> _S1)) * _F1
+    value = (value ^ (value >> _S2)) * _F2
+    return value ^ (value >> _S3)
+
+
+@njit(cache=True, nogil=True)
+def _plain_words(buffer, folded, result):  # type: ignore[no-untyped-def]
+    size, gap = 0, False
+    for byte in buffer:
+        kept = folded[byte]
+        if kept == SPACE:
+            gap = True
+        else:
+            if gap and kept != BREAK and size and result[size - 1] != BREAK:
+                result[size] = SPACE
+                size += 1
+            result[size] = kept
+            size += 1
+            gap = False
+    return size
+
+
+def plain_words(buffer: U8) -> U8:
+    """See `kernels.plain_words`."""
+    result = np.empty(len(buffer), np.uint8)
+    return result[: _plain_words(buffer, FOLDED, result)]
+
+
+@njit(cache=True, nogil=True)
+def _tokens(buffer, offsets, hashes, lengths):  # type: ignore[no-untyped-def]
+    found, text, size, length, bits = 0, 0, 0, 0, _NONE
+    total, word = _NONE, _NONE
+    for byte in buffer:
+        if byte in (SPACE, BREAK):
+            if size:
+                hashes[found] = _mix((total * _M) ^ word ^ (np.uint64(size) << _TOP))
+                lengths[found] = min(length, 255)
+                found += 1
+            total, word, size, length, bits = _NONE, _NONE, 0, 0, _NONE
+            if byte == BREAK:
+                text += 1
+                offsets[text] = found
+        else:
+            word |= np.uint64(byte) << bits
+            bits += np.uint64(8)
+            size += 1
+            length += (byte & 0xC0) != 0x80
+            if bits == np.uint64(64):
+                total = (total * _M) ^ word
+                total ^= total >> _FOLD
+                word, bits = _NONE, _NONE
+    return found
+
+
+def tokens(buffer: U8, texts: int) -> tuple[Ints, U64, U8]:
+    """See `kernels.tokens`."""
+    room = len(buffer) // 2 + 1
+    offsets, hashes, lengths = np.zeros(texts + 1, np.int64), np.empty(room, np.uint64), np.empty(room, np.uint8)
+    found = _tokens(buffer, offsets, hashes, lengths)
+    return offsets, hashes[:found], lengths[:found]
+
+
+@njit(cache=True, nogil=True)
+def _windows(offsets, hashes, width, borders, result):  # type: ignore[no-untyped-def]
+    for text in range(len(width)):
+        at = borders[text]
+        span = min(width[text], offsets[text + 1] - offsets[text])
+        for first in range(offsets[text], offsets[text] + borders[text + 1] - at):
+            total = _NONE
+            for step in range(span):
+                total = total * _M + hashes[first + step]
+            result[at] = _mix(total)
+            at += 1
+
+
+def windows(offsets: Ints, hashes: U64, width: Ints) -> tuple[Ints, U64]:
+    """See `kernels.windows`."""
+    counts = np.diff(offsets)
+    number = np.where(counts > 0, counts - np.minimum(width, counts) + 1, 0)
+    borders = np.concatenate([[0], np.cumsum(number)]).astype(np.int64)
+    result = np.empty(borders[-1], np.uint64)
+    _windows(offsets, hashes, width, borders, result)
+    return borders, result
+
+
+@njit(cache=True, nogil=True)
+def _signatures(offsets, hashes, a, b, result):  # type: ignore[no-untyped-def]
+    for text in range(len(result)):
+        row = result[text]
+        for at in range(offsets[text], offsets[text + 1]):
+            low = np.uint32(hashes[at])
+            low = np.uint32((low ^ (low >> _T1)) * _G1)
+            low = np.uint32((low ^ (low >> _T2)) * _G2)
+            low = np.uint32(low ^ (low >> _T3))
+            for number in range(len(a)):
+                permuted = np.uint32(low * a[number] + b[number])
+                row[number] = min(row[number], permuted)
+
+
+def signatures(offsets: Ints, hashes: U64, a: U32, b: U32) -> U32:
+    """See `kernels.signatures`."""
+    result = np.full((len(offsets) - 1, len(a)), 0xFFFFFFFF, np.uint32)
+    _signatures(offsets, hashes, a, b, result)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _distinct(offsets, hashes, borders, result):  # type: ignore[no-untyped-def]
+    kept = 0
+    for text in range(len(offsets) - 1):
+        own = np.sort(hashes[offsets[text] : offsets[text + 1]])
+        for at in range(len(own)):
+            if at == 0 or own[at] != own[at - 1]:
+                result[kept] = own[at]
+                kept += 1
+        borders[text + 1] = kept
+    return kept
+
+
+def distinct(offsets: Ints, hashes: U64) -> tuple[Ints, U64]:
+    """See `kernels.distinct`."""
+    borders, result = np.zeros(len(offsets), np.int64), np.empty(len(hashes), np.uint64)
+    return borders, result[: _distinct(offsets, hashes, borders, result)]
+
+
+@njit(cache=True, nogil=True)
+def _shared(offsets, hashes, left, right, result):  # type: ignore[no-untyped-def]
+    for pair in range(len(left)):
+        a, a_end = offsets[left[pair]], offsets[left[pair] + 1]
+        b, b_end = offsets[right[pair]], offsets[right[pair] + 1]
+        count = 0
+        while a < a_end and b < b_end:
+            if hashes[a] == hashes[b]:
+                count += 1
+                a += 1
+                b += 1
+            elif hashes[a] < hashes[b]:
+                a += 1
+            else:
+                b += 1
+        result[pair] = count
+
+
+def shared(offsets: Ints, hashes: U64, left: Ints, right: Ints) -> Ints:
+    """See `kernels.shared`."""
+    result = np.zeros(len(left), np.int64)
+    _shared(offsets, hashes, left, right, result)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _agreeing(matrix, left, right, result):  # type: ignore[no-untyped-def]
+    for pair in range(len(left)):
+        count = 0
+        for column in range(matrix.shape[1]):
+            count += matrix[left[pair], column] == matrix[right[pair], column]
+        result[pair] = count
+
+
+def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
+    """See `kernels.agreeing`."""
+    result = np.zeros(len(left), np.int64)
+    _agreeing(matrix, left, right, result)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _repeated(keys, table, result):  # type: ignore[no-untyped-def]
+    last = np.uint64(len(table) - 1)
+    for at in range(len(keys)):
+        place = _mix(keys[at]) & last
+        table[place] = min(table[place] + 1, 2)
+    for at in range(len(keys)):
+        result[at] = table[_mix(keys[at]) & last] > 1
+
+
+def repeated(keys: U64) -> Bools:
+    """See `kernels.repeated`. By counting in a table that may hold two keys in one place."""
+    table = np.zeros(1 << max(len(keys) * _ROOM - 1, 1).bit_length() >> 1, np.uint8)
+    result = np.empty(len(keys), bool)
+    _repeated(keys, table, result)
+    return result
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _slot(table, key):  # type: ignore[no-untyped-def]
+    """Where `key` stands, or would stand, in an open table; 0 is an empty place, so keys are never 0."""
+    last = np.uint64(len(table) - 1)
+    place = _mix(key) & last
+    while table[place] != _NONE and table[place] != key:
+        place = (place + np.uint64(1)) & last
+    return place
+
+
+@njit(cache=True, nogil=True)
+def _document_counts(offsets, words, text, doc):  # type: ignore[no-untyped-def]
+    room, known = 1 << 12, 0
+    table, counts, seen = np.zeros(room, np.uint64), np.zeros(room, np.int64), np.zeros(room, np.int64)
+    for row in range(len(text)):
+        for at in range(offsets[text[row]], offsets[text[row] + 1]):
+            place = _slot(table, words[at])
+            if table[place] == _NONE:
+                known += 1
+                table[place] = words[at]
+            if seen[place] != doc[row] + 1:
+                seen[place] = doc[row] + 1
+                counts[place] += 1
+            if 2 * known > room:
+                room *= 2
+                old, old_counts, old_seen = table, counts, seen
+                table, counts, seen = np.zeros(room, np.uint64), np.zeros(room, np.int64), np.zeros(room, np.int64)
+                for other in range(len(old)):
+                    if old[other] != _NONE:
+                        place = _slot(table, old[other])
+                        table[place], counts[place], seen[place] = old[other], old_counts[other], old_seen[other]
+    return table[counts > 0], counts[counts > 0]
+
+
+def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U64, Ints]:
+    """See `kernels.document_counts`."""
+    found, counts = _document_counts(offsets, words, text, doc)
+    order = np.argsort(found)
+    return found[order], counts[order]
+
+
+@njit(cache=True, nogil=True)
+def _taken_up(offsets, words, weights, text, doc, speaks, mass, taken):  # type: ignore[no-untyped-def]
+    first = 0
+    while first < len(text):
+        last, size = first, 0
+        while last < len(text) and doc[last] == doc[first]:
+            size += offsets[text[last] + 1] - offsets[text[last]]
+            last += 1
+        room = 16
+        while room < 2 * size:
+            room *= 2
+        table, times, stamp = np.zeros(room, np.uint64), np.zeros(room, np.int32), np.zeros(room, np.int32)
+        for row in range(first, last):
+            if speaks[row]:
+                for at in range(offsets[text[row]], offsets[text[row] + 1]):
+                    place = _slot(table, words[at])
+                    table[place] = words[at]
+                    if stamp[place] != row - first + 1:
+                        stamp[place] = row - first + 1
+                        times[place] += 1
+        for row in range(first, last):
+            for at in range(offsets[text[row]], offsets[text[row] + 1]):
+                place = _slot(table, words[at])
+                table[place] = words[at]
+                if stamp[place] != first - row - 1:  # negative: another round of stamps
+                    stamp[place] = first - row - 1
+                    mass[row] += weights[at]
+                    if times[place] > speaks[row]:
+                        taken[row] += weights[at]
+        first = last
+
+
+def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
+    """See `kernels.taken_up`."""
+    mass, taken = np.zeros(len(text), np.int64), np.zeros(len(text), np.int64)
+    _taken_up(offsets, words, weights, text, doc, speaks, mass, taken)
+    return mass, taken
+
+
+@njit(cache=True, nogil=True)
+def _places(keys, known, table, where, result):  # type: ignore[no-untyped-def]
+    for number in range(len(known)):
+        place = _slot(table, known[number])
+        table[place] = known[number]
+        where[place] = number
+    for at in range(len(keys)):
+        place = _slot(table, keys[at])
+        result[at] = where[place] if table[place] == keys[at] else -1
+
+
+def places(keys: U64, known: U64) -> Ints:
+    """See `kernels.places`."""
+    table, result = np.zeros(_table_size(len(known)), np.uint64), np.empty(len(keys), np.int64)
+    _places(keys, known, table, np.zeros(len(table), np.int64), result)
+    return result
+
+
+def _table_size(entries: int) -> int:
+    """The power of two that leaves half of the places free."""
+    size: int = 1 << max(2 * entries - 1, 15).bit_length()
+    return size

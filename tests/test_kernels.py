@@ -1,0 +1,113 @@
+"""The compiled loops give what the numpy ones give, bit for bit, and both what their names say."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clean.kernels import plain
+
+compiled = pytest.importorskip("clean.kernels.compiled", reason="the extra `fast` (numba) is not installed")
+
+WORD = st.text("abé日_9", min_size=1, max_size=20)
+TEXTS = st.lists(st.lists(WORD, max_size=12), min_size=1, max_size=12)
+WIDTH = st.integers(1, 5)
+
+
+def buffer_of(texts: list[list[str]]) -> np.ndarray:
+    """The texts as the kernels take them."""
+    return np.frombuffer("".join(" ".join(text) + "\n" for text in texts).encode(), np.uint8)
+
+
+def same(ours: object, theirs: object) -> bool:
+    """Whether two results are equal in shape, type and every bit."""
+    if isinstance(ours, tuple):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    return ours.dtype == theirs.dtype and np.array_equal(ours, theirs)
+
+
+@given(TEXTS)
+def test_tokens(texts: list[list[str]]) -> None:
+    """Equal words have equal hashes, others others; lengths count characters."""
+    found = plain.tokens(buffer_of(texts), len(texts))
+    assert same(found, compiled.tokens(buffer_of(texts), len(texts)))
+    offsets, hashes, lengths = found
+    words = [word for text in texts for word in text]
+    assert np.diff(offsets).tolist() == [len(text) for text in texts]
+    assert lengths.tolist() == [len(word) for word in words]
+    assert len(set(zip(words, hashes.tolist(), strict=True))) == len(set(words)) == len(set(hashes.tolist()))
+
+
+@given(st.lists(st.text(st.characters(max_codepoint=126, exclude_characters="\n")), min_size=1))
+def test_plain_words(texts: list[str]) -> None:
+    """Letters, digits and the underscore in lower case, one space for all else between them."""
+    buffer = np.frombuffer("".join(text + "\n" for text in texts).encode(), np.uint8)
+    found = plain.plain_words(buffer)
+    assert same(found, compiled.plain_words(buffer))
+    kept = ["".join(c.lower() if c.isalnum() or c == "_" else " " for c in text) for text in texts]
+    assert found.tobytes().decode() == "".join(" ".join(text.split()) + "\n" for text in kept)
+
+
+@given(TEXTS, st.data())
+def test_windows_signatures_sets_and_overlaps(texts: list[list[str]], data: st.DataObject) -> None:
+    """Each kernel on the result of the one before it."""
+    offsets, hashes, _ = plain.tokens(buffer_of(texts), len(texts))
+    width = np.array([data.draw(WIDTH) for _ in texts])
+    shingles = plain.windows(offsets, hashes, width)
+    assert same(shingles, compiled.windows(offsets, hashes, width))
+    a, b = (np.arange(1, 17, dtype=np.uint32) * np.uint32(2654435769) | np.uint32(1) for _ in "ab")
+    matrix = plain.signatures(*shingles, a, b)
+    assert same(matrix, compiled.signatures(*shingles, a, b))
+    sets = plain.distinct(*shingles)
+    assert same(sets, compiled.distinct(*shingles))
+    left, right = (np.array([data.draw(st.integers(0, len(texts) - 1)) for _ in range(9)]) for _ in "ab")
+    shared = plain.shared(*sets, left, right)
+    assert same(shared, compiled.shared(*sets, left, right))
+    members = [set(sets[1][low:high].tolist()) for low, high in zip(sets[0][:-1], sets[0][1:], strict=True)]
+    assert shared.tolist() == [len(members[i] & members[j]) for i, j in zip(left, right, strict=True)]
+    agreeing = plain.agreeing(matrix, left, right)
+    assert same(agreeing, compiled.agreeing(matrix, left, right))
+    assert agreeing.tolist() == [(matrix[i] == matrix[j]).sum() for i, j in zip(left, right, strict=True)]
+
+
+@given(st.lists(st.integers(1, 30), min_size=1))
+def test_repeated(keys: list[int]) -> None:
+    """Every key that occurs twice is among them; numpy's finds no others."""
+    array = np.array(keys, np.uint64)
+    twice = [Counter(keys)[key] > 1 for key in keys]
+    assert plain.repeated(array).tolist() == twice
+    assert all(found or not wanted for found, wanted in zip(compiled.repeated(array).tolist(), twice, strict=True))
+
+
+@given(st.lists(st.integers(1, 60), min_size=1), st.sets(st.integers(1, 60)))
+def test_places(keys: list[int], known: set[int]) -> None:
+    """Where each key stands among the known ones."""
+    array, table = np.array(keys, np.uint64), np.array(sorted(known), np.uint64)
+    found = plain.places(array, table)
+    assert same(found, compiled.places(array, table))
+    assert found.tolist() == [sorted(known).index(key) if key in known else -1 for key in keys]
+
+
+@given(st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=8), st.data())
+def test_words_of_documents(texts: list[list[int]], data: st.DataObject) -> None:
+    """How many documents have a word, and what of a text another text of its document says, against sets."""
+    offsets = np.cumsum([0, *map(len, texts)])
+    words = np.array([word for text in texts for word in text], np.uint64)
+    rows = sorted(data.draw(st.sets(st.tuples(st.integers(0, 3), st.integers(0, len(texts) - 1)), min_size=1)))
+    doc, text = (np.array(column, np.int64) for column in zip(*rows, strict=True))
+    speaks = np.array([data.draw(st.booleans()) for _ in rows])
+    counts = plain.document_counts(offsets, words, text, doc)
+    assert same(counts, compiled.document_counts(offsets, words, text, doc))
+    holders = Counter(word for word, _ in {(word, d) for d, t in rows for word in texts[t]})
+    assert dict(zip(*(array.tolist() for array in counts), strict=True)) == holders
+    weights = words.astype(np.int64) * 3
+    found = plain.taken_up(offsets, words, weights, text, doc, speaks)
+    assert same(found, compiled.taken_up(offsets, words, weights, text, doc, speaks))
+    for row, (d, t) in enumerate(rows):
+        others = {word for other, (e, u) in enumerate(rows) if e == d and other != row and speaks[other] for word in texts[u]}
+        assert found[0][row] == sum(3 * word for word in set(texts[t]))
+        assert found[1][row] == sum(3 * word for word in set(texts[t]) & others)
