@@ -26,11 +26,13 @@ STREAM = "-"
 THREADS = "POLARS_MAX_THREADS"
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 LEAST_MEMORY = 1 << 30  # bytes of address space that the libraries reserve; far less is ever used
+SHOWN = 10  # differences of each kind
 
 app = typer.Typer(
     name="clean",
     help="Deduplicate and clean a corpus of text, prove every removal, undo all of it.",
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # in rich's own markup `[tool.clean]` would be a style, and vanish
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -43,6 +45,17 @@ class Format(StrEnum):
     jsonl = "jsonl"
     csv = "csv"
     txt = "txt"
+
+
+class CheckFormat(StrEnum):
+    """What `check` can print."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
+    markdown = "markdown"
 
 
 class Repair(StrEnum):
@@ -68,6 +81,10 @@ ConfigFile = Annotated[
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Any setting by its name; repeatable. `clean config` lists them."),
+]
+SetLimit = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="gate.NAME=VALUE", help="Any limit by its name; repeatable. `clean config` lists them."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
 
@@ -184,23 +201,92 @@ def verify(finished: Finished, json: AsJson = False) -> None:
 def explain(
     finished: Finished,
     doc_id: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="DOC_ID", help="A document's id, as in the data, or a text file's name. After `--` if it begins with a dash."
+            metavar="[DOC_ID]",
+            help="A document's id, as in the data, or a text file's name. After `--` if it begins with a dash.",
         ),
-    ],
+    ] = None,
+    named: Annotated[
+        str | None, typer.Option("--id", metavar="DOC_ID", help="The same, also for an id that begins with a dash.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="KEY", help="Instead: all members of a cluster, by its key or the first digits of it."),
+    ] = None,
+    json: AsJson = False,
+    html: Annotated[bool, typer.Option("--html", help="One self-contained page on stdout.")] = False,
+) -> None:
+    """One article with what was removed or repaired struck through, why, and its twin; or one cluster with its members."""
+    wanted = [given for given in (doc_id, named, cluster) if given is not None]
+    if len(wanted) != 1:
+        raise ConfigError("explain takes one document, DOC_ID or --id DOC_ID, or one --cluster KEY")
+    if json and html:
+        raise ConfigError("explain prints --json or --html, not both")
+    from clean import report as reports
+
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    if cluster is not None:
+        from clean.jobs.cluster import cluster as cluster_job
+
+        found = cluster_job(finished, cluster)
+        text = _json(found) + "\n" if json else reports.members(found) if html else reports.as_members(found, colour=colour)
+    else:
+        from clean.jobs.explain import explain as explain_job
+
+        stories = explain_job(finished, wanted[0])
+        plain = "\n".join(reports.as_text(story, colour=colour) for story in stories) if not (json or html) else ""
+        text = _json(stories) + "\n" if json else reports.stories(stories) if html else plain
+    typer.echo(text, nl=False, color=True)
+
+
+@app.command()
+def check(
+    finished: Finished,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            parser=_folder, metavar="PATH", help="An earlier run's report.json, or its folder: drift from it is limited, too."
+        ),
+    ] = None,
+    output_format: Annotated[CheckFormat, typer.Option("--output-format", help="How findings are printed.")] = CheckFormat.text,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 though a limit is broken.")] = False,
+    config: ConfigFile = None,
+    settings: SetLimit = None,
+) -> None:
+    """Hold a finished run against its limits, the `gate` settings. Exit 1 if one is broken, 2 if it cannot be checked."""
+    from clean.limits import resolve_limits, split_assignments
+
+    others, given = split_assignments(settings or [])
+    if others:
+        raise ConfigError(f"--set {next(iter(others))}: {finished} was made with its own settings; limits are gate.NAME=VALUE")
+    limits, _ = resolve_limits(given, file=config)
+    from clean.jobs.check import check as check_job
+
+    checked = check_job(finished, limits, baseline)
+    typer.echo(_laid_out(checked, output_format), nl=False)
+    if not checked["ok"] and not exit_zero:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+@app.command()
+def diff(
+    a: Annotated[Path, typer.Argument(parser=_folder, metavar="OUT_A", help="The folder of a finished run.")],
+    b: Annotated[Path, typer.Argument(parser=_folder, metavar="OUT_B", help="Another, of the same corpus or a later one.")],
+    all_rows: Annotated[bool, typer.Option("--all", help="All differences, not the first ten of each kind.")] = False,
     json: AsJson = False,
 ) -> None:
-    """One article with what was removed or repaired struck through, why, and its twin."""
-    from clean.jobs.explain import explain as explain_job
-    from clean.report import as_text
+    """What two runs did differently: documents, removed lines, repairs. Exit 0: nothing; 1: something; 2: it cannot be told."""
+    from clean.jobs.diff import diff as diff_job
+    from clean.report.difference import as_differences
 
-    stories = explain_job(finished, doc_id)
+    found = diff_job(a, b, None if all_rows else SHOWN)
     if json:
-        _print_json(stories)
+        _print_json({"a": str(a), "b": str(b), **found})
     else:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        typer.echo("\n".join(as_text(story, colour=colour) for story in stories), nl=False, color=True)
+        typer.echo(as_differences(found, str(a), str(b)), nl=False)
+    if not found["same"]:
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 @app.command()
@@ -214,11 +300,17 @@ def report(finished: Finished) -> None:
 
 @app.command(name="config")
 def show_config(config: ConfigFile = None, settings: Set = None, json: AsJson = False) -> None:
-    """The settings in force and where each came from."""
-    resolved, origins = _resolve(config, settings, {})
+    """The settings in force, and the limits of `check`, and where each came from."""
+    from clean.limits import resolve_limits, split_assignments
+
+    given, given_limits = split_assignments(settings or [])
+    from clean.config import resolve
+
+    _, origins = resolve(given, file=config)
+    origins += resolve_limits(given_limits, file=config)[1]
     if json:
-        values = resolved.as_dict()
-        _print_json({one.name: {"value": values[one.name], "source": one.source, "help": one.help} for one in origins})
+        plain = {one.name: list(one.value) if isinstance(one.value, tuple) else one.value for one in origins}
+        _print_json({one.name: {"value": plain[one.name], "source": one.source, "help": one.help} for one in origins})
         return
     width = max(len(one.name) for one in origins)
     for one in origins:
@@ -263,17 +355,42 @@ def _check_output(output: str, record: Path | None, formats: list[Format]) -> No
 
 
 def _resolve(file: Path | None, settings: list[str] | None, flags: dict[str, Any]) -> tuple[Config, list[Origin]]:
-    from clean.config import parse_assignments, resolve
+    from clean.config import resolve
+    from clean.limits import resolve_limits, split_assignments
 
-    return resolve({**parse_assignments(settings or []), **{k: v for k, v in flags.items() if v is not None}}, file=file)
+    given, limits = split_assignments(settings or [])
+    if limits:
+        raise ConfigError(f"--set gate.{next(iter(limits))}: a limit of `clean check`, which is a command of its own")
+    resolve_limits({}, file=file)  # a limit that cannot be used is told before the work, not after it
+    return resolve({**given, **{k: v for k, v in flags.items() if v is not None}}, file=file)
 
 
-def _print_json(value: Any) -> None:
+def _laid_out(checked: dict[str, Any], format: CheckFormat) -> str:
+    from clean.report import gate
+    from clean.report.sarif import as_sarif
+
+    if format == CheckFormat.json:
+        return _json(checked) + "\n"
+    layouts = {
+        CheckFormat.text: gate.as_lines,
+        CheckFormat.github: gate.as_annotations,
+        CheckFormat.markdown: gate.as_table,
+        CheckFormat.junit: gate.as_junit,
+        CheckFormat.sarif: as_sarif,
+    }
+    return layouts[format](checked)
+
+
+def _json(value: Any) -> str:
     import json
 
     from clean.visible import json_text
 
-    typer.echo(json_text(json.dumps(value, ensure_ascii=False, indent=1)))
+    return json_text(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(_json(value))
 
 
 def _stop(number: int, frame: object) -> NoReturn:
