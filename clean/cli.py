@@ -6,10 +6,11 @@ Data on stdout, talk on stderr. Everything heavy is imported inside the commands
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -21,10 +22,12 @@ from clean.errors import EXIT_DONE, EXIT_FINDINGS, EXIT_UNUSABLE, TRACEBACK, Cle
 
 if TYPE_CHECKING:
     from clean.config import Config, Origin
+    from clean.report.progress import Line, Lines, Silence
 
 STREAM = "-"
 THREADS = "POLARS_MAX_THREADS"
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+LEAST = 512 * 10**6  # bytes for --memory
 LEAST_MEMORY = 1 << 30  # bytes of address space that the libraries reserve; far less is ever used
 SHOWN = 10  # differences of each kind
 
@@ -66,11 +69,30 @@ class Repair(StrEnum):
     off = "off"
 
 
+class LogFormat(StrEnum):
+    """How progress is told."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 def _folder(given: str) -> Path:
     """A folder as it was typed; nothing, and the sign for a stream, are none."""
     if given in ("", STREAM):
         raise ConfigError(f"{given!r} names no folder; give its name (./- if that is what it is called)")
     return Path(given)
+
+
+def _bytes(text: str) -> int:
+    """A size such as 512MB or 2GB, in bytes."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([KMGT]?)(i?)B?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise ConfigError(f"{text!r} is not a size; write 512MB or 2GB")
+    number, unit, binary = found.groups()
+    size = float(number) * (1024 if binary else 1000) ** (" KMGT".index(unit.upper() or " "))
+    if size < LEAST:
+        raise ConfigError(f"{text} is too little: a part of a corpus and the libraries need {LEAST // 10**6}MB")
+    return int(size)
 
 
 Finished = Annotated[Path, typer.Argument(parser=_folder, metavar="OUT", help="The folder of a finished run.")]
@@ -132,11 +154,23 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads to use, at most one a core.", show_default="all cores")
     ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option(
+            parser=_bytes,
+            metavar="SIZE",
+            help="Memory to use, such as 2GB; never less than 512MB.",
+            show_default="half of what is free",
+        ),
+    ] = None,
+    log_format: Annotated[
+        LogFormat, typer.Option(help="Progress: a line on a terminal, or a line of JSON for each stage on stderr.")
+    ] = LogFormat.TEXT,
     config: ConfigFile = None,
     settings: Set = None,
 ) -> None:
     """Clean a corpus: the main job. OUT appears complete or not at all."""
-    _use_threads(workers)
+    threads = _use_threads(workers)
     out = record if output == STREAM else _folder(output)
     _check_output(output, record, formats or [])
     flags = {
@@ -153,7 +187,18 @@ def run(
     from clean.report import left_alone, summary
 
     stream = sys.stdout.buffer if output == STREAM else None
-    facts, skipped = run_job(inputs, out, resolved, force=force, review=review, stream=stream)
+    with closing(_progress(log_format)) as tell:
+        facts, skipped = run_job(
+            inputs,
+            out,
+            resolved,
+            force=force,
+            review=review,
+            stream=stream,
+            workers=threads,
+            memory=memory or _free_memory() // 2,
+            tell=tell,
+        )
     typer.echo(summary(facts, out) + left_alone(skipped), err=True, nl=False)
     if facts["documents"]["quarantined"] > resolved.max_bad:
         typer.echo(f"clean: more records were quarantined than --max-bad {resolved.max_bad} allows", err=True)
@@ -318,16 +363,35 @@ def show_config(config: ConfigFile = None, settings: Set = None, json: AsJson = 
         typer.echo(f"{one.name:<{width}}  {value!s:<8}  {one.source:<10}  {one.help}")
 
 
-def _use_threads(asked: int | None) -> None:
-    """Set what polars reads when it is first imported. More threads than cores gain nothing, and 100,000 never start."""
+def _use_threads(asked: int | None) -> int:
+    """Set what polars reads when it is first imported; the number of threads. More than cores gain nothing, and 100,000
+    never start."""
     given = os.environ.pop(THREADS, "")
     if asked is None and given and not (given.isdecimal() and int(given)):
         raise ConfigError(f"environment variable {THREADS} = {given!r} is not a whole number from 1")
     # No matrix here is large enough for threads, and each takes 32 MB.
     os.environ.setdefault(BLAS_THREADS, "1")
     wanted = asked or int(given or 0)
+    threads = min(wanted or _cores(), _cores())
     if wanted:
-        os.environ[THREADS] = str(min(wanted, _cores()))
+        os.environ[THREADS] = str(threads)
+    return threads
+
+
+def _free_memory() -> int:
+    """Bytes of memory that are free, as the system says; 8 GB where it does not."""
+    with suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1]) << 10
+    return 8 << 30
+
+
+def _progress(log_format: LogFormat) -> Silence | Line | Lines:
+    from clean.report.progress import Line, Lines, Silence
+
+    if log_format is LogFormat.JSON:
+        return Lines(sys.stderr)
+    return Line(sys.stderr) if sys.stderr.isatty() else Silence()
 
 
 def _check_memory() -> None:

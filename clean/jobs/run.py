@@ -122,6 +122,7 @@ class Job:
     def read(self, reader: reading.Reader) -> None:
         """Read and repair everything."""
         names, sizes, done = [self.names], [self.sizes], 0
+        self.tell("reading", 0, None)
         for name, size in self.engine.each(self._mend, enumerate(reader.batches())):
             self.starts.append(int(size["doc"][0]))
             names.append(name)
@@ -147,6 +148,7 @@ class Job:
         placed = parts(self.sizes)
         count = placed["part"].n_unique()
         found = []
+        self.tell("cleaning", 0, count)
         for number, piece in enumerate(self.engine.each(lambda texts: self._clean(texts, count), self._parts(placed)), 1):
             found.append(piece)
             self.tell("cleaning", number, count)
@@ -195,6 +197,7 @@ class Job:
     def write(self, output: Output, formats: Sequence[str]) -> Facts:
         """Write all blocks and the record of the run; its facts."""
         blocks = range(len(self.starts))
+        self.tell("writing", 0, len(blocks))
         about = (self._staying(self.shelf.look("about", block, ABOUT)) for block in blocks)
         data = writing.Writer(output.folder, output.origin, formats, output.config, about) if output.data else None
         volume, record, fates = Volume(output, data), finished.RecordWriter(output.folder), []
