@@ -31,6 +31,7 @@ LINES: Schema = SEGMENTS | {
     "home": pl.Boolean,  # this copy is the one that was not copied
     "headline": pl.Boolean,  # of its document
     "heads_another": pl.Boolean,  # it is, or names, the headline of another document of the group
+    "mentions": pl.Boolean,  # a part of it is a whole line of another document of the group
     "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
 }
 

@@ -14,9 +14,11 @@ _PIECE_TOKENS = 5
 # A phrase of a few words and a mark, and a headline.
 _PHRASE = r"^(?P<phrase>[^:：|»›–—-]{2,30}?\s*(?:[:：»›|]|\s[-–—]\s))\s*(?P<rest>.*\p{L}.*)$"
 _PHRASE_WORDS = 5
+# A headline, a bar, and what it is filed under.
+_BAR = r"\p{L}.{6,}?(\s*[|｜]\s*|\s/\s)\S"
 _NAMES = 5
 # Words of a cut lead, and of the headline above it.
-_CUT_TOKENS, _HEAD_TOKENS = 8, 3
+_CUT_TOKENS, _HEAD_TOKENS, _LONGEST_HEAD = 8, 3, 40
 
 
 def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -51,17 +53,27 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 
 def naming(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """names: lines that name another article behind a phrase that stands before other headlines, too ("Read more: HEADLINE").
+    """names: lines that name another article behind a phrase, or before a bar, that stands beside other headlines, too
+    ("Read more: HEADLINE", "HEADLINE | Sport").
 
-    named: how many different lines the phrase stands in that name the headline of another document of the group; at least
+    named: how many different lines with that phrase or bar name what is a whole line of another document; it takes
     `min_support`, and one in `_NAMES` of all. "Update: ..." and an interview's "Question: ..." name none.
     """
     parts = pl.col("line").str.strip_chars().str.extract_groups(_PHRASE)
-    told = told.with_columns(parts.struct.field("phrase").str.to_lowercase(), fits=parts.struct.field("rest").is_not_null())
-    fits = pl.col("fits") & (pl.col("phrase").str.count_matches(r"\s") < _PHRASE_WORDS) & ~pl.col("opens") & ~pl.col("headline")
+    bar = pl.col("line").str.extract(_BAR, 1)
+    phrase = pl.coalesce(bar, parts.struct.field("phrase").str.to_lowercase())
+    told = told.with_columns(phrase=phrase, fits=phrase.is_not_null())
+    headline = (pl.col("tokens") <= _LONGEST_HEAD) & ~pl.col("line").str.contains(r"[.。।]\W*$")
+    fits = (
+        pl.col("fits")
+        & headline
+        & (pl.col("phrase").str.count_matches(r"\s") < _PHRASE_WORDS)
+        & ~pl.col("opens")
+        & ~pl.col("headline")
+    )
     key = ["group", "phrase"]
     told = told.with_columns(fits=fits.fill_null(False))
-    pointing = pl.col("fits") & pl.col("heads_another") & pl.col("title_of").is_null()
+    pointing = pl.col("fits") & pl.col("mentions") & pl.col("title_of").is_null()
     told = told.with_columns(
         named=pl.col("cluster").filter(pointing).n_unique().over(key).cast(pl.UInt32),
         phrased=pl.col("cluster").filter("fits").n_unique().over(key),
@@ -78,7 +90,13 @@ def cut_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """
     dots = pl.col("line").str.contains(ELLIPSIS) & ~pl.col("opens") & (pl.col("tokens") >= _CUT_TOKENS)
     head_above = ~pl.col("line").str.contains(ENDS) | pl.col("line").str.contains(r"[?!]\W*$")
-    head_above = (head_above & ~pl.col("opens") & ~pl.col("headline") & (pl.col("tokens") >= _HEAD_TOKENS)).shift(1)
+    head_above = (
+        head_above
+        & ~pl.col("names")
+        & ~pl.col("opens")
+        & ~pl.col("headline")
+        & pl.col("tokens").is_between(_HEAD_TOKENS, _LONGEST_HEAD)
+    ).shift(1)
     told = told.with_columns(cut=dots & head_above.over("doc").fill_null(False))
     told = told.with_columns(cut_head=pl.col("cut").shift(-1).over("doc").fill_null(False) & ~pl.col("cut"))
     here = (pl.col("docs") > 1) | pl.col("title_of").is_not_null() | pl.col("heads_another")
