@@ -99,7 +99,7 @@ def _weight_rule(config: Config) -> pl.Expr:
     shared = pl.col("docs") > 1
     teaser = (pl.col("tokens") >= config.near_tokens) | pl.col("heads_another")
     return (
-        pl.when(~sure | pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body"))
+        pl.when(~sure | pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body") | pl.col("at_home"))
         .then(None)
         .when(shared & teaser)
         .then(pl.lit("shared-teaser"))
