@@ -62,6 +62,9 @@ def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(
         rule=pl.when("opens").then(None).otherwise("rule"), support=pl.max_horizontal("support", learned.cast(pl.UInt32))
     )
+    # So many examples and no counter-example: the rule of succession, (n + 1) / (n + 2).
+    shaped = (pl.col("names") | pl.col("in_cut")) & pl.col("rule").is_not_null()
+    told = told.with_columns(odds=pl.when(shaped).then(pl.max_horizontal("odds", (learned + 1).log())).otherwise("odds"))
     told = _without_islands(told, config)
     told = told.with_columns(rule=pl.when(_repeats_a_kept_line(config)).then(pl.lit("repeated-line")).otherwise("rule"))
     told = told.with_columns(rule=pl.coalesce("rule", glued_headlines(told)))
@@ -99,7 +102,7 @@ def _weight_rule(config: Config) -> pl.Expr:
     shared = pl.col("docs") > 1
     teaser = (pl.col("tokens") >= config.near_tokens) | pl.col("heads_another")
     return (
-        pl.when(~sure | pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body") | pl.col("at_home"))
+        pl.when(~sure | pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body") | pl.col("leads_article"))
         .then(None)
         .when(shared & teaser)
         .then(pl.lit("shared-teaser"))

@@ -35,8 +35,8 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(lead=below_head & (pl.col("tokens") >= config.near_tokens))
     told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1))))
     block = ["doc", "block"]
-    told = told.with_columns(at_home=(pl.col("block") == 1) & pl.col("in_block") & _heads_article().all().over(block))
-    told = told.with_columns(in_block=pl.col("in_block") & ~pl.col("at_home"))
+    # An article whose headline is printed twice is no teaser of itself.
+    told = told.with_columns(in_block=pl.col("in_block") & ~(~pl.col("in_block") | pl.col("leads_article")).all().over(block))
     told = told.with_columns(
         known=pl.col("in_block") & ((pl.col("docs") > 1) | pl.col("title_of").is_not_null()),
         teases=(pl.col("lead") & pl.col("in_block")) | (pl.col("head") & pl.col("title_of").is_not_null()),
@@ -113,15 +113,6 @@ def cut_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
     return told.with_columns(cut_examples=known).drop("cut", "cut_head")
-
-
-def _heads_article() -> pl.Expr:
-    """Nothing of the document's own is told above, it is told right below, and no other document is headed so: this is the
-    article, its headline printed twice."""
-    inside = pl.col("in_block")
-    return ~inside | (
-        (pl.col("told_above") == 0) & pl.col("above_prose") & ~pl.col("heads_another") & pl.col("title_of").is_null()
-    )
 
 
 def _origin() -> pl.Expr:

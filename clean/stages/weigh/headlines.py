@@ -23,7 +23,7 @@ _LISTED = 2.0
 _DISTANCE, _MASS = 0.05, 30.0
 _VOTES, _VOTING_ROUNDS = 6.0, 2
 # A part of a line that may name another document: between colons, bars, dashes, numbers ("Read more: X", "3. X", "X | Sport").
-_BETWEEN = r"[:|»«•]\s|[：｜]|\s[-–—]\s|\d+[.):]\s|\d\d:\d\d\s"
+_BETWEEN = r"[:|»«•]\s|[：｜]|\s[-–—/]\s|\d+[.):]\s|\d\d:\d\d\s"
 _BEFORE_LAST, _AFTER_FIRST = rf"^(.*)(?:{_BETWEEN})", rf"^.*?(?:{_BETWEEN})(.*)$"
 _PART_SPACES = 3
 
