@@ -14,6 +14,8 @@ _PIECE_TOKENS = 5
 # A phrase of a few words and a mark, and a headline.
 _PHRASE = r"^(?P<phrase>[^:：|»›–—-]{2,30}?\s*(?:[:：»›|]|\s[-–—]\s))\s*(?P<rest>.*\p{L}.*)$"
 _PHRASE_WORDS = 5
+# A shorter first line ("Home") is no title.
+_TITLE_TOKENS = 4
 # A headline, a bar, and what it is filed under.
 _BAR = r"\p{L}.{6,}?(\s*[|｜]\s*|\s/\s)\S"
 _NAMES = 5
@@ -66,13 +68,9 @@ def naming(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     phrase = pl.coalesce(bar, parts.struct.field("phrase").str.to_lowercase())
     told = told.with_columns(phrase=phrase, fits=phrase.is_not_null())
     headline = (pl.col("tokens") <= _LONGEST_HEAD) & ~pl.col("line").str.contains(r"[.。।]\W*$")
-    fits = (
-        pl.col("fits")
-        & headline
-        & (pl.col("phrase").str.count_matches(r"\s") < _PHRASE_WORDS)
-        & ~pl.col("opens")
-        & ~pl.col("headline")
-    )
+    # Below a title "Read more: ..." heads nothing; below navigation "Opinion: ..." may be the headline itself.
+    untitled = pl.col("headline") & (pl.col("tokens").first().over("doc") < _TITLE_TOKENS)
+    fits = pl.col("fits") & headline & (pl.col("phrase").str.count_matches(r"\s") < _PHRASE_WORDS) & ~pl.col("opens") & ~untitled
     key = ["group", "phrase"]
     told = told.with_columns(fits=fits.fill_null(False))
     pointing = pl.col("fits") & pl.col("mentions") & pl.col("title_of").is_null()
