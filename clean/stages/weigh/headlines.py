@@ -73,6 +73,12 @@ class Mentions:
         found[self.line[np.isin(self.asks, self.whole[own])]] = True
         return found
 
+    def anywhere(self, count: int) -> Bools:
+        """Which of so many lines have such a part."""
+        found = np.zeros(count, bool)
+        found[self.line] = True
+        return found
+
 
 def mentions(lines: Lines) -> Mentions:
     """The parts of lines that equal another line of their site."""
