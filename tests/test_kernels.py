@@ -83,6 +83,16 @@ def test_repeated(keys: list[int]) -> None:
     assert all(found or not wanted for found, wanted in zip(compiled.repeated(array).tolist(), twice, strict=True))
 
 
+@given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=9), min_size=1, max_size=5))
+def test_least(runs: list[list[tuple[int, int]]]) -> None:
+    """The least of each column of each run of rows."""
+    matrix = np.array([row for run in runs for row in run], np.uint32)
+    starts = np.cumsum([0, *map(len, runs)])[:-1]
+    found = plain.least(matrix, starts)
+    assert same(found, compiled.least(matrix, starts))
+    assert found.tolist() == [list(map(min, zip(*run, strict=True))) for run in runs]
+
+
 @given(st.lists(st.integers(1, 60), min_size=1), st.sets(st.integers(1, 60)))
 def test_places(keys: list[int], known: set[int]) -> None:
     """Where each key stands among the known ones."""

@@ -27,6 +27,7 @@ __all__ = [
     "agreeing",
     "distinct",
     "document_counts",
+    "least",
     "places",
     "plain_words",
     "repeated",
@@ -86,6 +87,15 @@ def shared(offsets: Ints, hashes: U64, left: Ints, right: Ints) -> Ints:
 def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
     """In how many columns rows left[i] and right[i] are equal. Shape as `left`."""
     found: Ints = _kernels(len(left) * matrix.shape[1]).agreeing(matrix, left, right)
+    return found
+
+
+def least(matrix: U32, starts: Ints) -> U32:
+    """The least of each column over the rows starts[i] to starts[i + 1]: of the last run, to the end. No run is empty.
+
+    Shape (runs, columns).
+    """
+    found: U32 = _kernels(matrix.size).least(matrix, starts)
     return found
 
 

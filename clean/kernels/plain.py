@@ -169,6 +169,18 @@ def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
     return result
 
 
+def least(matrix: U32, starts: Ints) -> U32:
+    """Of every two rows of a run one, until each run is one row: `np.minimum.reduceat` takes ten times as long."""
+    sizes = np.diff(starts, append=len(matrix))
+    while sizes.max(initial=0) > 1:
+        halves = (sizes + 1) // 2
+        ends, begin = np.cumsum(halves), np.repeat(starts, halves)
+        first = begin + 2 * (np.arange(len(begin)) - np.repeat(ends - halves, halves))
+        second = np.minimum(first + 1, begin + np.repeat(sizes, halves) - 1)
+        matrix, sizes, starts = np.minimum(matrix[first], matrix[second]), halves, ends - halves
+    return matrix
+
+
 def repeated(keys: U64) -> Bools:
     """By sorting."""
     order = np.argsort(keys, kind="stable")
