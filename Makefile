@@ -1,6 +1,6 @@
 # `make` runs the main job on seeds/; `make help` lists the rest.
 # clean, tests, seeds and reports are folders, too: targets that are no files are named here.
-.PHONY: seeds test quality bench bench-hard lint format clean help
+.PHONY: seeds test quality bench bench-hard faults fuzz determinism mutants lint format clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +41,9 @@ bench: $(VENV)/.tested ## measure time and memory; writes the tables into docs/p
 bench-hard: $(VENV)/.tested ## the same on inputs that break naive programs
 	PYTHONPATH=tests $(BIN)/python -m bench --hard --write docs/performance.md $(BENCH)
 
+faults fuzz determinism mutants: $(VENV)/.tested ## try to break the promises; each writes its table into docs/reliability.md
+	PYTHONPATH=tests $(BIN)/python -m reliability $@ --write docs/reliability.md $(OPTIONS)
+
 format: $(VENV)/.tested ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -50,4 +53,4 @@ clean: ## remove what was generated, but for the committed reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

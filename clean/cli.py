@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 STREAM = "-"
 THREADS = "POLARS_MAX_THREADS"
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+LEAST_MEMORY = 1 << 30  # bytes of address space that the libraries reserve; far less is ever used
 
 app = typer.Typer(
     name="clean",
@@ -77,6 +80,7 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 
         typer.echo(f"clean {__version__}")
         raise typer.Exit
+    _check_memory()
     _use_threads(None)
 
 
@@ -100,6 +104,9 @@ def run(
     max_bad: Annotated[
         int | None, typer.Option(min=0, help="Bad records that may be quarantined before exit 1.", show_default="0")
     ] = None,
+    max_record_bytes: Annotated[
+        int | None, typer.Option(min=1, help="A longer line, row or text file is quarantined whole.", show_default="536870912")
+    ] = None,
     record: Annotated[
         Path | None, typer.Option(parser=_folder, metavar="DIR", help="With -o -: where ledger and report go.")
     ] = None,
@@ -122,6 +129,7 @@ def run(
         "formats": [one.value for one in formats] if formats else None,
         "repair": repair.value if repair else None,
         "max_bad": max_bad,
+        "max_record_bytes": max_record_bytes,
     }
     resolved, _ = _resolve(config, settings, flags)
     from clean.jobs.run import run as run_job
@@ -223,9 +231,22 @@ def _use_threads(asked: int | None) -> None:
     given = os.environ.pop(THREADS, "")
     if asked is None and given and not (given.isdecimal() and int(given)):
         raise ConfigError(f"environment variable {THREADS} = {given!r} is not a whole number from 1")
+    # No matrix here is large enough for threads, and each takes 32 MB.
+    os.environ.setdefault(BLAS_THREADS, "1")
     wanted = asked or int(given or 0)
     if wanted:
         os.environ[THREADS] = str(min(wanted, _cores()))
+
+
+def _check_memory() -> None:
+    """Refuse a limit on memory under which the libraries do not load: OpenBLAS tries for ever, polars aborts."""
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit != resource.RLIM_INFINITY and limit < LEAST_MEMORY:
+        raise ConfigError(
+            f"ulimit -v allows {limit >> 20} MiB of memory; the libraries alone reserve {LEAST_MEMORY >> 20}: raise it"
+        )
 
 
 def _cores() -> int:
@@ -260,11 +281,25 @@ def _stop(number: int, frame: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
+def _once(number: int) -> None:
+    """Let the system itself forget the handler when the signal comes (SA_RESETHAND), so that a second one ends at once.
+
+    Python runs handlers between its own instructions only: while a library computes, or hangs, `_stop` has not begun.
+    """
+    import ctypes
+
+    with suppress(AttributeError):  # glibc has it; elsewhere the second signal waits as the first does
+        install = ctypes.CDLL(None).sysv_signal
+        install.restype, install.argtypes = ctypes.c_void_p, (ctypes.c_int, ctypes.c_void_p)
+        install(number, install(number, None))
+
+
 def main() -> NoReturn:
     """Run the command line and exit: 0 done, 1 findings, 2 cannot be used, 130, 141 and 143 on signals."""
     streams.prepare()
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+        _once(number)
     code = _code(app)
     # here, not when the interpreter ends: then it would be too late for an exit code
     sys.exit(_code(sys.stdout.flush) or code)

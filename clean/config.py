@@ -41,6 +41,9 @@ class Config:
     group_field: str = _setting("", "the field that names the site; empty: the host of a `url` field, else one group")
     formats: tuple[str, ...] = _setting((), "formats to write; empty: parquet, plus txt where the input was txt", one_of=FORMATS)
     max_bad: int = _setting(0, "bad records that may be quarantined before the run counts as having findings", low=0)
+    max_record_bytes: int = _setting(
+        512 << 20, "a line, row or text file of more bytes is quarantined, not parsed: parsing takes 5 times its size", low=1
+    )
 
     # --- repair
     repair: str = _setting("gentle", "how text is mended: gentle (damage only), ftfy (its defaults), off", one_of=REPAIRS)

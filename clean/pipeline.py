@@ -1,18 +1,29 @@
-"""The story: documents in; texts, ledger and fates out. Nothing here reads or writes a file."""
+"""The story, in three acts; nothing here reads or writes a file.
+
+    mend       documents, batch by batch        -> what is known of them, their repaired texts, the repairs
+    clean_part texts, part by part (stages.parts) -> what stays of them, what was removed and why
+    conclude   with the copies that only several parts could show -> texts, ledger, fates
+
+A part is judged by itself, so parts may be cleaned side by side, one at a time in little memory, or elsewhere; `clean`
+does all of it in memory.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 
 import polars as pl
 
+from clean.edit import undo
 from clean.engines.base import Engine
-from clean.schema import empty
-from clean.stages import originals
+from clean.schema import COPIES, KEPT, REMOVALS, REPAIRS, SURVIVORS, TEXTS, empty
+from clean.stages import across, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.match import propose, verify
-from clean.stages.record import fates, ledger
+from clean.stages.parts import PART_BYTES, parts, site_key
+from clean.stages.record import describe, fates, ledger
 from clean.stages.repair import repair
 from clean.stages.segment import segment, spread, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
@@ -21,11 +32,31 @@ from clean.stages.weigh import CENSUS, common_words, look, weigh, words
 
 
 @dataclass(frozen=True)
+class Mended:
+    """A batch of documents after repair."""
+
+    about: pl.DataFrame  # schema.ABOUT
+    texts: pl.DataFrame  # doc, group, text (null stays null)
+    repairs: pl.DataFrame  # schema.REPAIRS
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What was decided about a part."""
+
+    texts: pl.DataFrame  # schema.TEXTS of the documents that stay
+    removals: pl.DataFrame  # schema.REMOVALS; a copy of another document is one of its whole text
+    copies: pl.DataFrame  # schema.COPIES
+    kept: pl.DataFrame  # schema.KEPT
+    survivors: pl.DataFrame  # schema.SURVIVORS
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a run decided: the texts that stay and the record from which everything else can be told."""
 
-    texts: pl.DataFrame  # doc, text: of the documents that stay, in order
-    repaired: pl.DataFrame  # schema.REPAIRED
+    texts: pl.DataFrame  # schema.TEXTS of the documents that stay, in order
+    repaired: pl.DataFrame  # schema.TEXTS of all, as they were before anything was removed
     ledger: pl.DataFrame  # schema.LEDGER
     fates: pl.DataFrame  # schema.FATES
     kept: pl.DataFrame  # schema.KEPT
@@ -35,32 +66,76 @@ class Outcome:
 ROUNDS = 10
 
 
-def clean(documents: pl.DataFrame, engine: Engine) -> Outcome:
-    """Clean schema.DOCUMENTS: repair, settle whole copies, then judge and cut lines."""
+def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES) -> Outcome:
+    """Clean schema.DOCUMENTS in memory: the acts one after the other."""
+    mended = mend(engine, documents)
+    divided = mended.texts.join(parts(sizes_of(mended.texts), part_bytes), on="doc", maintain_order="left")
+    frames = divided.partition_by("part", maintain_order=True, include_key=False)
+    pieces = engine.each(lambda texts: clean_part(engine, texts, alone=len(frames) == 1), frames) or [nothing()]
+    survivors = pl.concat(
+        [piece.survivors.with_columns(part=pl.lit(number, dtype=pl.UInt32)) for number, piece in enumerate(pieces)]
+    )
+    done = Piece(*(pl.concat([getattr(piece, field.name) for piece in pieces]).sort("doc") for field in fields(Piece)))
+    copies = settle_across(engine, survivors, done.copies, lambda docs: done.texts.filter(pl.col("doc").is_in(docs.implode())))
+    names = mended.about["doc_id"]
+    texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
+    kept = done.kept.join(copies, on="doc", how="anti", maintain_order="left")
+    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept)
+
+
+# ---------------------------------------------------------------- mend
+
+
+def mend(engine: Engine, documents: pl.DataFrame) -> Mended:
+    """Repair a batch of schema.DOCUMENTS."""
     documents = engine.load(documents)
     repaired = engine.keep(engine.map(repair, documents))
-    texts = repaired.select("doc", "text")
-    lines = engine.keep(engine.map(segment, engine.join(texts, documents.select("doc", "group"), on=["doc"])))
-    copies, removed, kept = decide(engine, lines)
-    lines, texts = (table.join(copies, on="doc", how="anti", maintain_order="left") for table in (lines, texts))
-    cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
-    published = engine.keep(cut_texts(cuts, texts))
-    changes = engine.join(removals(cuts, texts), removed, on=["doc", "seg"])
-    record = ledger(documents, repaired, changes, whole(copies, repaired))
-    return Outcome(published, repaired, record, fates(documents, repaired, published, copies), kept)
+    about = engine.map(describe, engine.join(documents, repaired.select("doc", "chars"), on=["doc"]))
+    texts = engine.join(repaired.select("doc", "text"), documents.select("doc", "group"), on=["doc"])
+    repairs = repaired.select("doc", "edits").explode("edits").drop_nulls("edits").unnest("edits").select(list(REPAIRS))
+    return Mended(about, texts, repairs)
 
 
-def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """What goes and what stays: originals.COPIES, judge.JUDGED of removed lines, schema.KEPT.
+def sizes_of(texts: pl.DataFrame) -> pl.DataFrame:
+    """parts.SIZES of texts with their groups."""
+    return texts.select("doc", site=site_key(texts["group"]), bytes=pl.col("text").str.len_bytes().fill_null(0).cast(pl.UInt64))
 
-    Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
-    are alike only when the sidebars are gone. So cleaning the output once more removes nothing.
-    """
+
+# ---------------------------------------------------------------- a part
+
+
+def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
+    """Settle whole copies, then judge and cut lines, of one part: doc, group, text. `alone`: there is no other part."""
+    lines = engine.keep(engine.map(segment, texts))
     passages = engine.group(tally, lines, by="passage")
     prints = engine.keep(engine.map(imprint, passages))
     pairs = engine.keep(verified_pairs(engine, passages, prints))
+    copies, removed, kept, left = decide(engine, lines, prints, pairs)
+    staying_texts = texts.select("doc", "text").join(copies, on="doc", how="anti", maintain_order="left")
+    lines = lines.join(copies, on="doc", how="anti", maintain_order="left")
+    cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
+    changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
+    changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays"), whole(copies, texts)], how="diagonal")
+    survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, prints))
+    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors)
+
+
+def nothing() -> Piece:
+    """What comes of no documents."""
+    return Piece(empty(TEXTS), empty(REMOVALS), empty(COPIES), empty(KEPT), empty(SURVIVORS))
+
+
+def decide(
+    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
+
+    Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
+    are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
+    sign.PRINTS and schema.PAIRS of the lines' passages.
+    """
     lines = engine.keep(lines.hstack(engine.map(look, lines)))
-    copies, removed = [empty(originals.COPIES)], [empty(JUDGED)]
+    copies, removed = [empty(COPIES)], [empty(JUDGED)]
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
         leaders = pl.concat([table.filter(rule="near-document")["original"] for table in copies])
@@ -72,7 +147,8 @@ def decide(engine: Engine, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
             break
         lines = here.select(lines.columns).join(removed[-1], on=["doc", "seg"], how="anti", maintain_order="left")
     all_copies = originals.settle_copies(copies)
-    return all_copies, with_surviving_twins(pl.concat(removed), all_copies), staying(here, judged)
+    gone = pl.concat(removed).join(all_copies, on="doc", how="anti", maintain_order="left")
+    return all_copies, with_surviving_twins(gone, all_copies), staying(here, judged), here
 
 
 def weighed(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
@@ -134,11 +210,74 @@ def settle_documents(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, 
     return originals.settle_copies([exact, near])
 
 
+def surviving(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+    """schema.SURVIVORS: what other parts are told about the documents that stay, by the lines that do."""
+    known = lines.filter(pl.col("passage").is_not_null())
+    printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
+    united = engine.group(unite, printed, by="doc").select("tokens", "print", "anchor", doc=pl.col("passage").cast(pl.UInt32))
+    documents = known.group_by("doc").agg(pl.col("group").first(), lines=pl.len().cast(pl.UInt32)).sort("doc")
+    documents = engine.join(documents, engine.group(originals.identify, known, by="doc"), on=["doc"])
+    return engine.join(documents, united, on=["doc"]).select(list(SURVIVORS))
+
+
 def with_surviving_twins(removed: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
-    """The removed lines of documents that stay; a twin in a document that went is one in its original."""
-    removed = removed.join(copies, on="doc", how="anti", maintain_order="left")
+    """Removed lines of which a twin in a document that went is one in its original."""
     originals_of = copies.select(twin_doc="doc", original="original")
     removed = removed.join(originals_of, on="twin_doc", how="left", maintain_order="left")
     return removed.with_columns(
         twin_start=pl.when(pl.col("original").is_null()).then("twin_start"), twin_doc=pl.coalesce("original", "twin_doc")
     ).drop("original")
+
+
+# ---------------------------------------------------------------- all parts together
+
+
+def settle_across(
+    engine: Engine, survivors: pl.DataFrame, copies: pl.DataFrame, read: Callable[[pl.Series], pl.DataFrame]
+) -> pl.DataFrame:
+    """All schema.COPIES: `copies`, those found in the parts, and those that two parts have one of.
+
+    Takes SURVIVORS with their `part`; `read` gives the published TEXTS of some documents.
+    """
+    config = engine.config
+    exact = originals.exact_copies(survivors.select("doc", "key").drop_nulls())
+    rest = survivors.join(exact, on="doc", how="anti", maintain_order="left").with_columns(passage=pl.col("doc").cast(pl.UInt128))
+    buckets = engine.map(sign, rest)
+    candidates = across.between_parts(engine.group(propose, buckets, by="bucket").unique(), rest)
+    candidates = engine.keep(promising(candidates, [rest], config))
+    involved = pl.concat([candidates["a"], candidates["b"]]).unique().cast(pl.UInt32)
+    texts = engine.join(read(involved), rest.select("doc", "group"), on=["doc"])
+    pairs = verify(candidates, across.normal_forms(engine.map(segment, texts)), config)
+    near = originals.near_copies(connect(across.same_article(pairs, rest, config), across.completeness(rest)))
+    return originals.settle_copies([copies, exact, near])
+
+
+def conclude(
+    about: pl.DataFrame,
+    repairs: pl.DataFrame,
+    texts: pl.DataFrame,
+    removed: pl.DataFrame,
+    copies: pl.DataFrame,
+    names: pl.Series,
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """TEXTS, LEDGER and FATES of some documents: those of `about`, in its order.
+
+    `texts`, `removed`: what clean_part gave for them, TEXTS and REMOVALS; `copies`: of all documents; `names`: every
+    document's id, by its ordinal.
+    """
+    gone = texts.join(copies, on="doc", how="semi", maintain_order="left")  # in its part it stayed
+    removed = with_surviving_twins(removed, copies)
+    lines, lost = (removed.join(gone, on="doc", how=how, maintain_order="left") for how in ("anti", "semi"))
+    late = whole(copies.join(gone, on="doc", how="semi", maintain_order="left"), undone(gone, lost))
+    changes = pl.concat([lines, late], how="diagonal").select(list(REMOVALS))
+    texts = texts.join(gone, on="doc", how="anti", maintain_order="left").sort("doc")
+    return texts, ledger(repairs, changes, names), fates(about, texts, copies)
+
+
+def undone(texts: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
+    """The TEXTS as they were before their REMOVALS."""
+    edits: dict[int, list[tuple[int, bytes, bytes]]] = {}
+    for doc, *edit in removed.sort("doc", "start").select("doc", "start", "before", "after").iter_rows():
+        edits.setdefault(doc, []).append((edit[0], edit[1], edit[2]))
+    rows = [(doc, undo((text or "").encode(), edits.get(doc, [])).decode()) for doc, text in texts.iter_rows()]
+    return pl.DataFrame(rows, schema=TEXTS, orient="row")

@@ -49,6 +49,17 @@ REPAIRED: Schema = {
     "edits": pl.List(EDIT),  # undo(text, edits) == raw
 }
 
+ABOUT: Schema = {
+    **{name: DOCUMENTS[name] for name in ("doc", "doc_id", "group", "source", "row", "meta")},
+    "raw_bytes": pl.UInt64,
+    "raw_sha256": pl.String,  # of the text as it came; null for a null text
+    "chars": pl.UInt64,  # characters of the decoded text, before it was mended
+}
+
+REPAIRS: Schema = {"doc": pl.UInt32, "start": pl.UInt64, "before": pl.Binary, "after": pl.Binary, "rule": pl.String}
+
+TEXTS: Schema = {"doc": pl.UInt32, "text": pl.String}
+
 # ---------------------------------------------------------------- what is compared
 
 SEGMENTS: Schema = {
@@ -109,6 +120,31 @@ EVIDENCE: Schema = {
     "score": pl.Float64,  # similarity to the cluster, or confidence of what was learned
     "docs": pl.UInt32,  # documents that hold it
     "support": pl.UInt32,  # for what was learned: the examples it rests on
+}
+
+REMOVALS: Schema = {
+    "doc": pl.UInt32,
+    "start": pl.UInt64,  # bytes, in the repaired text
+    "before": pl.Binary,
+    "after": pl.Binary,
+    **EVIDENCE,
+}
+
+SURVIVORS: Schema = {
+    "doc": pl.UInt32,
+    "group": pl.String,
+    "key": pl.UInt128,  # equal for documents of one normal form
+    "lines": pl.UInt32,  # that hold a word
+    "tokens": pl.UInt32,
+    "print": pl.Binary,  # MinHash signature of what stays
+    "anchor": pl.UInt64,
+}
+
+COPIES: Schema = {
+    "doc": pl.UInt32,
+    "original": pl.UInt32,  # the copy that stays
+    "rule": pl.String,  # exact-document, near-document
+    "score": pl.Float64,
 }
 
 LEDGER: Schema = {

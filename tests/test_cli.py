@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -292,6 +293,7 @@ def test_a_closed_stdin_is_one_line(small: Path) -> None:
     ("command", "words"),
     [
         ("POLARS_MAX_THREADS=0 clean run in.jsonl -o again", "POLARS_MAX_THREADS = '0' is not a whole number from 1"),
+        ("ulimit -v 700000; clean run in.jsonl -o again", "ulimit -v allows 683 MiB of memory; the libraries alone reserve 1024"),
         ("ln -s loop loop; clean run in.jsonl -o loop", "loop cannot be written: its symbolic link leads in a circle"),
         ("mkdir x; cd x; rmdir ../x; clean run {0}/in.jsonl -o y", "y cannot be written: the folder it is to be in"),
         ("mkdir x; cd x; rmdir ../x; clean run in.jsonl -o {0}/y", "in.jsonl does not exist"),
@@ -433,6 +435,23 @@ def test_a_signal_ends_the_run_and_leaves_nothing(tmp_path: Path, number: signal
     assert process.returncode == code, errors
     assert b"Traceback" not in errors
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_at_once(number: signal.Signals) -> None:
+    """Also where a library holds the machine: here a sum without an end, in C."""
+    code = "import clean.cli, itertools\ndef stuck(): print('in', flush=True); sum(itertools.repeat(0))\nclean.cli.app = stuck\nclean.cli.main()"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"in\n"
+        time.sleep(0.3)  # it is in there now
+        process.send_signal(number)
+        time.sleep(0.3)
+        assert process.poll() is None, "nothing was stuck, and nothing is shown"
+        process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        process.kill()
+    assert process.returncode == -number
 
 
 def test_killed_runs_leave_the_earlier_output_whole(tmp_path: Path) -> None:

@@ -168,13 +168,24 @@ def test_bad_lines_are_put_aside_whole(tmp_path: Path) -> None:
     assert corpus.sources["records"].to_list() == [2 * len(BAD) + 1]
 
 
-def test_a_line_over_the_cap_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A record that would need more memory than there is never reaches the parser."""
-    monkeypatch.setattr(jsonlines, "MAX_BYTES", 1 << 20)
-    (tmp_path / "a.jsonl").write_bytes(b'{"text": "' + b"x" * (1 << 20) + b'"}\n{"text": "b"}\n')
-    corpus = read([str(tmp_path)], Config())
-    assert corpus.quarantine["reason"].to_list() == ["the line is longer than 1 MiB"]
-    assert corpus.documents["raw"].to_list() == [b"b"]
+@pytest.mark.parametrize(
+    ("name", "head", "record", "more"),
+    [
+        ("a.jsonl", b"", b'{"text": "%s"}\n', b'{"text": "b"}\n'),
+        ("a.csv", b"id,text\n", b'1,"%s\n"\n', b"2,b\n"),
+        ("a.tsv", b"id\ttext\n", b"1\t%s\n", b"2\tb\n"),
+        ("a.txt", b"", b"%s", b""),
+    ],
+)
+def test_a_record_over_the_cap_is_put_aside(tmp_path: Path, name: str, head: bytes, record: bytes, more: bytes) -> None:
+    """A record that would need more memory than is meant for one never reaches a parser, and is kept whole."""
+    long = record % (b"x" * 1000)
+    (tmp_path / name).write_bytes(head + long + more)
+    corpus = read([str(tmp_path)], Config(max_record_bytes=999))
+    assert corpus.quarantine["raw"].to_list() == [long]
+    assert "bytes, more than max_record_bytes = 999 allows" in corpus.quarantine["reason"][0]
+    assert corpus.documents["raw"].to_list() == [b"b"] * bool(more)
+    assert read([str(tmp_path)], Config(max_record_bytes=len(long))).quarantine.is_empty()
 
 
 def test_depth_is_counted_in_linear_time() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from clean.errors import CleanError, OutputError
+from clean.errors import CleanError, IntegrityError, OutputError
 from clean.store import publish
 from clean.store.publish import check_manifest, publishing, read_manifest, refuse_overlap, write_manifest
 from clean.store.tables import write_table
@@ -61,7 +61,8 @@ def whole_listing(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "failure", [ValueError("bug"), KeyboardInterrupt(), SystemExit(143), OSError(errno.ENOSPC, "No space left")]
+    "failure",
+    [ValueError("bug"), KeyboardInterrupt(), SystemExit(143), OSError(errno.ENOSPC, "No space left"), IntegrityError("does not")],
 )
 @pytest.mark.parametrize("earlier", [False, True])
 def test_a_failure_leaves_nothing_behind(tmp_path: Path, failure: BaseException, earlier: bool) -> None:
@@ -69,7 +70,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, failure: BaseException,
     out = tmp_path / "out"
     if earlier:
         run(out, "old")
-    expected = OutputError if isinstance(failure, OSError) else type(failure)
+    expected = OutputError if isinstance(failure, (OSError, IntegrityError)) else type(failure)
     with pytest.raises(expected), publishing(out, True) as folder:
         (folder / "half.txt").write_text("half")
         raise failure
@@ -181,8 +182,8 @@ def test_without_the_exchange_the_swap_still_works(tmp_path: Path, monkeypatch: 
 
 
 def test_any_call_may_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fail the Nth mkdir, fsync, rename or open, for every N: an error in one line, the old output or the new one, whole."""
-    for name in ("fsync", "rename", "mkdir", "open"):
+    """Fail the Nth call, for every N: an error in one line, the old output or the new one, whole, and the error knows which."""
+    for name in ("fsync", "rename", "mkdir", "open", "close"):
         for number in range(1, 40):
             out = tmp_path / f"{name}{number}" / "out"
             out.parent.mkdir()
@@ -194,6 +195,7 @@ def test_any_call_may_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             except OutputError as error:
                 failed = True
                 assert "\n" not in str(error) and "Input/output error" in str(error)
+                assert whole(out, "new") == ("was published, but" in str(error))
             monkeypatch.undo()
             assert alone(out)
             assert whole(out, "new") or (failed and whole(out, "old"))

@@ -1,13 +1,17 @@
-"""The six verbs of an engine: all that a pipeline may ask of the machine, or machines, it runs on."""
+"""The verbs of an engine: all that a pipeline may ask of the machine, or machines, it runs on."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 import polars as pl
 
 from clean.config import Config
 from clean.stage import Stage
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
 
 
 class Engine(Protocol):
@@ -28,6 +32,9 @@ class Engine(Protocol):
 
     def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:
         """The rows of `left`, in their order, with the columns of `right` where `on` agrees, else null."""
+
+    def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:
+        """`function` of each of many independent things, side by side where there are workers; the results in order."""
 
     def keep(self, table: pl.DataFrame) -> pl.DataFrame:
         """Compute once: later verbs on the result do not compute it again."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import polars as pl
 
 from clean.config import Config
 from clean.stage import Stage
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,7 @@ class LocalEngine:
     config: Config
     batches: int = 1
     partitions: int = 1
+    workers: int = 1
 
     def load(self, table: pl.DataFrame) -> pl.DataFrame:
         """Take a table in."""
@@ -37,6 +44,13 @@ class LocalEngine:
     def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:
         """The rows of `left`, in their order, with the columns of `right`, each key once, where `on` agrees."""
         return left.join(right, on=on, how="left", maintain_order="left", validate="m:1")
+
+    def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:
+        """Threads: polars and the kernels let others run while they work."""
+        if self.workers == 1:
+            return [function(item) for item in items]
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(function, items))
 
     def keep(self, table: pl.DataFrame) -> pl.DataFrame:
         """Tables are computed already."""

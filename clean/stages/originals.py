@@ -12,7 +12,7 @@ import polars as pl
 
 from clean.config import Config
 from clean.kernels.plain import mix
-from clean.schema import PAIRS, SIGNATURES, Schema, empty
+from clean.schema import COPIES, PAIRS, SIGNATURES, Schema, empty
 from clean.stage import stage
 from clean.text import overlap, shingles
 
@@ -72,13 +72,6 @@ TEXTS: Schema = {
     "rare": pl.String,  # the same with its short lines
     "whole": pl.String,  # all of it
     "lead": pl.String,  # the first prose line's normal form, else the first line's
-}
-
-COPIES: Schema = {
-    "doc": pl.UInt32,
-    "original": pl.UInt32,  # the copy that stays
-    "rule": pl.String,  # exact-document, near-document
-    "score": pl.Float64,
 }
 
 

@@ -6,45 +6,54 @@ import hashlib
 
 import polars as pl
 
-from clean.schema import FATES, LEDGER
+from clean.config import Config
+from clean.schema import ABOUT, DOCUMENTS, FATES, LEDGER, REPAIRED
+from clean.stage import stage
 
 # Scores are rounded: the last bits of a logarithm differ between processors, and the ledger must not.
 _DIGITS = 4
 
 
-def ledger(documents: pl.DataFrame, repaired: pl.DataFrame, *removals: pl.DataFrame) -> pl.DataFrame:
-    """The LEDGER: every edit of every document, repairs first, sorted by document, layer and place.
+@stage(takes={name: dtype for name, dtype in (REPAIRED | DOCUMENTS).items() if name not in ("text", "edits")}, yields=ABOUT)
+def describe(documents: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """What is to be known of each document without its text. Shape (rows of `documents`, 9)."""
+    return documents.with_columns(
+        raw_bytes=pl.col("raw").bin.size().fill_null(0).cast(pl.UInt64), raw_sha256=_sha256(documents["raw"])
+    )
 
-    `removals`: tables of doc, EDIT's start, before and after, and of the verdict's evidence what there is.
+
+def ledger(repairs: pl.DataFrame, removals: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
+    """The LEDGER of some documents: repairs first, sorted by document, layer and place. Takes REPAIRS and REMOVALS.
+
+    `names`: every document's id, by its ordinal.
     """
-    names = documents.select("doc", "doc_id")
-    repairs = repaired.select("doc", "edits").explode("edits").drop_nulls("edits").unnest("edits")
     rows = pl.concat(
         [
             pl.DataFrame(schema=LEDGER | {"cluster": pl.UInt128}).drop("doc_id", "twin_doc_id"),
             repairs.with_columns(layer=pl.lit("repair")),
-            *(table.with_columns(layer=pl.lit("removal")) for table in removals),
+            removals.with_columns(layer=pl.lit("removal")),
         ],
         how="diagonal",
     )
-    twins = names.rename({"doc": "twin_doc", "doc_id": "twin_doc_id"})
-    rows = rows.join(names, on="doc", how="left").join(twins, on="twin_doc", how="left")
     return (
-        rows.with_columns(pl.col("score").round(_DIGITS), cluster=_hexadecimal(rows["cluster"]))
+        rows.with_columns(
+            pl.col("score").round(_DIGITS),
+            cluster=_hexadecimal(rows["cluster"]),
+            doc_id=names.gather(rows["doc"]),
+            twin_doc_id=names.gather(rows["twin_doc"]),
+        )
         .select(list(LEDGER))
         .sort("doc", pl.col("layer") == "removal", "start")
     )
 
 
-def fates(documents: pl.DataFrame, repaired: pl.DataFrame, texts: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
-    """One row a document: what became of it, with the hashes that restoring it must meet. Yields FATES.
+def fates(about: pl.DataFrame, texts: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """One row a document: what became of it, with the hashes that restoring it must meet. Takes ABOUT; yields FATES.
 
     `texts`: doc, text as published, of the documents that stay. `copies`: doc, rule of those that do not.
     """
-    table = (
-        documents.join(repaired.select("doc", "text", "chars"), on="doc", how="left", maintain_order="left")
-        .join(texts.rename({"text": "published"}), on="doc", how="left", maintain_order="left")
-        .join(copies.select("doc", "rule"), on="doc", how="left", maintain_order="left")
+    table = about.join(texts.rename({"text": "published"}), on="doc", how="left", maintain_order="left").join(
+        copies.select("doc", "rule"), on="doc", how="left", maintain_order="left"
     )
     gone = pl.col("rule").is_not_null()
     return table.select(
@@ -53,14 +62,14 @@ def fates(documents: pl.DataFrame, repaired: pl.DataFrame, texts: pl.DataFrame, 
         "group",
         "source",
         "row",
+        "raw_bytes",
+        "raw_sha256",
         fate=pl.col("rule").fill_null("kept"),
-        raw_bytes=pl.col("raw").bin.size().fill_null(0).cast(pl.UInt64),
-        raw_sha256=_sha256(table["raw"]),
-        chars_in=pl.col("chars").fill_null(0).cast(pl.UInt64),
+        chars_in=pl.col("chars").fill_null(0),
         chars_out=pl.col("published").str.len_chars().fill_null(0).cast(pl.UInt64),
         text_sha256=_sha256(table["published"].cast(pl.Binary)),
         meta=pl.when(gone).then("meta"),
-    ).cast(FATES)  # type: ignore[arg-type]  # polars' own stub wants one key type
+    ).select(list(FATES))
 
 
 def _sha256(texts: pl.Series) -> pl.Series:

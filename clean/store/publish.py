@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from clean.errors import OutputError
+from clean.errors import IntegrityError, OutputError
 
 __all__ = ["MANIFEST", "check_manifest", "is_ours", "publishing", "read_manifest", "refuse_overlap", "write_manifest"]
 
@@ -93,8 +93,9 @@ def _build(out: Path, force: bool) -> Iterator[Path]:
 def _remove(folder: Path) -> None:
     """Remove a folder, once more if something could not be removed; what then is left the next run sweeps."""
     for _ in range(2):
-        if folder.exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # `ignore_errors` lets through what closing a folder says, after `out` was published
+            if folder.exists():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _replace(partial: Path, out: Path) -> None:
@@ -174,7 +175,8 @@ def _locked(out: Path) -> Iterator[None]:
     finally:
         with suppress(OSError):
             path.unlink()
-        os.close(lock)
+        with suppress(OSError):  # closed all the same; and `out` may be published
+            os.close(lock)
 
 
 def _sweep(out: Path) -> None:
@@ -208,11 +210,13 @@ def _one_line(out: Path) -> Iterator[None]:
     except pl.exceptions.ComputeError as error:
         first_line = str(error).partition("\n")[0]
         raise OutputError(f"{out} cannot be written: {first_line}; nothing was published") from error
+    except IntegrityError as error:  # what was just written does not come back: no finding about a finished run
+        raise OutputError(f"{out} cannot be written: {error}; nothing was published") from error
 
 
 def _sync(folder: Path) -> None:
     """Every file, then every folder from the deepest up: the rename must not reach the disk before its content."""
-    for where, _, files in os.walk(folder, topdown=False):
+    for where, _, files in os.walk(folder, topdown=False, onerror=_refused):
         for name in sorted(files):
             _sync_file(Path(where, name))
         _sync_folder(Path(where))
@@ -270,7 +274,10 @@ def check_manifest(folder: Path) -> list[str]:
         listed: dict[str, Any] = read_manifest(folder)["files"]
     except OutputError as error:
         return [str(error)]
-    present = _files(folder)
+    try:
+        present = _files(folder)
+    except OSError as error:
+        return [f"{Path(error.filename).relative_to(folder).as_posix()} cannot be listed: {error.strerror}"]
     findings = [f"{name} is missing" for name in sorted(set(listed) - set(present))]
     findings += [f"{name} is not in the manifest" for name in sorted(set(present) - set(listed))]
     for name in sorted(set(listed) & set(present)):
@@ -299,10 +306,15 @@ def _canonical(body: dict[str, Any]) -> bytes:
 def _files(folder: Path) -> list[str]:
     """Every file in the folder but the manifest, hidden ones and links too, by its path in it, sorted."""
     found = []
-    for where, folders, files in os.walk(folder):
+    for where, folders, files in os.walk(folder, onerror=_refused):
         links = [name for name in folders if Path(where, name).is_symlink()]
         found += [Path(where, name).relative_to(folder).as_posix() for name in files + links]
     return sorted(name for name in found if name != MANIFEST)
+
+
+def _refused(error: OSError) -> None:
+    """A folder that cannot be listed is no empty one: its files would be missing from the manifest."""
+    raise error
 
 
 def _stored(path: Path) -> dict[str, Any]:

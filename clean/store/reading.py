@@ -115,12 +115,18 @@ def _read_text(file: Found, config: Config) -> Batch:
     with unpacking.stored(file.path, file.name) as source:
         raw = b"".join(unpacking.chunks(source, file.packing))
         batch.size, batch.sha256 = source.size, source.sha256()
-    reason = _not_text(raw)
+    reason = _too_long(raw, config) or _not_text(raw)
     if reason:
         batch.refuse(1, 0, reason, raw)
     else:
         batch.add(file.name, "", 0, raw, None)
     return batch
+
+
+def _too_long(raw: bytes, config: Config) -> str | None:
+    if len(raw) <= config.max_record_bytes:
+        return None
+    return f"the file has {len(raw):,} bytes, more than max_record_bytes = {config.max_record_bytes} allows"
 
 
 def _not_text(raw: bytes) -> str | None:
@@ -158,7 +164,7 @@ def _read_jsonl(file: Found, config: Config) -> Batch:
 
 
 def _add_json(batch: Batch, seen: _Seen, number: int, line: bytes, config: Config) -> None:
-    text = jsonlines.decode(line)
+    text = jsonlines.decode(line, config.max_record_bytes)
     found = jsonlines.fields(text)
     raw, meta = jsonlines.cut(text, found, config.text_field)
     values = {name: found[name].plain() for name in seen.wanted if name in found}
@@ -171,7 +177,7 @@ def _read_delimited(file: Found, config: Config) -> Batch:
     batch = Batch(file.name)
     with unpacking.stored(file.path, file.name) as source:
         lines = _unmarked(file, unpacking.lines(unpacking.chunks(source, file.packing)))
-        rows = delimited.rows(lines, delimited.DELIMITERS[file.kind])
+        rows = delimited.rows(lines, delimited.DELIMITERS[file.kind], config.max_record_bytes)
         header = next(rows, None)
         delimited.check_header(file.name, header, config.text_field)
         names = header.cells if header else []

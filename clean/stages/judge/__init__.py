@@ -133,6 +133,8 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Verdicts that would take too much of one document are dropped, and `stays` says why.
 
     syndicated: most of a document's prose stands in a few others: copies of its article, or thefts; never "all copies".
+    last copy: all prose of a document stands in many others, which have prose of their own: it is what they were copied from,
+    or else a notice; where it is kept, and in one document only, nobody can have an article deleted by reprinting it.
     ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go, or hardly
     anything would be left: a table of results is nothing but short lines, and is the article all the same.
     """
@@ -142,6 +144,13 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"])
     share = size.filter(shared).sum().over("doc") / size.filter(prose).sum().over("doc")
     told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))
+    going = prose & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"]).fill_null(False)
+    told = told.with_columns(going=going, bare=(going | ~prose).all().over("doc"))
+    bare = pl.col("doc").filter("going", "bare").min().over("group", "cluster")
+    last_copy = (pl.col("going") & (bare == pl.col("doc"))).fill_null(False)
+    told = told.with_columns(
+        stays=pl.when(last_copy).then(pl.lit("last copy")).otherwise("stays"), home=pl.col("home") | last_copy
+    )
     told = told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
     share = size.filter(pl.col("rule").is_not_null()).sum().over("doc") / size.sum().over("doc")
     words = pl.col("tokens").filter(pl.col("rule").is_null()).sum().over("doc")

@@ -18,8 +18,8 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     block: its number in the document. in_block: the line is part of one. confirmed: its headline or lead stands in other
     documents, too, or is another's first line. alike: it is not, but its lead is cut, and `support` different confirmed
-    blocks of the group, at least `min_support`, have that shape. origin: the line is the headline of the article that a
-    block elsewhere was cut from.
+    blocks of the group, at least `min_support`, have that shape. origin: the line is the headline, or the lead, of the
+    article that a block elsewhere was cut from.
     """
     head = (pl.col("twice") | pl.col("again")) & ~pl.col("own")
     told = told.with_columns(head=head, block=(head & ~pl.col("again")).cast(pl.UInt32).cum_sum().over("doc"))
@@ -37,6 +37,7 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
         confirmed=pl.col("known").any().over(block) & pl.col("teases").any().over(block),
         cut_lead=(pl.col("lead") & pl.col("cut_off")).any().over(block),
     )
+    told = _with_teased(told)
     examples = pl.col("cluster").filter("head", "confirmed", "cut_lead").n_unique().over("group").cast(pl.UInt32)
     told = told.with_columns(examples=examples, origin=_origin())
     alike = ~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("examples") >= config.min_support)
@@ -47,7 +48,17 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 def _origin() -> pl.Expr:
     """The headline of a block of another document, here above prose that no other document has: the article itself."""
     heads_block = (pl.col("in_block") & pl.col("head")).any().over("group", "cluster")
-    return heads_block & ~pl.col("in_block") & pl.col("above_prose")
+    return ~pl.col("in_block") & ((heads_block & pl.col("above_prose")) | pl.col("teased"))
+
+
+def _with_teased(told: pl.DataFrame) -> pl.DataFrame:
+    """teased: the line is the lead of a block elsewhere whose headline this document opens with. It was cut from here."""
+    leads = told.filter("lead", "in_block").select("group", "cluster", "doc", "block")
+    heads = told.filter("head", "in_block").select("doc", "block", opener="cluster").unique(["doc", "block"], maintain_order=True)
+    teased = leads.join(heads, on=["doc", "block"]).select("group", "cluster", "opener", teased=True).unique()
+    told = told.with_columns(opener=pl.col("cluster").first().over("doc"))
+    told = told.join(teased, on=["group", "cluster", "opener"], how="left", maintain_order="left")
+    return told.with_columns(pl.col("teased").fill_null(False)).drop("opener")
 
 
 def glued_headlines(told: pl.DataFrame) -> pl.Expr:

@@ -35,11 +35,11 @@ class Row:
     reason: str | None
 
 
-def rows(lines: Iterator[bytes], delimiter: str) -> Iterator[Row]:
-    """Every row, the header first, blank lines left out; bad ones carry their reason."""
+def rows(lines: Iterator[bytes], delimiter: str, max_bytes: int = sys.maxsize) -> Iterator[Row]:
+    """Every row, the header first, blank lines left out; bad ones, those longer than `max_bytes` too, carry their reason."""
     before = csv.field_size_limit(sys.maxsize)  # the default refuses a cell of 128 KiB
     try:
-        yield from _Rows(lines, delimiter).read()
+        yield from _Rows(lines, delimiter, max_bytes).read()
     finally:
         csv.field_size_limit(before)
 
@@ -92,9 +92,10 @@ class _Line:
 class _Rows:
     """The parser and what it has eaten since the last row, so that a bad row can be given back whole."""
 
-    def __init__(self, lines: Iterator[bytes], delimiter: str) -> None:
+    def __init__(self, lines: Iterator[bytes], delimiter: str, max_bytes: int) -> None:
         self.source = _numbered(lines)
         self.delimiter = delimiter
+        self.max_bytes = max_bytes
         self.again: deque[_Line] = deque()  # lines to be parsed again after a row that failed
         self.eaten: list[_Line] = []
         self.columns: int | None = None
@@ -125,6 +126,8 @@ class _Rows:
             reason = f"has {len(cells)} columns where the header has {self.columns}"
         elif any(map(_undecodable, cells)):
             reason = "is not UTF-8"
+        elif (size := sum(len(line.raw) for line in self.eaten)) > self.max_bytes:
+            reason = f"has {size:,} bytes, more than max_record_bytes = {self.max_bytes} allows"
         return self._eaten_as(self.eaten, cells, reason)
 
     def _failed(self, error: str) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import stat
@@ -26,6 +27,8 @@ KINDS = {
 PACKINGS = {".gz": "gz", ".zst": "zst"}
 NOWHERE = "symbolic link that leads nowhere or in a circle"
 VANISHED = "it vanished or cannot be read"
+# what may be left alone, named; any other error is the disk's, and a corpus must not come out smaller for it
+MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
 KNOWN = "known are .txt .md .jsonl .ndjson .csv .tsv (each also .gz, .zst) and .parquet"
 
 
@@ -112,7 +115,7 @@ def _under(given: str, path: Path, explicit: bool, skipped: list[tuple[str, str]
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        if explicit:
+        if explicit or error.errno not in MISSING:
             raise InputError(f"{visible(path)} cannot be read: {error.strerror}") from None
         skipped.append((visible(path.name), NOWHERE if path.is_symlink() else VANISHED))
         return []
@@ -160,7 +163,9 @@ def _reason(entry: os.DirEntry[str], home: Path) -> str | None:
     try:
         mode = entry.stat().st_mode
         target = Path(entry.path).resolve(strict=True)
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.errno not in MISSING:
+            raise InputError(f"{visible(entry.path)} cannot be read: {error.strerror}") from None
         return NOWHERE if entry.is_symlink() else VANISHED
     if entry.is_symlink() and not target.is_relative_to(home):
         return "symbolic link that leaves the folder"

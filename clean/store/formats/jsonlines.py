@@ -17,7 +17,6 @@ from typing import Any
 import msgspec
 
 MAX_DEPTH = 200  # the scanner recurses; 1,000 levels end in a RecursionError
-MAX_BYTES = 512 << 20  # a line needs about 5 times its size while it is parsed
 CUT = b"\x00"  # stands where the text was; raw control characters cannot occur in JSON
 BOM = b"\xef\xbb\xbf"
 
@@ -63,10 +62,10 @@ def fields(line: str) -> dict[str, Value]:
         raise BadRecordError(f"is not JSON: a value is missing (character {stop.value + 1})") from None
 
 
-def decode(line: bytes) -> str:
+def decode(line: bytes, max_bytes: int) -> str:
     """The line as text, after the checks that must come before parsing. Raises BadRecordError."""
-    if len(line) > MAX_BYTES:
-        raise BadRecordError(f"is longer than {MAX_BYTES >> 20} MiB")
+    if len(line) > max_bytes:
+        raise BadRecordError(f"has {len(line):,} bytes, more than max_record_bytes = {max_bytes} allows")
     if too_deep(line):
         raise BadRecordError(f"is nested deeper than {MAX_DEPTH} levels")
     try:

@@ -1,0 +1,108 @@
+"""A corpus written to make the tool delete somebody else's article: it must not succeed without a word.
+
+The victim's prose stays somewhere, or the record says of each passage that goes with which document it was taken for a copy.
+"""
+
+from __future__ import annotations
+
+import time
+
+import polars as pl
+import pytest
+from conftest import documents, outcome
+from writing import Writer, doubled, edited, lead, page
+
+from clean.config import Config
+from clean.pipeline import Outcome
+from clean.stages.match import propose
+
+VICTIM = Writer(21).article(8)
+OTHERS = [Writer(3 + number).article(6) for number in range(20)]
+BODY = VICTIM[2:]
+
+
+def short_texts(number: int) -> str:
+    """A headline of its own, and two of the victim's paragraphs."""
+    return page([OTHERS[number][0], BODY[number % 8], BODY[(number + 1) % 8]])
+
+
+ATTACKS = {
+    "paragraphs spread in the middle of others": lambda n: page([*OTHERS[n][:4], BODY[n % 8], *OTHERS[n][4:]]),
+    "the whole body below others": lambda n: page([*OTHERS[n], *BODY]),
+    "the whole article below others": lambda n: page([*OTHERS[n], *VICTIM]),
+    "the whole body above others": lambda n: page([OTHERS[n][0], *BODY, *OTHERS[n][1:]]),
+    "each paragraph twice in a row below others": lambda n: page([*OTHERS[n], *(text for text in BODY for _ in range(2))]),
+    "its headline and leads as blurbs": lambda n: page([*OTHERS[n], doubled([(VICTIM[0], lead(BODY[0], 30)), (VICTIM[0], BODY[1])])]),
+    "its headline as theirs": lambda n: page([VICTIM[0], *OTHERS[n][1:]]),
+    "one paragraph, nothing else": lambda n: BODY[n % 8],
+    "two paragraphs below a headline": short_texts,
+    "the whole with navigation around it": lambda n: page(["Home", "Share", *VICTIM, "Read more", "Share"]),
+}  # fmt: skip
+
+
+def lost(done: Outcome, given: list[str]) -> list[str]:
+    """Of some paragraphs, those that stand in no published text."""
+    published = "\n".join(done.texts["text"])
+    return [text for text in given if text not in published]
+
+
+@pytest.mark.parametrize("count", [8, 20])
+@pytest.mark.parametrize("name", ATTACKS)
+def test_no_prose_is_deleted_by_reprinting_it(name: str, count: int) -> None:
+    """However many others print the victim's prose, and wherever: each paragraph stays in a document."""
+    attackers = {f"other{number:02}": ATTACKS[name](number) for number in range(count)}
+    victim = {"victim": page(VICTIM)}
+    assert lost(outcome({**victim, **attackers} if count == 8 else {**attackers, **victim}), BODY) == []
+
+
+def test_a_copy_that_is_more_complete_is_on_record() -> None:
+    """One that says nearly the same and more takes the victim's place: with its name, its likeness, and the victim's text."""
+    longer = {
+        f"longer{number}": page([*(edited(text, 6, number) if len(text) > 99 else text for text in VICTIM), *Writer(number).article(2)[2:]])
+        for number in range(8)
+    }  # fmt: skip
+    done = outcome({"victim": page(VICTIM), **longer})
+    [row] = done.ledger.filter(doc_id="victim", layer="removal").iter_rows(named=True)
+    assert (row["rule"], row["before"].decode()) == ("near-document", page(VICTIM))
+    assert row["twin_doc_id"].startswith("longer") and 0.7 <= row["score"] < 1
+
+
+def test_part_of_an_article_that_many_print_goes_as_boilerplate_and_is_on_record() -> None:
+    """The known limit: what half of a small site prints at the edge of its pages looks like the site's, whoever wrote it first.
+
+    The ledger names the rule, the number of documents, and that no copy was known to be the home.
+    """
+    attackers = {f"other{n}": page([*VICTIM[:6], *OTHERS[n][2:]]) for n in range(8)}
+    done = outcome({"victim": page(VICTIM), **attackers})
+    rows = done.ledger.filter(pl.col("layer") == "removal", pl.col("before").bin.size() > 100, doc_id="victim")
+    assert set(rows["rule"]) == {"shared-teaser"}
+    assert set(rows["docs"]) == {9}
+    assert not any(rows["home"])
+
+
+@pytest.mark.parametrize("shape", ["one bucket", "one shingle"])
+def test_a_flooded_bucket_stays_linear(shape: str) -> None:
+    """So many texts in one bucket, or so many buckets: candidates grow with the texts, not with their pairs."""
+    counts = []
+    for size in (5_000, 10_000):
+        passages = pl.int_range(size, eager=True).cast(pl.UInt128)
+        bucket = (
+            pl.repeat(7, size, dtype=pl.UInt64, eager=True)
+            if shape == "one bucket"
+            else (pl.int_range(size, eager=True) // 100).cast(pl.UInt64)
+        )
+        started = time.process_time()
+        counts.append(len(propose(pl.DataFrame({"bucket": bucket, "passage": passages}), Config())))
+        assert time.process_time() - started < 5
+    assert counts[1] <= 2.1 * counts[0]
+    assert counts[1] <= 9 * 10_000
+
+
+def test_the_attacks_are_no_trifles() -> None:
+    """Without the policy's care they would work: the body is long, stands in all of them, and something is removed."""
+    attack = ATTACKS["the whole body below others"]
+    done = outcome({"victim": page(VICTIM), **{f"other{n}": attack(n) for n in range(8)}})
+    assert documents({"victim": page(VICTIM)})["raw"][0].count(b"\n") > 10
+    removed = done.ledger.filter(layer="removal")
+    assert set(removed["doc_id"]) == {f"other{n}" for n in range(8)}
+    assert set(removed["twin_doc_id"]) == {"victim"} and all(removed["home"])
