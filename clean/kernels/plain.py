@@ -230,6 +230,22 @@ def _rows(offsets: Ints, text: Ints) -> tuple[Ints, Ints]:
     return row, np.arange(len(row)) + (offsets[text] - np.cumsum(size) + size)[row]
 
 
+def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
+    """By sorting: documents are runs within a key."""
+    order = np.argsort(keys, kind="stable")
+    key, owner = keys[order], doc[order]
+    new_key = np.ones(len(keys), bool)
+    new_key[1:] = key[1:] != key[:-1]
+    new_pair = new_key.copy()
+    new_pair[1:] |= owner[1:] != owner[:-1]
+    first, first_there, documents = (np.empty(len(keys), np.int64) for _ in range(3))
+    first[order] = order[new_key][np.cumsum(new_key) - 1]
+    first_there[order] = order[new_pair][np.cumsum(new_pair) - 1]
+    documents[order] = np.add.reduceat(new_pair, np.flatnonzero(new_key), dtype=np.int64)[np.cumsum(new_key) - 1]
+    own, none = np.arange(len(keys)), keys == 0
+    return np.where(none, own, first), np.where(none, own, first_there), np.where(none, 0, documents)
+
+
 def places(keys: U64, known: U64) -> Ints:
     """By bisection."""
     if not len(known):
