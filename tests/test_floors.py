@@ -19,6 +19,7 @@ FLOORS = {
     "clean.edit": 1,
     "clean.visible": 1,
     "clean.streams": 1,
+    "clean.windows": 1,
     "clean.damage": 1,
     "clean.kernels": 1,
     "clean.decoding": 2,

@@ -19,6 +19,7 @@ from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
 from clean.stages.judge.situation import ENDS, situate
+from clean.windows import run
 
 __all__ = ["JUDGED", "LINES", "judge", "staying"]
 
@@ -124,14 +125,13 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     that name another article ("Read more: ITS HEADLINE") and what `min_docs` documents hold go all the same.
     """
     gone = pl.col("rule").is_not_null()
-    told = told.with_columns(run=gone.rle_id().over("doc"), last=pl.col("seg") == pl.col("seg").max().over("doc"))
-    run = ["doc", "run"]
-    top = (pl.col("run") == 1) & (pl.col("run").eq(0).sum().over("doc") == 1)  # right below the first line, which always stays
-    edge = pl.col("last").any().over(run) | top
+    told = told.with_columns(run=run(gone, "doc"), last=pl.col("seg") == pl.col("seg").max().over("doc"))
+    top = pl.col("place").first().over("run") == 1  # right below the first line, which always stays
+    edge = pl.col("last").any().over("run") | top
     known_as_such = (
         pl.col("in_block") | pl.col("in_cut") | pl.col("names") | pl.col("heads_another") | (pl.col("docs") >= config.min_docs)
     )
-    island = ~edge & (pl.len().over(run) < _RUN) & ~known_as_such
+    island = ~edge & (pl.len().over("run") < _RUN) & ~known_as_such
     return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
 
 
@@ -141,7 +141,7 @@ def _repeats_a_kept_line(config: Config) -> pl.Expr:
     A short line repeats honestly inside one article ("(End)", an interview's "Q:", a table's "Yes").
     """
     stays = pl.col("rule").is_null()
-    kept_before = stays.cast(pl.UInt32).cum_sum().over("doc", "passage") - stays.cast(pl.UInt32) > 0
+    kept_before = (pl.col("row").filter(stays).min().over("copy") < pl.col("row")).fill_null(False)
     byline = pl.col("at_top") & pl.col("first_at_top")
     stands_for_itself = pl.col("home") | pl.col("headline") | pl.col("heads_body")
     return kept_before & ~stands_for_itself & ((pl.col("tokens") >= config.near_tokens) | pl.col("own") | byline)
@@ -164,7 +164,7 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))
     going = prose & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"]).fill_null(False)
     told = told.with_columns(going=going, bare=(going | ~prose).all().over("doc"))
-    bare = pl.col("doc").filter("going", "bare").min().over("group", "cluster")
+    bare = pl.col("doc").filter("going", "bare").min().over("kin")
     last_copy = (pl.col("going") & (bare == pl.col("doc"))).fill_null(False)
     told = told.with_columns(
         stays=pl.when(last_copy).then(pl.lit("last copy")).otherwise("stays"), home=pl.col("home") | last_copy

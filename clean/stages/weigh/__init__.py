@@ -9,6 +9,7 @@ The modules, in the order of the evidence; all of it adds up as log-odds (positi
 | module | what it says |
 |---|---|
 | `shapes`, `traits` | what a line looks like: counts and codes over distinct lines, no vocabulary; TRAITS, looked at once |
+| `terms` | its longer words, packed |
 | `around` | lines as arrays in document order, with a view of their neighbours |
 | `affinity` | how much of a line the running text of its own document says elsewhere; COMMON, the corpus' idf |
 | `situation` | what stands around it: neighbours, running text above and below, copies |

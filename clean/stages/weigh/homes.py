@@ -23,7 +23,7 @@ def homes(lines: Lines, seen: Repetition, run: Ints, context: Floats, affinity: 
     `run`: documents in which the line has the same neighbour; `context`: what everything but its own repetition says.
     The document that takes up most of the line goes before the surroundings.
     """
-    ends = lines.of("end")
+    ends = lines.of("ending")
     told = (lines.size >= _PROSE) & np.isin(ends, TERMINAL) & (seen.docs == 1)
     may = np.flatnonzero(
         (seen.docs >= 2) & (lines.size >= _SHORTEST) & ((lines.around.below(told) < FAR) | (lines.size >= _PROSE))
