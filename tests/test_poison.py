@@ -58,10 +58,11 @@ def test_no_prose_is_deleted_by_reprinting_it(name: str, count: int) -> None:
 def test_a_copy_that_is_more_complete_is_on_record() -> None:
     """One that says nearly the same and more takes the victim's place: with its name, its likeness, and the victim's text."""
     longer = {
-        f"longer{number}": page([*(edited(text, 6, number) if len(text) > 99 else text for text in VICTIM), *Writer(number).article(2)[2:]])
+        f"longer{number}": page([*(edited(text, 3, number) if len(text) > 99 else text for text in VICTIM), *Writer(number).article(2)[2:]])
         for number in range(8)
     }  # fmt: skip
-    done = outcome({"victim": page(VICTIM), **longer})
+    others = {f"article{number}": page(Writer(100 + number).article(4)) for number in range(20)}
+    done = outcome({"victim": page(VICTIM), **longer, **others})
     [row] = done.ledger.filter(doc_id="victim", layer="removal").iter_rows(named=True)
     assert (row["rule"], row["before"].decode()) == ("near-document", page(VICTIM))
     assert row["twin_doc_id"].startswith("longer") and 0.7 <= row["score"] < 1
