@@ -512,3 +512,20 @@ def test_help_and_version_need_nothing_heavy() -> None:
     assert done.stdout.endswith("[]\n")
     assert "explain" in done.stdout
     assert clean("--version").stdout.startswith(b"clean 0.")
+
+
+def test_memory_is_a_size(tmp_path: Path) -> None:
+    """What is no size, or too little, is one line and exit 2."""
+    for given, why in (("3", "too little"), ("many", "not a size"), ("511MB", "too little")):
+        done = clean("run", SEEDS, "-o", tmp_path / "out", "--memory", given)
+        assert done.returncode == 2 and why.encode() in done.stderr and len(done.stderr.splitlines()) == 1
+    assert clean("run", SEEDS, "-o", tmp_path / "out", "--memory", "0.6 GiB").returncode == 0
+
+
+def test_progress_for_machines(tmp_path: Path) -> None:
+    """One JSON line a stage, before the summary; nothing of the kind without being asked."""
+    done = clean("run", SEEDS, "-o", tmp_path / "a", "--log-format", "json")
+    stages = [json.loads(line) for line in done.stderr.splitlines() if line.startswith(b"{")]
+    assert [stage["stage"] for stage in stages] == ["reading", "cleaning", "writing"]
+    assert stages[0]["done"] == 5 and all(stage["seconds"] >= 0 for stage in stages)
+    assert b"{" not in clean("run", SEEDS, "-o", tmp_path / "b").stderr

@@ -24,7 +24,7 @@ from clean.engines.local import LocalEngine
 from clean.errors import IntegrityError
 from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
 from clean.stages.measure import Frame, Read, measure
-from clean.stages.parts import SIZES, parts, shelf_of
+from clean.stages.parts import PART_BYTES, SIZES, parts, shelf_of
 from clean.stages.replay import replay
 from clean.store import finished, publish, reading, writing
 from clean.store.shelf import Shelf
@@ -36,7 +36,9 @@ Tell = Callable[[str, int, int | None], None]  # what is being done, how much is
 # Packages that can change the output; no others, so that the same output says the same about itself everywhere.
 PACKAGES = ("datasketch", "ftfy", "polars")
 # Of the memory that may be used, the share in which tables wait; the rest is for the parts that are being worked on.
-SHELF_SHARE = 4
+SHELF_SHARE = 8
+# What one part takes while it is cleaned, measured: about fourteen times its text.
+PART_MEMORY = 14 * PART_BYTES
 
 MENDED: Schema = {"doc": pl.UInt32, "group": pl.String, "text": pl.String}
 
@@ -76,7 +78,8 @@ def run(
         else:
             folder = stack.enter_context(publish.publishing(out, force))
         shelf = stack.enter_context(closing(Shelf(memory // SHELF_SHARE, folder)))
-        job = Job(LocalEngine(config, workers=workers), shelf, tell)
+        side_by_side = max(1, min(workers, memory * (SHELF_SHARE - 1) // SHELF_SHARE // PART_MEMORY))
+        job = Job(LocalEngine(config, workers=side_by_side), shelf, tell)
         job.read(reader)
         job.clean()
         origin = reader.origin()

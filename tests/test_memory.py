@@ -1,0 +1,151 @@
+"""Bounded memory: batches, parts, the shelf; and that none of it can be seen in the output."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from writing import Writer, doubled, page
+
+from clean.config import Config
+from clean.engines.local import LocalEngine
+from clean.jobs import run as job
+from clean.jobs.restore import restore, verify
+from clean.schema import TEXTS
+from clean.stages import parts as parts_module
+from clean.stages.parts import SHELVES, SIZES, parts, shelf_of, site_key
+from clean.store import reading, writing
+from clean.store.shelf import Shelf
+
+
+def corpus(folder: Path, sites: int = 6, pages: int = 7) -> Path:
+    """A file of articles of several sites, each with teasers of its own, and one article that two sites print."""
+    records = []
+    for site in range(sites):
+        writer = Writer(site)
+        bar = doubled([writer.teaser() for _ in range(3)])
+        for number in range(pages):
+            text = page([*writer.article(4), bar]) if number else page(Writer(99).article(6))
+            records.append({"id": f"{site}-{number}", "site": f"s{site}", "text": text.replace("a", "á", 3)})
+    path = folder / "in.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def published(folder: Path) -> dict[str, bytes]:
+    """Every file of a run by its name."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts, batches and shards of a few documents."""
+    monkeypatch.setattr(job, "parts", lambda sizes: parts(sizes, 20_000))
+    monkeypatch.setattr(reading, "BATCH_BYTES", 8_000)
+    monkeypatch.setattr(writing, "SHARD_BYTES", 30_000)
+
+
+@pytest.mark.usefixtures("small")
+def test_memory_and_workers_change_no_byte(tmp_path: Path) -> None:
+    """One worker with no room at all, and three with plenty, publish the same files; all of it verifies and restores."""
+    source, config = corpus(tmp_path), Config(group_field="site", formats=("jsonl", "parquet", "txt"))
+    for name, workers, memory in (("a", 1, 0), ("b", 3, 8 << 30)):
+        job.run([str(source)], tmp_path / name, config, workers=workers, memory=memory)
+    assert published(tmp_path / "a") == published(tmp_path / "b")
+    assert len(list((tmp_path / "a" / "ledger").iterdir())) > 1, "the ledger was to be long"
+    assert verify(tmp_path / "a") == ([], 42)
+    restore(tmp_path / "a", tmp_path / "back")
+    back = [json.loads(line) for line in (tmp_path / "back" / "in.jsonl").read_text("utf-8").splitlines()]
+    assert back == [json.loads(line) for line in source.read_text("utf-8").splitlines()]
+
+
+@pytest.mark.usefixtures("small")
+def test_an_article_that_sites_of_several_parts_print_goes_from_all_but_one(tmp_path: Path) -> None:
+    """Copies are found across parts, and their twin is one that stays."""
+    done = job.run([str(corpus(tmp_path))], tmp_path / "out", Config(group_field="site"))
+    rules = done.facts["rules"]
+    assert rules["exact-document"]["documents"] + rules["near-document"]["documents"] == 5
+    assert rules["shared-teaser"]["segments"] > 0
+    ledger = pl.concat([pl.read_parquet(path) for path in sorted((tmp_path / "out" / "ledger").iterdir())])
+    copies = ledger.filter(pl.col("rule").str.ends_with("-document"))
+    kept = pl.read_parquet(tmp_path / "out" / "documents.parquet").filter(fate="kept")["doc_id"]
+    assert set(copies["twin_doc_id"]) <= set(kept)
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_told_of_progress(tmp_path: Path) -> None:
+    """Three stages, each from nothing to all of it."""
+    told: list[tuple[str, int, int | None]] = []
+    job.run([str(corpus(tmp_path))], tmp_path / "out", Config(group_field="site"), tell=lambda *what: told.append(what))
+    assert list(dict.fromkeys(what for what, _, _ in told)) == ["reading", "cleaning", "writing"]
+    assert [done for what, done, _ in told if what == "reading"][-1] == 42
+    for stage in ("cleaning", "writing"):
+        steps = [(done, total) for what, done, total in told if what == stage]
+        assert [done for done, _ in steps] == list(range(steps[-1][1] + 1)), stage
+
+
+def test_the_compiled_loops_and_the_plain_ones_publish_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether numba is there cannot be seen from the output."""
+    pytest.importorskip("clean.kernels.compiled", reason="the extra `fast` (numba) is not installed")
+    from clean import kernels
+    from clean.kernels import compiled, plain
+
+    source = corpus(tmp_path, sites=2)
+    for name, chosen in (("plain", plain), ("compiled", compiled)):
+        monkeypatch.setattr(kernels, "_kernels", lambda work, chosen=chosen: chosen)
+        job.run([str(source)], tmp_path / name, Config(group_field="site"))
+    assert published(tmp_path / "plain") == published(tmp_path / "compiled")
+
+
+SITES = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 900)), max_size=60)
+
+
+@given(SITES)
+def test_parts_are_whole_sites_of_bounded_size(documents: list[tuple[str, int]]) -> None:
+    """Every document is in one part; a site is in one part or is larger than one; a part is no larger than two."""
+    groups = pl.Series([group for group, _ in documents], dtype=pl.String)
+    size = [size for _, size in documents]
+    sizes = pl.DataFrame({"doc": range(len(size)), "site": site_key(groups), "bytes": size}, schema=SIZES)
+    placed = parts(sizes, 1000).join(sizes, on="doc")
+    assert sorted(placed["doc"]) == list(range(len(size)))
+    assert sorted(placed["part"].unique()) == list(range(placed["part"].n_unique()))
+    by_site = placed.group_by("site").agg(pl.col("part").n_unique(), pl.col("bytes").sum())
+    assert by_site.filter((pl.col("part") > 1) & (pl.col("bytes") <= 1000)).is_empty()
+    assert (placed.group_by("part").agg(pl.col("bytes").sum())["bytes"].max() or 0) < 2000 + 900
+    if placed["part"].n_unique() > 1:
+        shelves = placed.with_columns(shelf=shelf_of(placed["site"])).group_by("part").agg(pl.col("shelf").n_unique())
+        assert shelves["shelf"].max() <= SHELVES
+    assert parts_module.PART_BYTES == 32 << 20
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50), st.text(max_size=30)), max_size=20), st.integers(0, 500))
+def test_the_shelf_gives_back_what_was_put_there(pieces: list[tuple[int, int, str]], room: int) -> None:
+    """In the order of the documents, whether a piece was held or written; what was taken is gone."""
+    shelf = Shelf(room)
+    wanted: dict[int, list[tuple[int, str]]] = {}
+    for number, (key, _, text) in enumerate(reversed(pieces)):
+        shelf.put("texts", key, pl.DataFrame({"doc": [number], "text": [text]}, schema=TEXTS))
+        wanted.setdefault(key, []).append((number, text))
+    for key in range(3):
+        assert shelf.look("texts", key, TEXTS).rows() == wanted.get(key, [])
+        assert shelf.take("texts", key, TEXTS).rows() == wanted.get(key, [])
+        assert shelf.take("texts", key, TEXTS).is_empty()
+    shelf.close()
+
+
+def test_things_are_taken_as_there_is_room() -> None:
+    """An engine never runs ahead of what it has done by more than its workers; results keep their order."""
+    taken: list[int] = []
+
+    def things() -> object:
+        for number in range(20):
+            taken.append(number)
+            yield number
+
+    for done in LocalEngine(Config(), workers=3).each(lambda number: number, things()):
+        assert len(taken) <= done + 4
+    assert done == 19
