@@ -19,7 +19,7 @@ from clean.stage import stage
 from clean.stages.judge.blocks import glued_headlines, in_blocks
 from clean.stages.judge.evidence import testify
 from clean.stages.judge.situation import ENDS, situate
-from clean.windows import run
+from clean.windows import in_order, run
 
 __all__ = ["JUDGED", "LINES", "judge", "staying"]
 
@@ -55,7 +55,7 @@ _SYNDICATED_SHARE = 0.5
 @stage(takes=LINES, yields=JUDGED)
 def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups."""
-    known = lines.filter(pl.col("passage").is_not_null()).sort("doc", "seg")
+    known = in_order(lines.filter(pl.col("passage").is_not_null()))
     told = in_blocks(situate(known, config), config)
     told = told.with_columns(odds=_odds(), rule=_shape_rule()).with_columns(rule=pl.coalesce("rule", _weight_rule(config)))
     told = told.with_columns(rule=pl.when("opens").then(None).otherwise("rule"))
@@ -138,8 +138,9 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go, or hardly
     anything would be left: a table of results is nothing but short lines, and is the article all the same.
     """
-    size = pl.col("line").str.len_chars()
-    prose = (pl.col("tokens") >= config.near_tokens) & pl.col("line").str.contains(ENDS)
+    long = pl.when(pl.col("tokens") >= config.near_tokens).then("line")
+    told = told.with_columns(size=pl.col("line").str.len_chars(), prose=long.str.contains(ENDS).fill_null(False))
+    size, prose = pl.col("size"), pl.col("prose")
     of_few = pl.col("docs") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
     shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"])
     share = size.filter(shared).sum().over("doc") / size.filter(prose).sum().over("doc")
