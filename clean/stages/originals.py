@@ -89,9 +89,9 @@ def identify(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     place = (np.arange(len(known)) - np.repeat(starts, np.diff(starts, append=len(known)))).astype(np.uint64)
     half = pl.lit(2**64, dtype=pl.UInt128)
     short = pl.col("tokens").sum().over("doc") < config.near_tokens
-    written = pl.when(short).then("line")
-    spaced = pl.when(written.str.contains(r"[^\S ]|  ")).then(written).str.replace_all(r"\s+", " ")
-    written = pl.coalesce(spaced, written).str.strip_chars().hash(config.seed)
+    line = pl.when(short).then("line")
+    spaced = pl.when(line.str.contains(r"[^\S ]|  ")).then(line).str.replace_all(r"\s+", " ")
+    written = pl.coalesce(spaced, line).str.strip_chars().hash(config.seed)
     high, low, marks = known.select(
         (pl.col("passage") // half).cast(pl.UInt64),
         low=(pl.col("passage") % half).cast(pl.UInt64),
