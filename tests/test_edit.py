@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,3 +50,17 @@ def test_a_text_that_was_not_edited_cannot_be_undone() -> None:
     """undo raises when the text does not show what the edit left."""
     with pytest.raises(IntegrityError, match="cannot be undone"):
         undo(b"abc", [(0, b"x", b"z")])
+
+
+def test_every_small_difference_is_one_edit_on_character_borders() -> None:
+    """All pairs of texts of up to four characters, with repeats and with characters that share their first or last byte."""
+    texts = ["".join(letters) for size in range(5) for letters in product("aé\u0169", repeat=size)]
+    for before, after in product(texts, texts):
+        edit = difference(before.encode(), after.encode())
+        if edit is None:
+            assert before == after
+            continue
+        _, old, new = edit
+        assert old.decode() != new.decode()
+        assert apply(before.encode(), [edit]) == after.encode()
+        assert undo(after.encode(), [edit]) == before.encode()

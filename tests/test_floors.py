@@ -23,6 +23,7 @@ FLOORS = {
     "clean.damage": 1,
     "clean.kernels": 1,
     "clean.decoding": 2,
+    "clean.limits": 2,
     "clean.text": 2,
     "clean.stage": 2,
     "clean.stages.judge": 3,

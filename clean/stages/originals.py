@@ -273,27 +273,22 @@ def open_alike(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.DataFrame,
     A sidebar can be longer than the article above it, and two pages may share all of it; of one article they share the
     opening.
     """
-    known = texts.join(outlines.select("passage", "length"), on="passage")
-    both = pairs.join(known, left_on="a", right_on="passage").join(known, left_on="b", right_on="passage", suffix="_b")
-    a_shorter = pl.col("length") <= pl.col("length_b")
-    sides = both.select(
-        lead=pl.when(a_shorter).then("lead").otherwise("lead_b"),
-        opening=pl.when(a_shorter)
-        .then("normal")
-        .otherwise("normal_b")
-        .str.extract(rf"^((?:\S+ ?){{1,{_OPENING_TOKENS}}})")
-        .str.strip_chars(),
-        longer=pl.when(a_shorter).then("whole_b").otherwise("whole"),
-    )
-    if both.is_empty():
+    if pairs.is_empty():
         return pairs
-    count = len(sides)
-    sets = shingles(pl.concat([sides["lead"], sides["opening"].alias("lead"), sides["longer"].alias("lead")]), config)
-    owners = np.arange(count)
-    found = np.zeros(count, dtype=bool)
-    for part in (owners, owners + count):
-        shared = overlap(sets, part, owners + 2 * count)
-        found |= shared >= _OPENS_ALIKE * sets.sizes()[part]
+    # Each text's shingles are made once: of a thousand near-copies each is in a hundred pairs or more.
+    involved = pl.concat([pairs["a"], pairs["b"]]).unique().to_frame("passage")
+    known = texts.join(involved, on="passage", how="semi").join(outlines.select("passage", "length"), on="passage")
+    known = known.sort("passage").with_row_index("row")
+    opening = known["normal"].str.extract(rf"^((?:\S+ ?){{1,{_OPENING_TOKENS}}})").str.strip_chars()
+    sets = shingles(pl.concat([known["lead"], opening.alias("lead"), known["whole"].alias("lead")]), config)
+    place = known.select("passage", "row", "length")
+    both = pairs.join(place, left_on="a", right_on="passage").join(place, left_on="b", right_on="passage", suffix="_b")
+    rows, others = (both[name].to_numpy().astype(np.int64) for name in ("row", "row_b"))
+    a_shorter = (both["length"] <= both["length_b"]).to_numpy()
+    shorter, longer = np.where(a_shorter, rows, others), np.where(a_shorter, others, rows)
+    found = np.zeros(len(both), dtype=bool)
+    for part in (shorter, shorter + len(known)):
+        found |= overlap(sets, part, longer + 2 * len(known)) >= _OPENS_ALIKE * sets.sizes()[part]
     return both.filter(pl.Series(found)).select(list(PAIRS)).sort("a", "b")
 
 

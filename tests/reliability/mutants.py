@@ -20,7 +20,7 @@ HOUSE = Path(__file__).parents[2]
 # A module, and the tests that are about it, the quickest first.
 TARGETS = {
     "clean/edit.py": ["tests/test_edit.py"],
-    "clean/stages/settle.py": ["tests/test_policy.py", "tests/test_laws.py"],
+    "clean/stages/settle.py": ["tests/test_settle.py", "tests/test_policy.py", "tests/test_laws.py"],
     "clean/stages/judge/__init__.py": ["tests/test_policy.py", "tests/test_seeds.py", "tests/test_poison.py", "tests/test_weigh.py", "tests/test_laws.py"],
     "clean/stages/judge/situation.py": ["tests/test_policy.py", "tests/test_seeds.py", "tests/test_poison.py", "tests/test_weigh.py", "tests/test_laws.py"],
     "clean/stages/judge/blocks.py": ["tests/test_policy.py", "tests/test_seeds.py", "tests/test_poison.py", "tests/test_weigh.py", "tests/test_laws.py"],

@@ -14,6 +14,8 @@ ELLIPSIS = r"""(\.\.\.|…|\[…\]|\[\.\.\.\])\s*\P{L}*$"""
 _TOP_LINES = 6
 # Between a headline and the first paragraph there may be so many lines: the headline again, a byline, a date.
 _NEAR = 4
+# Shorter lines ("Latest news") stand anywhere.
+_TELLING = 4
 
 
 def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -24,7 +26,9 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     that no other document has follows soon. heads_prose: so does the document's first such line, and nothing in between,
     nor the line itself, stands in another document: headline, byline, date.
     heads_body: it is its own title, such a line follows soon, and nothing was told since its first copy: a page's title
-    names its headline. title_of: the first other document that opens with this line; null: none.
+    names its headline. leads_article: of all copies it is the only one that stands above what its document alone tells: a
+    headline or first paragraph where it belongs; furniture at the top stands there in every document. title_of: the first
+    other document that opens with this line; null: none.
 
     row: its number. copy: the row of the first line of the document that says the same; kin: of the group that is of the
     same cluster.
@@ -48,6 +52,9 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         heads_prose=(pl.col("docs") == 1) & _above_prose(config, pl.col("docs") == 1),
     )
     told = told.with_columns(told_above=so_far(_own_prose(config), "doc"))
+    first_here = (pl.col("told_above") == 0) & pl.col("above_prose") & (pl.col("tokens") >= _TELLING)
+    opens_once = pl.col("doc").filter(first_here).n_unique().over("kin") == 1
+    told = told.with_columns(leads_article=first_here & (pl.col("docs") > 1) & opens_once)
     told = told.with_columns(
         heads_prose=pl.col("heads_prose") & (pl.col("told_above") == 0),
         heads_body=pl.col("own") & pl.col("above_prose") & (pl.col("told_above") == pl.col("told_above").gather("copy")),

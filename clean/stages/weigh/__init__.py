@@ -64,6 +64,7 @@ WEIGHTS: Schema = {
     "home_elsewhere": pl.Boolean,  # another copy is
     "headline": pl.Boolean,  # the document's headline; at most one a document
     "heads_another": pl.Boolean,  # the headline or first line of another document of the group, or names one ("Read more: ...")
+    "mentions": pl.Boolean,  # a part of it, between marks, is a whole line of another document of the group
     "support": pl.UInt32,  # condemned lines of other documents that the strongest sibling evidence rests on; 0: none
 }
 

@@ -75,6 +75,12 @@ class Mentions:
         found[self.line[owned[self.asks]]] = True
         return found
 
+    def anywhere(self, count: int) -> Bools:
+        """Which of so many lines have such a part."""
+        found = np.zeros(count, bool)
+        found[self.line] = True
+        return found
+
 
 def mentions(lines: Lines) -> Mentions:
     """The parts of lines that equal another line of their site."""

@@ -27,7 +27,7 @@ _WHOLE = 41
 # Two words at an end of a line are looked for in so many characters.
 _END = 100
 # A part of a line that may name another document: between colons, bars, dashes, numbers ("Read more: X", "3. X", "X | Sport").
-_BETWEEN = r"[:|»«•]\s|[：｜]|\s[-–—]\s|\d+[.):]\s|\d\d:\d\d\s"
+_BETWEEN = r"[:|»«•]\s|[：｜]|\s[-–—/]\s|\d+[.):]\s|\d\d:\d\d\s"
 _BEFORE_LAST, _AFTER_FIRST = rf"^(.*)(?:{_BETWEEN})", rf"^.*?(?:{_BETWEEN})(.*)$"
 _PART_SPACES, _LONGEST = 3, 40
 
