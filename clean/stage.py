@@ -35,7 +35,10 @@ class Stage:
     beside: Schema | None = None  # of the small table that every call needs whole
 
     def __call__(self, table: pl.DataFrame, config: Config, beside: pl.DataFrame | None = None) -> pl.DataFrame:
-        """Run on one batch; raises TypeError when a column is missing or of another type, or `beside` is (or is not) there."""
+        """Run on the columns it takes of one batch.
+
+        Raises TypeError when a column is missing or of another type, or `beside` is (or is not) there.
+        """
         check(f"{self.name} takes", table, self.takes)
         if (beside is None) != (self.beside is None):
             raise TypeError(f"{self.name} takes {'a' if self.beside else 'no'} table beside")
@@ -43,6 +46,7 @@ class Stage:
             check(f"{self.name} takes beside", beside, self.beside)
         if table.is_empty():
             return empty(self.yields)
+        table = table.select(list(self.takes))  # or each filter and sort in it would move columns that nobody reads
         result = self.run(table, config) if beside is None else self.run(table, beside, config)
         check(f"{self.name} yields", result, self.yields)
         return result.select(list(self.yields))

@@ -9,6 +9,13 @@ from __future__ import annotations
 import polars as pl
 
 
+def in_order(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines (doc, seg) by document and segment. They mostly are, and to see so costs a hundredth of a sort by two columns."""
+    doc, seg = pl.col("doc"), pl.col("seg")
+    below = (doc > doc.shift(1)) | ((doc == doc.shift(1)) & (seg > seg.shift(1)))
+    return lines if lines.select(below.all()).item() else lines.sort("doc", "seg")
+
+
 def opens(key: str) -> pl.Expr:
     """Whether a run of equal `key` begins here. The key is never null."""
     return pl.col(key).ne_missing(pl.col(key).shift(1))

@@ -11,6 +11,7 @@ import polars as pl
 
 from clean.config import Config
 from clean.schema import PAIRS
+from clean.windows import in_order
 
 
 def between_parts(candidates: pl.DataFrame, survivors: pl.DataFrame) -> pl.DataFrame:
@@ -22,7 +23,7 @@ def between_parts(candidates: pl.DataFrame, survivors: pl.DataFrame) -> pl.DataF
 
 def normal_forms(lines: pl.DataFrame) -> pl.DataFrame:
     """passage (the document's ordinal), normal: each document's normal form. Takes SEGMENTS with `normal`."""
-    known = lines.filter(pl.col("passage").is_not_null()).sort("doc", "seg")
+    known = in_order(lines.filter(pl.col("passage").is_not_null()))
     joined = known.group_by("doc", maintain_order=True).agg(pl.col("normal").str.join(" "))
     return joined.select("normal", passage=pl.col("doc").cast(pl.UInt128))
 

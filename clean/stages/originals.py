@@ -15,6 +15,7 @@ from clean.kernels.plain import mix
 from clean.schema import COPIES, PAIRS, SIGNATURES, Schema, empty
 from clean.stage import stage
 from clean.text import overlap, shingles
+from clean.windows import in_order
 
 # A line that more documents share says nothing about which article this is.
 _FEW = 2
@@ -81,14 +82,16 @@ def identify(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     Of a document under `near_tokens` words every character counts, but for white space: "+1" is not "-1", nor "C++" "C".
     """
-    known = lines.filter(pl.col("passage").is_not_null()).sort("doc", "seg")
+    known = in_order(lines.filter(pl.col("passage").is_not_null()))
     if known.is_empty():
         return empty(IDENTITIES)
     starts = np.flatnonzero(np.diff(known["doc"].to_numpy().astype(np.int64), prepend=-1))
     place = (np.arange(len(known)) - np.repeat(starts, np.diff(starts, append=len(known)))).astype(np.uint64)
     half = pl.lit(2**64, dtype=pl.UInt128)
     short = pl.col("tokens").sum().over("doc") < config.near_tokens
-    written = pl.when(short).then("line").str.replace_all(r"\s+", " ").str.strip_chars().hash(config.seed)
+    line = pl.when(short).then("line")
+    spaced = pl.when(line.str.contains(r"[^\S ]|  ")).then(line).str.replace_all(r"\s+", " ")
+    written = pl.coalesce(spaced, line).str.strip_chars().hash(config.seed)
     high, low, marks = known.select(
         (pl.col("passage") // half).cast(pl.UInt64),
         low=(pl.col("passage") % half).cast(pl.UInt64),
@@ -120,7 +123,7 @@ def own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     What five copies of an article share is the article, and what five pages share is a sidebar. Only copies open with the
     same paragraph, and have what is their own below it.
     """
-    known = lines.select(list(LINES)).filter(pl.col("cluster").is_not_null()).sort("doc", "seg")
+    known = in_order(lines.select(list(LINES)).filter(pl.col("cluster").is_not_null()))
     known = known.join(_families(known, config), on="doc", how="left", maintain_order="left").with_columns(
         shared_by=pl.col("doc").n_unique().over("cluster"),
         openings=pl.col("family").n_unique().over("cluster"),

@@ -7,7 +7,7 @@ import polars as pl
 from clean.config import Config
 from clean.schema import Schema
 from clean.stage import stage
-from clean.windows import beside, run
+from clean.windows import beside, in_order, run
 
 JUDGED: Schema = {
     "doc": pl.UInt32,
@@ -59,7 +59,7 @@ def _runs(judged: pl.DataFrame) -> pl.DataFrame:
     """
     bare = pl.col("start") + pl.col("line").str.len_bytes()
     whole = judged.group_by("doc").agg(size=pl.col("end").max(), broken=(pl.col("end") > bare).sort_by("seg").last())
-    solid = judged.filter(pl.col("line").str.strip_chars() != "").sort("doc", "seg")
+    solid = in_order(judged.filter(pl.col("line").str.strip_chars() != ""))
     solid = solid.with_columns(
         gone=pl.col("rule").is_not_null(),
         before=beside(pl.col("end"), -1, "doc").fill_null(0),

@@ -19,6 +19,7 @@ from clean.kernels import U32, U64, Ints
 from clean.schema import SIGNATURES, Schema, empty
 from clean.stage import stage
 from clean.text import shingles_of, token_hashes
+from clean.windows import in_order
 
 # Leads are cut at the end: two copies of one lead, cut anywhere, share their first words.
 _ANCHOR_TOKENS = 8
@@ -99,7 +100,7 @@ def unite(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     Shingles across line breaks are left out. `passage`: the document's ordinal. Group by document.
     """
-    ordered = lines.sort("doc", "seg")
+    ordered = in_order(lines)
     starts = np.flatnonzero(np.diff(ordered["doc"].to_numpy().astype(np.int64), prepend=-1))
     least = kernels.least(matrix_of(ordered["print"]), starts)
     tokens = np.add.reduceat(ordered["tokens"].to_numpy(), starts, dtype=np.uint32)

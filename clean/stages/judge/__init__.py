@@ -19,7 +19,7 @@ from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
 from clean.stages.judge.situation import ENDS, situate
-from clean.windows import run
+from clean.windows import in_order, run
 
 __all__ = ["JUDGED", "LINES", "judge", "staying"]
 
@@ -56,7 +56,7 @@ _SYNDICATED_SHARE = 0.5
 @stage(takes=LINES, yields=JUDGED)
 def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups."""
-    known = lines.filter(pl.col("passage").is_not_null()).sort("doc", "seg")
+    known = in_order(lines.filter(pl.col("passage").is_not_null()))
     told = cut_blocks(naming(in_blocks(situate(known, config), config), config), config)
     told = told.with_columns(odds=_odds(), rule=_shape_rule(config)).with_columns(rule=pl.coalesce("rule", _weight_rule(config)))
     learned = pl.when("names").then("named").when("in_cut").then("cut_examples").otherwise(0)
@@ -156,8 +156,9 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go, or hardly
     anything would be left: a table of results is nothing but short lines, and is the article all the same.
     """
-    size = pl.col("line").str.len_chars()
-    prose = (pl.col("tokens") >= config.near_tokens) & pl.col("line").str.contains(ENDS)
+    long = pl.when(pl.col("tokens") >= config.near_tokens).then("line")
+    told = told.with_columns(size=pl.col("line").str.len_chars(), prose=long.str.contains(ENDS).fill_null(False))
+    size, prose = pl.col("size"), pl.col("prose")
     of_few = pl.col("docs") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
     shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"])
     share = size.filter(shared).sum().over("doc") / size.filter(prose).sum().over("doc")

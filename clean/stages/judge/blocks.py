@@ -36,6 +36,8 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(head=head, block=(opens("doc") | (head & ~pl.col("again"))).cast(pl.UInt32).cum_sum())
     below_head = beside(pl.col("head"), -1, "doc").fill_null(False) & ~pl.col("head")
     told = told.with_columns(lead=below_head & (pl.col("tokens") >= config.near_tokens))
+    lead = pl.when("lead").then("line")  # nothing else is asked whether a sentence ends there
+    told = told.with_columns(cut_off=(~lead.str.contains(ENDS) | lead.str.contains(ELLIPSIS)).fill_null(False))
     told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1))))
     # An article whose headline is printed twice is no teaser of itself.
     told = told.with_columns(in_block=pl.col("in_block") & ~(~pl.col("in_block") | pl.col("leads_article")).all().over("block"))

@@ -22,9 +22,9 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Lines that hold a token, in order, with their situation.
 
     opens: the document's first line. own: the same as its first line or its headline. twice, again: equal to the next,
-    the previous line. at_top, first_at_top: it, or its first copy, stands under the headline. cut_off: no sentence ends
-    here. above_prose: a long line that no other document has follows soon. heads_prose: so does the document's first
-    such line, and nothing in between, nor the line itself, stands in another document: headline, byline, date.
+    the previous line. at_top, first_at_top: it, or its first copy, stands under the headline. above_prose: a long line
+    that no other document has follows soon. heads_prose: so does the document's first such line, and nothing in between,
+    nor the line itself, stands in another document: headline, byline, date.
     heads_body: it is its own title, such a line follows soon, and nothing was told since its first copy: a page's title
     names its headline. leads_article: of all copies it is the only one that stands above what its document alone tells: a
     headline or first paragraph where it belongs; furniture at the top stands there in every document. title_of: the first
@@ -48,7 +48,6 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         again=(pl.col("passage") == beside(pl.col("passage"), -1, "doc")).fill_null(False),
         # a name, not a row of a table
         at_top=(top.str.contains(r"\p{L}{2}") & ~top.str.contains(r"\d")).fill_null(False),
-        cut_off=~pl.col("line").str.contains(ENDS) | pl.col("line").str.contains(ELLIPSIS),
         above_prose=_above_prose(config),
         heads_prose=(pl.col("docs") == 1) & _above_prose(config, pl.col("docs") == 1),
     )

@@ -38,6 +38,7 @@ from clean.stages.weigh.around import arrange
 from clean.stages.weigh.chain import read_model
 from clean.stages.weigh.rounds import rounds
 from clean.stages.weigh.traits import TRAITS, look
+from clean.windows import in_order
 
 __all__ = ["CENSUS", "COMMON", "SPOKEN", "TRAITS", "WEIGHABLE", "WEIGHTS", "common_words", "look", "weigh", "words"]
 
@@ -71,7 +72,7 @@ WEIGHTS: Schema = {
 @stage(takes=WEIGHABLE, beside=COMMON, yields=WEIGHTS)
 def weigh(lines: pl.DataFrame, common: pl.DataFrame, config: Config) -> pl.DataFrame:
     """One row a line, by document and segment. Takes whole groups: all documents of a site."""
-    table = lines.sort("doc", "seg")
+    table = in_order(lines)
     arranged = arrange(table)
     found = rounds(arranged, affinity(arranged, common), read_model())
     columns = {name: pl.Series(getattr(found, name)).cast(dtype) for name, dtype in WEIGHTS.items() if name not in ("doc", "seg")}
