@@ -11,8 +11,9 @@ from clean.kernels import U64, Ints
 from clean.kernels.plain import mix
 from clean.text import IDEOGRAPHS, LETTERS, token_hashes
 
-# Shorter words are in every text. In scripts without spaces, two signs in a row are a word.
+# Shorter words are in every text. In scripts without spaces, so many signs in a row are a word.
 _SHORTEST = 4
+_WORDS = ((IDEOGRAPHS, 2), (LETTERS, 5))
 _SPACELESS = rf"(?:{IDEOGRAPHS}|{LETTERS})"
 
 
@@ -37,18 +38,29 @@ def _terms(normal: pl.Series) -> tuple[Ints, U64]:
     borders = np.concatenate([[0], np.cumsum(long)])[offsets]
     word = np.maximum(hashes[long], np.uint64(1))
     if len(spaceless):
-        text, pairs = _pairs(normal, spaceless, offsets, hashes)
+        text, pairs = _signs(normal, spaceless, offsets, hashes)
         word = np.insert(word, borders[text], np.maximum(pairs, np.uint64(1)))
         borders = borders + np.searchsorted(text, np.arange(len(normal) + 1))
     return borders, word
 
 
-def _pairs(normal: pl.Series, rows: Ints, offsets: Ints, hashes: U64) -> tuple[Ints, U64]:
-    """Text and hash of every two neighbouring tokens that are signs of scripts without spaces, in some of the texts."""
+def _signs(normal: pl.Series, rows: Ints, offsets: Ints, hashes: U64) -> tuple[Ints, U64]:
+    """Text, ascending, and hash of every few neighbouring signs of scripts without spaces, in some of the texts."""
     tokens = normal.gather(rows).str.split(" ").explode()
-    sign = tokens.str.contains(rf"^{_SPACELESS}$").to_numpy()
     size = np.diff(offsets)[rows]
     text = np.repeat(rows, size)
-    place = np.arange(len(text)) + np.repeat(offsets[rows] - np.cumsum(size) + size, size)
-    pair = np.flatnonzero(sign[:-1] & sign[1:] & (text[:-1] == text[1:]))
-    return text[pair], mix(hashes[place[pair]] ^ mix(hashes[place[pair + 1]]))
+    hashed = hashes[np.arange(len(text)) + np.repeat(offsets[rows] - np.cumsum(size) + size, size)]
+    found: list[tuple[Ints, U64]] = []
+    for script, width in _WORDS:
+        sign = tokens.str.contains(rf"^{script}$").to_numpy()
+        if len(sign) < width:
+            continue
+        here = np.flatnonzero(np.lib.stride_tricks.sliding_window_view(sign, width).all(axis=1))
+        here = here[text[here] == text[here + width - 1]]
+        total = np.zeros(len(here), np.uint64)
+        for step in range(width):
+            total = mix(total ^ hashed[here + step])
+        found.append((text[here], total))
+    where, key = (np.concatenate(parts) for parts in zip(*found, strict=True)) if found else (rows[:0], hashes[:0])
+    order = np.argsort(where, kind="stable")
+    return where[order], key[order]
