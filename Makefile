@@ -1,6 +1,6 @@
 # `make` runs the main job on seeds/; `make help` lists the rest.
 # clean, tests, seeds and reports are folders, too: targets that are no files are named here.
-.PHONY: seeds test quality bench bench-hard faults fuzz determinism mutants lint format clean help
+.PHONY: seeds test test-ecosystem quality bench bench-hard faults fuzz determinism mutants pictures reference lint format clean help
 
 PYTHON ?= python3
 VENV := .venv
@@ -27,6 +27,13 @@ $(VENV)/.tested: $(VENV)/.installed
 test: $(VENV)/.tested ## set up what is missing and run the tests
 	$(BIN)/python -m pytest
 
+$(VENV)/.ecosystem: $(VENV)/.tested
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,ecosystem]'
+	@touch $@
+
+test-ecosystem: $(VENV)/.ecosystem ## install pandas, DuckDB and datasets, and load the output with each
+	$(BIN)/python -m pytest tests/test_ecosystem.py
+
 lint: $(VENV)/.tested ## types (mypy --strict) and style (ruff)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -34,6 +41,12 @@ lint: $(VENV)/.tested ## types (mypy --strict) and style (ruff)
 
 quality: $(VENV)/.tested ## measure the cleaning; writes the tables into docs/quality.md
 	PYTHONPATH=tests $(BIN)/python -m quality --write docs/quality.md
+
+reference: $(VENV)/.tested ## write docs/commands.md from the commands' help
+	PYTHONPATH=tests $(BIN)/python -m reference docs/commands.md
+
+pictures: $(VENV)/.tested ## draw the report's pictures in docs/ (needs a Chromium)
+	PYTHONPATH=tests $(BIN)/python -m quality.pictures docs
 
 bench: $(VENV)/.tested ## measure time and memory; writes the tables into docs/performance.md
 	PYTHONPATH=tests $(BIN)/python -m bench --write docs/performance.md $(BENCH)

@@ -6,10 +6,11 @@ Data on stdout, talk on stderr. Everything heavy is imported inside the commands
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -21,16 +22,20 @@ from clean.errors import EXIT_DONE, EXIT_FINDINGS, EXIT_UNUSABLE, TRACEBACK, Cle
 
 if TYPE_CHECKING:
     from clean.config import Config, Origin
+    from clean.report.progress import Line, Lines, Silence
 
 STREAM = "-"
 THREADS = "POLARS_MAX_THREADS"
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+LEAST = 512 * 10**6  # bytes for --memory
 LEAST_MEMORY = 1 << 30  # bytes of address space that the libraries reserve; far less is ever used
+SHOWN = 10  # differences of each kind
 
 app = typer.Typer(
     name="clean",
     help="Deduplicate and clean a corpus of text, prove every removal, undo all of it.",
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # in rich's own markup `[tool.clean]` would be a style, and vanish
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -45,6 +50,17 @@ class Format(StrEnum):
     txt = "txt"
 
 
+class CheckFormat(StrEnum):
+    """What `check` can print."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
+    markdown = "markdown"
+
+
 class Repair(StrEnum):
     """How text is mended."""
 
@@ -53,11 +69,30 @@ class Repair(StrEnum):
     off = "off"
 
 
+class LogFormat(StrEnum):
+    """How progress is told."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 def _folder(given: str) -> Path:
     """A folder as it was typed; nothing, and the sign for a stream, are none."""
     if given in ("", STREAM):
         raise ConfigError(f"{given!r} names no folder; give its name (./- if that is what it is called)")
     return Path(given)
+
+
+def _bytes(text: str) -> int:
+    """A size such as 512MB or 2GB, in bytes."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([KMGT]?)(i?)B?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise ConfigError(f"{text!r} is not a size; write 512MB or 2GB")
+    number, unit, binary = found.groups()
+    size = float(number) * (1024 if binary else 1000) ** (" KMGT".index(unit.upper() or " "))
+    if size < LEAST:
+        raise ConfigError(f"{text} is too little: a part of a corpus and the libraries need {LEAST // 10**6}MB")
+    return int(size)
 
 
 Finished = Annotated[Path, typer.Argument(parser=_folder, metavar="OUT", help="The folder of a finished run.")]
@@ -68,6 +103,10 @@ ConfigFile = Annotated[
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Any setting by its name; repeatable. `clean config` lists them."),
+]
+SetLimit = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="gate.NAME=VALUE", help="Any limit by its name; repeatable. `clean config` lists them."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
 
@@ -115,11 +154,23 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads to use, at most one a core.", show_default="all cores")
     ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option(
+            parser=_bytes,
+            metavar="SIZE",
+            help="Memory to use, such as 2GB; never less than 512MB.",
+            show_default="half of what is free",
+        ),
+    ] = None,
+    log_format: Annotated[
+        LogFormat, typer.Option(help="Progress: a line on a terminal, or a line of JSON for each stage on stderr.")
+    ] = LogFormat.TEXT,
     config: ConfigFile = None,
     settings: Set = None,
 ) -> None:
     """Clean a corpus: the main job. OUT appears complete or not at all."""
-    _use_threads(workers)
+    threads = _use_threads(workers)
     out = record if output == STREAM else _folder(output)
     _check_output(output, record, formats or [])
     flags = {
@@ -136,7 +187,18 @@ def run(
     from clean.report import left_alone, summary
 
     stream = sys.stdout.buffer if output == STREAM else None
-    facts, skipped = run_job(inputs, out, resolved, force=force, review=review, stream=stream)
+    with closing(_progress(log_format)) as tell:
+        facts, skipped = run_job(
+            inputs,
+            out,
+            resolved,
+            force=force,
+            review=review,
+            stream=stream,
+            workers=threads,
+            memory=memory or _free_memory() // 2,
+            tell=tell,
+        )
     typer.echo(summary(facts, out) + left_alone(skipped), err=True, nl=False)
     if facts["documents"]["quarantined"] > resolved.max_bad:
         typer.echo(f"clean: more records were quarantined than --max-bad {resolved.max_bad} allows", err=True)
@@ -184,23 +246,92 @@ def verify(finished: Finished, json: AsJson = False) -> None:
 def explain(
     finished: Finished,
     doc_id: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="DOC_ID", help="A document's id, as in the data, or a text file's name. After `--` if it begins with a dash."
+            metavar="[DOC_ID]",
+            help="A document's id, as in the data, or a text file's name. After `--` if it begins with a dash.",
         ),
-    ],
+    ] = None,
+    named: Annotated[
+        str | None, typer.Option("--id", metavar="DOC_ID", help="The same, also for an id that begins with a dash.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="KEY", help="Instead: all members of a cluster, by its key or the first digits of it."),
+    ] = None,
+    json: AsJson = False,
+    html: Annotated[bool, typer.Option("--html", help="One self-contained page on stdout.")] = False,
+) -> None:
+    """One article with what was removed or repaired struck through, why, and its twin; or one cluster with its members."""
+    wanted = [given for given in (doc_id, named, cluster) if given is not None]
+    if len(wanted) != 1:
+        raise ConfigError("explain takes one document, DOC_ID or --id DOC_ID, or one --cluster KEY")
+    if json and html:
+        raise ConfigError("explain prints --json or --html, not both")
+    from clean import report as reports
+
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    if cluster is not None:
+        from clean.jobs.cluster import cluster as cluster_job
+
+        found = cluster_job(finished, cluster)
+        text = _json(found) + "\n" if json else reports.members(found) if html else reports.as_members(found, colour=colour)
+    else:
+        from clean.jobs.explain import explain as explain_job
+
+        stories = explain_job(finished, wanted[0])
+        plain = "\n".join(reports.as_text(story, colour=colour) for story in stories) if not (json or html) else ""
+        text = _json(stories) + "\n" if json else reports.stories(stories) if html else plain
+    typer.echo(text, nl=False, color=True)
+
+
+@app.command()
+def check(
+    finished: Finished,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            parser=_folder, metavar="PATH", help="An earlier run's report.json, or its folder: drift from it is limited, too."
+        ),
+    ] = None,
+    output_format: Annotated[CheckFormat, typer.Option("--output-format", help="How findings are printed.")] = CheckFormat.text,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 though a limit is broken.")] = False,
+    config: ConfigFile = None,
+    settings: SetLimit = None,
+) -> None:
+    """Hold a finished run against its limits, the `gate` settings. Exit 1 if one is broken, 2 if it cannot be checked."""
+    from clean.limits import resolve_limits, split_assignments
+
+    others, given = split_assignments(settings or [])
+    if others:
+        raise ConfigError(f"--set {next(iter(others))}: {finished} was made with its own settings; limits are gate.NAME=VALUE")
+    limits, _ = resolve_limits(given, file=config)
+    from clean.jobs.check import check as check_job
+
+    checked = check_job(finished, limits, baseline)
+    typer.echo(_laid_out(checked, output_format), nl=False)
+    if not checked["ok"] and not exit_zero:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+@app.command()
+def diff(
+    a: Annotated[Path, typer.Argument(parser=_folder, metavar="OUT_A", help="The folder of a finished run.")],
+    b: Annotated[Path, typer.Argument(parser=_folder, metavar="OUT_B", help="Another, of the same corpus or a later one.")],
+    all_rows: Annotated[bool, typer.Option("--all", help="All differences, not the first ten of each kind.")] = False,
     json: AsJson = False,
 ) -> None:
-    """One article with what was removed or repaired struck through, why, and its twin."""
-    from clean.jobs.explain import explain as explain_job
-    from clean.report import as_text
+    """What two runs did differently: documents, removed lines, repairs. Exit 0: nothing; 1: something; 2: it cannot be told."""
+    from clean.jobs.diff import diff as diff_job
+    from clean.report.difference import as_differences
 
-    stories = explain_job(finished, doc_id)
+    found = diff_job(a, b, None if all_rows else SHOWN)
     if json:
-        _print_json(stories)
+        _print_json({"a": str(a), "b": str(b), **found})
     else:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        typer.echo("\n".join(as_text(story, colour=colour) for story in stories), nl=False, color=True)
+        typer.echo(as_differences(found, str(a), str(b)), nl=False)
+    if not found["same"]:
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 @app.command()
@@ -214,11 +345,17 @@ def report(finished: Finished) -> None:
 
 @app.command(name="config")
 def show_config(config: ConfigFile = None, settings: Set = None, json: AsJson = False) -> None:
-    """The settings in force and where each came from."""
-    resolved, origins = _resolve(config, settings, {})
+    """The settings in force, and the limits of `check`, and where each came from."""
+    from clean.limits import resolve_limits, split_assignments
+
+    given, given_limits = split_assignments(settings or [])
+    from clean.config import resolve
+
+    _, origins = resolve(given, file=config)
+    origins += resolve_limits(given_limits, file=config)[1]
     if json:
-        values = resolved.as_dict()
-        _print_json({one.name: {"value": values[one.name], "source": one.source, "help": one.help} for one in origins})
+        plain = {one.name: list(one.value) if isinstance(one.value, tuple) else one.value for one in origins}
+        _print_json({one.name: {"value": plain[one.name], "source": one.source, "help": one.help} for one in origins})
         return
     width = max(len(one.name) for one in origins)
     for one in origins:
@@ -226,16 +363,35 @@ def show_config(config: ConfigFile = None, settings: Set = None, json: AsJson = 
         typer.echo(f"{one.name:<{width}}  {value!s:<8}  {one.source:<10}  {one.help}")
 
 
-def _use_threads(asked: int | None) -> None:
-    """Set what polars reads when it is first imported. More threads than cores gain nothing, and 100,000 never start."""
+def _use_threads(asked: int | None) -> int:
+    """Set what polars reads when it is first imported; the number of threads. More than cores gain nothing, and 100,000
+    never start."""
     given = os.environ.pop(THREADS, "")
     if asked is None and given and not (given.isdecimal() and int(given)):
         raise ConfigError(f"environment variable {THREADS} = {given!r} is not a whole number from 1")
     # No matrix here is large enough for threads, and each takes 32 MB.
     os.environ.setdefault(BLAS_THREADS, "1")
     wanted = asked or int(given or 0)
+    threads = min(wanted or _cores(), _cores())
     if wanted:
-        os.environ[THREADS] = str(min(wanted, _cores()))
+        os.environ[THREADS] = str(threads)
+    return threads
+
+
+def _free_memory() -> int:
+    """Bytes of memory that are free, as the system says; 8 GB where it does not."""
+    with suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1]) << 10
+    return 8 << 30
+
+
+def _progress(log_format: LogFormat) -> Silence | Line | Lines:
+    from clean.report.progress import Line, Lines, Silence
+
+    if log_format is LogFormat.JSON:
+        return Lines(sys.stderr)
+    return Line(sys.stderr) if sys.stderr.isatty() else Silence()
 
 
 def _check_memory() -> None:
@@ -263,17 +419,42 @@ def _check_output(output: str, record: Path | None, formats: list[Format]) -> No
 
 
 def _resolve(file: Path | None, settings: list[str] | None, flags: dict[str, Any]) -> tuple[Config, list[Origin]]:
-    from clean.config import parse_assignments, resolve
+    from clean.config import resolve
+    from clean.limits import resolve_limits, split_assignments
 
-    return resolve({**parse_assignments(settings or []), **{k: v for k, v in flags.items() if v is not None}}, file=file)
+    given, limits = split_assignments(settings or [])
+    if limits:
+        raise ConfigError(f"--set gate.{next(iter(limits))}: a limit of `clean check`, which is a command of its own")
+    resolve_limits({}, file=file)  # a limit that cannot be used is told before the work, not after it
+    return resolve({**given, **{k: v for k, v in flags.items() if v is not None}}, file=file)
 
 
-def _print_json(value: Any) -> None:
+def _laid_out(checked: dict[str, Any], format: CheckFormat) -> str:
+    from clean.report import gate
+    from clean.report.sarif import as_sarif
+
+    if format == CheckFormat.json:
+        return _json(checked) + "\n"
+    layouts = {
+        CheckFormat.text: gate.as_lines,
+        CheckFormat.github: gate.as_annotations,
+        CheckFormat.markdown: gate.as_table,
+        CheckFormat.junit: gate.as_junit,
+        CheckFormat.sarif: as_sarif,
+    }
+    return layouts[format](checked)
+
+
+def _json(value: Any) -> str:
     import json
 
     from clean.visible import json_text
 
-    typer.echo(json_text(json.dumps(value, ensure_ascii=False, indent=1)))
+    return json_text(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(_json(value))
 
 
 def _stop(number: int, frame: object) -> NoReturn:

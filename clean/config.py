@@ -2,6 +2,9 @@
 
 flag > environment (`CLEAN_NEAR_THRESHOLD=0.7`) > `clean.toml` or `[tool.clean]` in `pyproject.toml` > default.
 The name of a setting is the same in all four places, in the manifest and in the documentation.
+
+The limits of `clean check` are settings, too, in a table of their own (`[gate]`, `--set gate.NAME=VALUE`,
+`CLEAN_GATE_NAME`): see limits.py. They change no output, so no fingerprint knows them.
 """
 
 from __future__ import annotations
@@ -23,9 +26,12 @@ REPAIRS = ("gentle", "ftfy", "off")
 FORMATS = ("parquet", "jsonl", "csv", "txt")
 
 
-def _setting(
-    default: Any, help: str, *, low: float | None = None, high: float | None = None, one_of: tuple[str, ...] = ()
-) -> Any:
+GATE = "gate"
+"""The one table of settings that are not Config's: its fields are Limits' (limits.py)."""
+
+
+def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None, one_of: tuple[str, ...] = ()) -> Any:
+    """A field of a settings object: default, one sentence of help, and what values are taken."""
     return field(default=default, metadata={"help": help, "low": low, "high": high, "one_of": one_of})
 
 
@@ -34,49 +40,46 @@ class Config:
     """Every setting that can change the output. Invalid values raise ConfigError at construction."""
 
     # --- what is read and written
-    text_field: str = _setting("text", "the field that holds the text")
-    id_field: str = _setting(
-        "id", "the field that holds the document's id; a record without one is named after its file and line"
-    )
-    group_field: str = _setting("", "the field that names the site; empty: the host of a `url` field, else one group")
-    formats: tuple[str, ...] = _setting((), "formats to write; empty: parquet, plus txt where the input was txt", one_of=FORMATS)
-    max_bad: int = _setting(0, "bad records that may be quarantined before the run counts as having findings", low=0)
-    max_record_bytes: int = _setting(
+    text_field: str = setting("text", "the field that holds the text")
+    id_field: str = setting("id", "the field that holds the document's id; a record without one is named after its file and line")
+    group_field: str = setting("", "the field that names the site; empty: the host of a `url` field, else one group")
+    formats: tuple[str, ...] = setting((), "formats to write; empty: parquet, plus txt where the input was txt", one_of=FORMATS)
+    max_bad: int = setting(0, "bad records that may be quarantined before the run counts as having findings", low=0)
+    max_record_bytes: int = setting(
         512 << 20, "a line, row or text file of more bytes is quarantined, not parsed: parsing takes 5 times its size", low=1
     )
 
     # --- repair
-    repair: str = _setting("gentle", "how text is mended: gentle (damage only), ftfy (its defaults), off", one_of=REPAIRS)
+    repair: str = setting("gentle", "how text is mended: gentle (damage only), ftfy (its defaults), off", one_of=REPAIRS)
 
     # --- what counts as the same
-    shingle_tokens: int = _setting(3, "tokens in a shingle, where words are written with spaces", low=1, high=16)
-    shingle_chars: int = _setting(5, "characters in a shingle, where they are not", low=1, high=32)
-    permutations: int = _setting(128, "MinHash permutations: bands x rows", low=2, high=4096)
-    bands: int = _setting(32, "LSH bands; each has permutations / bands rows", low=1, high=4096)
-    seed: int = _setting(1, "seed of the permutations", low=0, high=2**32 - 1)
-    near_threshold: float = _setting(0.60, "Jaccard similarity from which two texts are near-duplicates", low=0.0, high=1.0)
-    document_threshold: float = _setting(
+    shingle_tokens: int = setting(3, "tokens in a shingle, where words are written with spaces", low=1, high=16)
+    shingle_chars: int = setting(5, "characters in a shingle, where they are not", low=1, high=32)
+    permutations: int = setting(128, "MinHash permutations: bands x rows", low=2, high=4096)
+    bands: int = setting(32, "LSH bands; each has permutations / bands rows", low=1, high=4096)
+    seed: int = setting(1, "seed of the permutations", low=0, high=2**32 - 1)
+    near_threshold: float = setting(0.60, "Jaccard similarity from which two texts are near-duplicates", low=0.0, high=1.0)
+    document_threshold: float = setting(
         0.70, "Jaccard similarity from which two documents are copies of one article", low=0.0, high=1.0
     )
-    across_threshold: float = _setting(
+    across_threshold: float = setting(
         0.90, "the same for documents of two groups: what another site has shortened or rewritten is its own", low=0.0, high=1.0
     )
-    near_tokens: int = _setting(20, "shorter passages are compared exactly: two roads differ in one digit", low=1)
-    truncated_threshold: float = _setting(
+    near_tokens: int = setting(20, "shorter passages are compared exactly: two roads differ in one digit", low=1)
+    truncated_threshold: float = setting(
         0.85, "containment from which a shorter text is a cut copy of a longer", low=0.0, high=1.0
     )
 
     # --- what belongs to an article
-    min_docs: int = _setting(10, "documents that must hold a line before it goes from the middle of a text, too", low=2)
-    min_support: int = _setting(2, "confirmed blocks from which the shape of a blurb is learned", low=1)
-    confidence: float = _setting(
+    min_docs: int = setting(10, "documents that must hold a line before it goes from the middle of a text, too", low=2)
+    min_support: int = setting(2, "confirmed blocks from which the shape of a blurb is learned", low=1)
+    confidence: float = setting(
         0.95, "how sure it must be that a line is boilerplate by its looks and its place", low=0.5, high=1.0
     )
-    max_document_share: float = _setting(0.90, "share of one document that may be removed line by line", low=0.0, high=1.0)
+    max_document_share: float = setting(0.90, "share of one document that may be removed line by line", low=0.0, high=1.0)
 
     def __post_init__(self) -> None:
-        for setting in dataclasses.fields(self):
-            _check(setting, getattr(self, setting.name))
+        check_values(self)
         if self.permutations % self.bands:
             raise ConfigError(f"permutations = {self.permutations} is not a multiple of bands = {self.bands}")
         for name in ("text_field", "id_field"):
@@ -113,33 +116,49 @@ def resolve(
     `[tool.clean]` of `pyproject.toml` in `folder` (default: the current one) are looked for.
     Raises ConfigError for a file that cannot be read, an unknown name or a value out of its range.
     """
+    values, origins = layered(Config, "", flags, environment, file, folder)
+    return Config(**values), origins
+
+
+def layered(
+    kind: type[Any],
+    table: str,
+    flags: Mapping[str, Any],
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+    folder: Path | None = None,
+) -> tuple[dict[str, Any], list[Origin]]:
+    """The values of one settings object from the four places, and where each came from; for resolve and limits.py.
+
+    `kind`: the object's class; `table`: its table in a settings file, "" for the top. Raises ConfigError.
+    """
     layers: list[tuple[str, Mapping[str, Any]]] = [("flag", {k: v for k, v in flags.items() if v is not None})]
-    layers.append(("environment", _from_environment(os.environ if environment is None else environment)))
-    layers.append(_from_file(file, folder or Path()))
+    layers.append(("environment", _from_environment(os.environ if environment is None else environment, kind, table)))
+    layers.append(_from_file(file, folder or Path(), kind, table))
     values: dict[str, Any] = {}
     origins = []
-    for setting in dataclasses.fields(Config):
-        source, value = "default", setting.default
+    for one in dataclasses.fields(kind):
+        source, value = "default", one.default
         for name, layer in layers:
-            if setting.name in layer:
-                source = f"environment {_variable(setting.name)}" if name == "environment" else name
-                value = layer[setting.name]
+            if one.name in layer:
+                source = f"environment {_variable(one.name, table)}" if name == "environment" else name
+                value = layer[one.name]
                 break
-        values[setting.name] = tuple(value) if isinstance(value, list) else value
-        origins.append(Origin(setting.name, value, source, setting.metadata["help"]))
-    return Config(**values), origins
+        values[one.name] = tuple(value) if isinstance(value, list) else value
+        origins.append(Origin(f"{table}.{one.name}" if table else one.name, value, source, one.metadata["help"]))
+    return values, origins
 
 
 def config_of(values: Mapping[str, Any]) -> Config:
     """The Config that `Config.as_dict` gave these plain values of. Raises ConfigError for an unknown name or a bad value."""
-    _known("stored settings", values)
+    _known("stored settings", values, Config)
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return Config(**plain)
 
 
-def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
+def parse_assignments(assignments: Sequence[str], kind: type[Any] = Config) -> dict[str, Any]:
     """`NAME=VALUE` texts as values of the settings' types. Raises ConfigError for an unknown name or a wrong type."""
-    defaults = {setting.name: setting.default for setting in dataclasses.fields(Config)}
+    defaults = {one.name: one.default for one in dataclasses.fields(kind)}
     found = {}
     for assignment in assignments:
         name, equals, raw = assignment.partition("=")
@@ -156,24 +175,26 @@ def settings() -> list[tuple[str, Any, str]]:
     return [(s.name, s.default, s.metadata["help"]) for s in dataclasses.fields(Config)]
 
 
-def _variable(name: str) -> str:
-    return "CLEAN_" + name.upper()
+def _variable(name: str, table: str = "") -> str:
+    return "_".join(part.upper() for part in ("clean", table, name) if part)
 
 
-def _names() -> list[str]:
-    return [setting.name for setting in dataclasses.fields(Config)]
+def _names(kind: type[Any]) -> list[str]:
+    return [one.name for one in dataclasses.fields(kind)]
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+def _from_environment(environment: Mapping[str, str], kind: type[Any], table: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    variables = {_variable(setting.name): setting for setting in dataclasses.fields(Config)}
+    variables = {_variable(one.name, table): one for one in dataclasses.fields(kind)}
     for variable, raw in environment.items():
         if not variable.startswith("CLEAN_") or variable == TRACEBACK:
             continue
+        if variable.startswith(_variable("", GATE) + "_") != (table == GATE):
+            continue  # the other object's, which is asked for it, too
         if variable not in variables:
             raise ConfigError(f"environment variable {variable} names no setting{_nearest(variable, list(variables))}")
-        setting = variables[variable]
-        found[setting.name] = _parse(f"environment variable {variable}", raw, setting.default)
+        one = variables[variable]
+        found[one.name] = _parse(f"environment variable {variable}", raw, one.default)
     return found
 
 
@@ -186,16 +207,26 @@ def _parse(where: str, raw: str, default: Any) -> Any:
         raise ConfigError(f"{where} = {raw!r} is not {_kind(default)}") from None
 
 
-def _from_file(file: Path | None, folder: Path) -> tuple[str, Mapping[str, Any]]:
+def _from_file(file: Path | None, folder: Path, kind: type[Any], table: str) -> tuple[str, Mapping[str, Any]]:
     if file is not None:
-        return str(file), _known(str(file), _section(file, _load(file)))
+        return str(file), _of_table(str(file), _section(file, _load(file)), kind, table)
     for name in ("clean.toml", "pyproject.toml"):
         path = folder / name
         if path.is_file():
             section = _section(path, _load(path))
             if section or name == "clean.toml":
-                return name, _known(name, section)
+                return name, _of_table(name, section, kind, table)
     return "default", {}
+
+
+def _of_table(where: str, section: Mapping[str, Any], kind: type[Any], table: str) -> Mapping[str, Any]:
+    """The values of one settings object among those of a file, where another object's stand in a table."""
+    if table:
+        values = section.get(table, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"{where}: {table} = {values!r} is not a table; its limits stand under [{table}]")
+        return _known(f"{where}, [{table}]", values, kind)
+    return _known(where, {name: value for name, value in section.items() if name != GATE}, kind)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -217,10 +248,10 @@ def _section(path: Path, table: dict[str, Any]) -> dict[str, Any]:
     return table
 
 
-def _known(where: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _known(where: str, values: Mapping[str, Any], kind: type[Any]) -> Mapping[str, Any]:
     for name in values:
-        if name not in _names():
-            raise ConfigError(f"{where}: unknown setting {name!r}{_nearest(name, _names())}")
+        if name not in _names(kind):
+            raise ConfigError(f"{where}: unknown setting {name!r}{_nearest(name, _names(kind))}")
     return values
 
 
@@ -234,8 +265,14 @@ def _kind(default: Any) -> str:
     return kinds[type(default)]
 
 
-def _check(setting: dataclasses.Field[Any], value: Any) -> None:
-    name, default, limits = setting.name, setting.default, setting.metadata
+def check_values(settings: Any) -> None:
+    """Raise ConfigError for the first value of a settings object that is of another type or outside its range."""
+    for one in dataclasses.fields(settings):
+        _check(one, getattr(settings, one.name))
+
+
+def _check(one: dataclasses.Field[Any], value: Any) -> None:
+    name, default, limits = one.name, one.default, one.metadata
     fits = isinstance(value, (int, float) if isinstance(default, float) else type(default)) and not isinstance(value, bool)
     if not fits:
         raise ConfigError(f"{name} = {value!r} is not {_kind(default)} (default {default!r})")

@@ -71,7 +71,7 @@ def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES)
     mended = mend(engine, documents)
     divided = mended.texts.join(parts(sizes_of(mended.texts), part_bytes), on="doc", maintain_order="left")
     frames = divided.partition_by("part", maintain_order=True, include_key=False)
-    pieces = engine.each(lambda texts: clean_part(engine, texts, alone=len(frames) == 1), frames) or [nothing()]
+    pieces = list(engine.each(lambda texts: clean_part(engine, texts, alone=len(frames) == 1), frames)) or [nothing()]
     survivors = pl.concat(
         [piece.survivors.with_columns(part=pl.lit(number, dtype=pl.UInt32)) for number, piece in enumerate(pieces)]
     )
@@ -91,7 +91,7 @@ def mend(engine: Engine, documents: pl.DataFrame) -> Mended:
     documents = engine.load(documents)
     repaired = engine.keep(engine.map(repair, documents))
     about = engine.map(describe, engine.join(documents, repaired.select("doc", "chars"), on=["doc"]))
-    texts = engine.join(repaired.select("doc", "text"), documents.select("doc", "group"), on=["doc"])
+    texts = engine.join(documents.select("doc", "group"), repaired.select("doc", "text"), on=["doc"])
     repairs = repaired.select("doc", "edits").explode("edits").drop_nulls("edits").unnest("edits").select(list(REPAIRS))
     return Mended(about, texts, repairs)
 

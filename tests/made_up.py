@@ -18,7 +18,7 @@ from clean.config import Config
 from clean.schema import FATES, KEPT, LEDGER, QUARANTINE
 from clean.stages.measure import Facts, measure
 
-VERSIONS = {"clean": "0.1.0", "polars": "2.1.0", "ftfy": "6.3.1", "datasketch": "2.0.0"}
+VERSIONS = {"cleancorpus": "0.1.0", "polars": "2.1.0", "ftfy": "6.3.1", "datasketch": "2.0.0"}
 
 
 @dataclass(frozen=True)

@@ -420,7 +420,7 @@ def test_explain_takes_a_file_name_and_any_id(tmp_path: Path) -> None:
         done = clean("explain", tmp_path.parent / "out", *arguments)
         assert done.returncode == 0, done.stderr
         assert arguments[-1].removesuffix(".txt").removeprefix("sub/") in done.stdout.decode()
-    assert b"After `--`" in clean("explain", "--help", COLUMNS="200").stdout
+    assert b"After --" in clean("explain", "--help", COLUMNS="200").stdout
 
 
 @pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

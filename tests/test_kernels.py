@@ -74,6 +74,16 @@ def test_windows_signatures_sets_and_overlaps(texts: list[list[str]], data: st.D
     assert agreeing.tolist() == [(matrix[i] == matrix[j]).sum() for i, j in zip(left, right, strict=True)]
 
 
+def test_sets_of_long_and_short_texts() -> None:
+    """Long texts are sorted elsewhere than short ones."""
+    offsets = np.array([0, 3, 303, 303, 310, 640])
+    hashes = np.random.default_rng(3).integers(0, 200, offsets[-1]).astype(np.uint64) << np.uint64(40)
+    borders, values = plain.distinct(offsets, hashes)
+    assert same((borders, values), compiled.distinct(offsets, hashes))
+    for low, high, begin, end in zip(offsets[:-1], offsets[1:], borders[:-1], borders[1:], strict=True):
+        assert values[begin:end].tolist() == sorted(set(hashes[low:high].tolist()))
+
+
 @given(st.lists(st.integers(1, 30), min_size=1))
 def test_repeated(keys: list[int]) -> None:
     """Every key that occurs twice is among them; numpy's finds no others."""
@@ -81,6 +91,33 @@ def test_repeated(keys: list[int]) -> None:
     twice = [Counter(keys)[key] > 1 for key in keys]
     assert plain.repeated(array).tolist() == twice
     assert all(found or not wanted for found, wanted in zip(compiled.repeated(array).tolist(), twice, strict=True))
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=9), min_size=1, max_size=5))
+def test_least(runs: list[list[tuple[int, int]]]) -> None:
+    """The least of each column of each run of rows."""
+    matrix = np.array([row for run in runs for row in run], np.uint32)
+    starts = np.cumsum([0, *map(len, runs)])[:-1]
+    found = plain.least(matrix, starts)
+    assert same(found, compiled.least(matrix, starts))
+    assert found.tolist() == [list(map(min, zip(*run, strict=True))) for run in runs]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), min_size=1, max_size=30))
+def test_kindred(rows: list[tuple[int, int]]) -> None:
+    """The first row of a key, in its document and at all, and the documents that have it; 0 is no key."""
+    rows = sorted(rows, key=lambda row: row[0])
+    doc, keys = (np.array(column, dtype) for column, dtype in zip(zip(*rows, strict=True), (np.int64, np.uint64), strict=True))
+    found = plain.kindred(keys, doc)
+    assert same(found, compiled.kindred(keys, doc))
+    for row, (d, key) in enumerate(rows):
+        first, there, documents = (values[row] for values in found)
+        if key:
+            assert rows.index((d, key)) == there
+            assert [k for _, k in rows].index(key) == first
+            assert documents == len({e for e, k in rows if k == key})
+        else:
+            assert (first, there, documents) == (row, row, 0)
 
 
 @given(st.lists(st.integers(1, 60), min_size=1), st.sets(st.integers(1, 60)))

@@ -172,6 +172,43 @@ def test_weakest_comes_first_and_once_per_cluster() -> None:
     assert [row["copies"] for row in weakest] == [1, 2, 1, 1]
 
 
+def test_weakest_shows_those_with_a_twin_and_those_without() -> None:
+    """A hundred that are unsure without a twin do not hide what is unlike its twin, and the other way round."""
+    alone = [Line(f"alone {n}\n", "learned-teaser", n, 0.1, 1) for n in range(100)]
+    twinned = [Line(f"twinned {n}\n", "shared-teaser", 100 + n, 0.7, 2, (0, 0)) for n in range(100)]
+    for lines, few in ((alone + twinned, 12), (alone + twinned[:3], 3), (alone[:3] + twinned, 3)):
+        weakest = record([Document("a", [Line("head\n"), *lines])]).facts()["weakest"]
+        kinds = [row["twin"] is not None for row in weakest]
+        assert len(kinds) == TOP and min(kinds.count(True), kinds.count(False)) == few
+        assert kinds == sorted(kinds)  # 0.1 before 0.7: by score over both
+
+
+def test_a_score_without_a_twin_is_a_confidence() -> None:
+    """A learned line has a cluster, too; its score says how sure, not how alike."""
+    lines = [Line("head\n"), Line("learned\n", "learned-teaser", 1, 0.32, 1), Line("near\n", "shared-teaser", 2, 0.72, 2, (0, 0))]
+    scores = record([Document("a", lines)]).facts()["scores"]
+    assert [n for n, count in enumerate(scores["confidence"]["segments"]) if count] == [6]
+    assert [n for n, count in enumerate(scores["similarity"]["segments"]) if count] == [14]
+
+
+def test_the_original_of_a_copy_is_named() -> None:
+    """A document removed whole is a copy of a document, of no place in it."""
+    body = [Line("A story of the harbour.\n")]
+    made = record([Document("first", body), Document("second", body, fate="near-document", twin=0, score=0.9)])
+    made.ledger[-1]["twin_start"] = None
+    [copy] = made.facts()["copies"]
+    assert (copy["twin"]["doc_id"], copy["twin"]["text"]) == ("first", "A story of the harbour.")
+    made = record(
+        [
+            Document("first", [Line("Head\n"), Line("Ad\n")]),
+            Document("second", [Line("Ad\n", "shared-teaser", 1, 0.7, 2, (0, 5))]),
+        ]
+    )
+    made.ledger[-1]["twin_start"] = None  # somewhere in it: the copy that it stood in is gone
+    [row] = made.facts()["weakest"]
+    assert (row["twin"]["doc_id"], row["twin"]["text"], row["differs"]) == ("first", None, None)
+
+
 def test_twin_is_quoted_with_what_differs() -> None:
     """A removal stands beside the words of its twin, and the words they do not share are marked."""
     first = Document("home", [Line("The mayor spoke on Monday.\n")])

@@ -220,7 +220,7 @@ def test_parquet_becomes_json_lines(parquet: Corpus, out: Path) -> None:
 
 def test_metas_are_there_for_every_record(parquet: Corpus) -> None:
     """The other fields of any document as JSON, so that a removed one loses nothing."""
-    (meta,) = metas(parquet, pl.Series([2], dtype=pl.UInt32))["meta"]
+    (meta,) = metas(parquet, parquet.documents.filter(doc=2))["meta"]
     assert json.loads(meta.replace(b"\0", b'"c"')) == {
         "n": None,
         "text": "c",
@@ -335,7 +335,7 @@ def test_a_damaged_file_is_named(out: Path, name: str) -> None:
 
 def restored(folder: Path, corpus: Corpus) -> Iterator[tuple[str, bytes]]:
     """Every restored file by its path in `folder`."""
-    documents = corpus.documents.drop("meta").join(metas(corpus, corpus.documents["doc"]), on="doc", maintain_order="left")
+    documents = corpus.documents.drop("meta").join(metas(corpus, corpus.documents), on="doc", maintain_order="left")
     for path in write_restored(folder, documents):
         yield path.relative_to(folder).as_posix(), path.read_bytes()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
 import polars as pl
@@ -33,8 +33,11 @@ class Engine(Protocol):
     def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:
         """The rows of `left`, in their order, with the columns of `right` where `on` agrees, else null."""
 
-    def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:
-        """`function` of each of many independent things, side by side where there are workers; the results in order."""
+    def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
+        """`function` of each of many independent things, side by side where there are workers; the results in order.
+
+        Things are taken as there is room for them, not all at once.
+        """
 
     def keep(self, table: pl.DataFrame) -> pl.DataFrame:
         """Compute once: later verbs on the result do not compute it again."""

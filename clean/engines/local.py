@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -45,12 +46,23 @@ class LocalEngine:
         """The rows of `left`, in their order, with the columns of `right`, each key once, where `on` agrees."""
         return left.join(right, on=on, how="left", maintain_order="left", validate="m:1")
 
-    def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:
+    def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
         """Threads: polars and the kernels let others run while they work."""
         if self.workers == 1:
-            return [function(item) for item in items]
+            yield from map(function, items)
+            return
         with ThreadPoolExecutor(self.workers) as pool:
-            return list(pool.map(function, items))
+            waiting: deque[Future[Done]] = deque()
+            try:
+                for item in items:
+                    waiting.append(pool.submit(function, item))
+                    if len(waiting) >= self.workers:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for one in waiting:
+                    one.cancel()
 
     def keep(self, table: pl.DataFrame) -> pl.DataFrame:
         """Tables are computed already."""

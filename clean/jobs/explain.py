@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from clean.edit import Edit, undo
+from clean.edit import undo
 from clean.errors import InputError
 from clean.store.finished import Finished, open_finished
 from clean.store.restoring import text_names
@@ -38,6 +38,12 @@ def explain(folder: Path, doc_id: str) -> list[Story]:
     return [_story(finished, fate) for fate in fates.iter_rows(named=True)]
 
 
+def repaired(finished: Finished, doc: int) -> bytes:
+    """A document as it was after repair and before any removal; empty where there was no text."""
+    removals = finished.ledger.filter((pl.col("doc") == doc) & (pl.col("layer") == "removal"))
+    return undo(finished.published(doc) or b"", removals.select("start", "before", "after").rows())
+
+
 def _nearest(doc_id: str, known: pl.Series) -> str:
     near = difflib.get_close_matches(doc_id, known.head(10_000).to_list(), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
@@ -47,13 +53,9 @@ def _story(finished: Finished, fate: Row) -> Story:
     changes = finished.ledger.filter(pl.col("doc") == fate["doc"])
     removals = list(changes.filter(layer="removal").iter_rows(named=True))
     repairs = list(changes.filter(layer="repair").iter_rows(named=True))
-    text = undo(finished.published(fate["doc"]) or b"", [_edit(row) for row in removals])
+    text = repaired(finished, fate["doc"])
     keys = ("doc_id", "source", "group", "fate", "chars_in", "chars_out")
     return {**{key: fate[key] for key in keys}, "pieces": _pieces(text, removals, _moved(repairs))}
-
-
-def _edit(row: Row) -> Edit:
-    return row["start"], row["before"], row["after"]
 
 
 def _moved(repairs: list[Row]) -> list[Row]:

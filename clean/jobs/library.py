@@ -41,7 +41,12 @@ class Result:
     @cached_property
     def facts(self) -> Facts:
         """What `report.json` holds."""
-        return facts_of(self.outcome, self.quarantine, self.config)
+        done = self.outcome
+
+        def read(docs: Sequence[int]) -> pl.DataFrame:
+            return done.repaired.filter(pl.col("doc").is_in(docs))
+
+        return facts_of(done.ledger, done.fates, self.quarantine, done.kept, self.config, read)
 
 
 def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], **settings: Any) -> Result:
@@ -59,7 +64,7 @@ def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], **settings: An
         corpus = reading.read([str(path) for path in paths], config)
         documents, quarantine = corpus.documents, corpus.quarantine
     outcome = clean(documents, LocalEngine(config))
-    agree(outcome.texts, outcome)
+    agree(outcome.texts, outcome.ledger, outcome.fates)
     if isinstance(inputs, pl.DataFrame):
         cleaned = _like(inputs, outcome, config)
     else:

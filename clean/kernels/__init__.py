@@ -27,6 +27,8 @@ __all__ = [
     "agreeing",
     "distinct",
     "document_counts",
+    "kindred",
+    "least",
     "places",
     "plain_words",
     "repeated",
@@ -89,6 +91,15 @@ def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
     return found
 
 
+def least(matrix: U32, starts: Ints) -> U32:
+    """The least of each column over the rows starts[i] to starts[i + 1]: of the last run, to the end. No run is empty.
+
+    Shape (runs, columns).
+    """
+    found: U32 = _kernels(matrix.size).least(matrix, starts)
+    return found
+
+
 def repeated(keys: U64) -> Bools:
     """Which keys may occur more than once: all that do, and a few that do not."""
     found: Bools = _kernels(len(keys)).repeated(keys)
@@ -106,6 +117,13 @@ def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, sp
     """For each row (see `document_counts`; a text at most once a document): the weights of the distinct words of its text,
     and of those that another row of its document has which speaks. Shapes (rows,)."""
     found: tuple[Ints, Ints] = _kernels(len(words)).taken_up(offsets, words, weights, text, doc, speaks)
+    return found
+
+
+def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
+    """For each row: the first row that has its key, the first one of its document that has it, and in how many documents
+    it stands; 0 is no key, and stands in none. `doc` ascends. Shapes as `keys`."""
+    found: tuple[Ints, Ints, Ints] = _kernels(len(keys)).kindred(keys, doc)
     return found
 
 

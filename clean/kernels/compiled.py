@@ -9,6 +9,8 @@ from clean.kernels.plain import BREAK, FMIX, FOLD, FOLDED, MIX, MULTIPLIER, SPAC
 
 # A table of two bits for each of so many places, from the number of keys: few keys share one by accident.
 _ROOM = 4
+# Hashes of a text from which calling numpy is cheaper than sorting here.
+_LONG = 128
 
 _M = np.uint64(MULTIPLIER)
 _S1, _F1, _S2, _F2, _S3 = (np.uint64(x) for x in (*MIX[0], *MIX[1], MIX[2]))
@@ -126,13 +128,15 @@ def signatures(offsets: Ints, hashes: U64, a: U32, b: U32) -> U32:
 
 
 @njit(cache=True, nogil=True)
-def _distinct(offsets, hashes, borders, result):  # type: ignore[no-untyped-def]
+def _distinct(offsets, hashes, borders):  # type: ignore[no-untyped-def]
     kept = 0
     for text in range(len(offsets) - 1):
-        own = np.sort(hashes[offsets[text] : offsets[text + 1]])
-        for at in range(len(own)):
-            if at == 0 or own[at] != own[at - 1]:
-                result[kept] = own[at]
+        own = hashes[offsets[text] : offsets[text + 1]]
+        if len(own) < _LONG:
+            own = np.sort(own)
+        for at in range(len(own)):  # what is written never overtakes what is read
+            if kept == borders[text] or own[at] != hashes[kept - 1]:
+                hashes[kept] = own[at]
                 kept += 1
         borders[text + 1] = kept
     return kept
@@ -140,8 +144,10 @@ def _distinct(offsets, hashes, borders, result):  # type: ignore[no-untyped-def]
 
 def distinct(offsets: Ints, hashes: U64) -> tuple[Ints, U64]:
     """See `kernels.distinct`."""
-    borders, result = np.zeros(len(offsets), np.int64), np.empty(len(hashes), np.uint64)
-    return borders, result[: _distinct(offsets, hashes, borders, result)]
+    borders, result = np.zeros(len(offsets), np.int64), hashes.copy()
+    for text in np.flatnonzero(np.diff(offsets) >= _LONG):
+        result[offsets[text] : offsets[text + 1]].sort()  # numpy's own is five times as fast, from some length on
+    return borders, result[: _distinct(offsets, result, borders)]
 
 
 @njit(cache=True, nogil=True)
@@ -186,6 +192,22 @@ def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
 
 
 @njit(cache=True, nogil=True)
+def _least(matrix, starts, result):  # type: ignore[no-untyped-def]
+    for run in range(len(starts)):
+        row = result[run]
+        for at in range(starts[run], starts[run + 1] if run + 1 < len(starts) else len(matrix)):
+            for column in range(matrix.shape[1]):
+                row[column] = min(row[column], matrix[at, column])
+
+
+def least(matrix: U32, starts: Ints) -> U32:
+    """See `kernels.least`."""
+    result = np.full((len(starts), matrix.shape[1]), 0xFFFFFFFF, np.uint32)
+    _least(matrix, starts, result)
+    return result
+
+
+@njit(cache=True, nogil=True)
 def _repeated(keys, table, result):  # type: ignore[no-untyped-def]
     last = np.uint64(len(table) - 1)
     for at in range(len(keys)):
@@ -213,35 +235,44 @@ def _slot(table, key):  # type: ignore[no-untyped-def]
     return place
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _row_slot(table, key):  # type: ignore[no-untyped-def]
+    """`_slot` in the first column of a table of rows."""
+    last = np.uint64(len(table) - 1)
+    place = _mix(key) & last
+    while table[place, 0] != _NONE and table[place, 0] != key:
+        place = (place + np.uint64(1)) & last
+    return place
+
+
 @njit(cache=True, nogil=True)
 def _document_counts(offsets, words, text, doc):  # type: ignore[no-untyped-def]
     room, known = 1 << 12, 0
-    table, counts, seen = np.zeros(room, np.uint64), np.zeros(room, np.int64), np.zeros(room, np.int64)
+    table = np.zeros((room, 4), np.uint64)  # word, documents, the last of them (from 1): side by side in memory
     for row in range(len(text)):
+        here = np.uint64(doc[row] + 1)
         for at in range(offsets[text[row]], offsets[text[row] + 1]):
-            place = _slot(table, words[at])
-            if table[place] == _NONE:
+            place = _row_slot(table, words[at])
+            if table[place, 0] == _NONE:
                 known += 1
-                table[place] = words[at]
-            if seen[place] != doc[row] + 1:
-                seen[place] = doc[row] + 1
-                counts[place] += 1
+                table[place, 0] = words[at]
+            if table[place, 2] != here:
+                table[place, 2] = here
+                table[place, 1] += np.uint64(1)
             if 2 * known > room:
                 room *= 2
-                old, old_counts, old_seen = table, counts, seen
-                table, counts, seen = np.zeros(room, np.uint64), np.zeros(room, np.int64), np.zeros(room, np.int64)
+                old, table = table, np.zeros((room, 4), np.uint64)
                 for other in range(len(old)):
-                    if old[other] != _NONE:
-                        place = _slot(table, old[other])
-                        table[place], counts[place], seen[place] = old[other], old_counts[other], old_seen[other]
-    return table[counts > 0], counts[counts > 0]
+                    if old[other, 0] != _NONE:
+                        table[_row_slot(table, old[other, 0])] = old[other]
+    return table[table[:, 0] != _NONE]
 
 
 def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U64, Ints]:
     """See `kernels.document_counts`."""
-    found, counts = _document_counts(offsets, words, text, doc)
-    order = np.argsort(found)
-    return found[order], counts[order]
+    found = _document_counts(offsets, words, text, doc)
+    order = np.argsort(found[:, 0])
+    return found[order, 0], found[order, 1].astype(np.int64)
 
 
 @njit(cache=True, nogil=True)
@@ -281,6 +312,35 @@ def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, sp
     mass, taken = np.zeros(len(text), np.int64), np.zeros(len(text), np.int64)
     _taken_up(offsets, words, weights, text, doc, speaks, mass, taken)
     return mass, taken
+
+
+@njit(cache=True, nogil=True)
+def _kindred(keys, doc, table, number, first, first_there, documents):  # type: ignore[no-untyped-def]
+    latest = np.empty(len(keys), np.int64)  # of each first row: the first row of the document that was last seen with the key
+    for row in range(len(keys)):
+        first[row] = first_there[row] = row
+        if keys[row] == _NONE:
+            continue
+        place = _slot(table, keys[row])
+        if table[place] == _NONE:
+            table[place], number[place] = keys[row], row
+            latest[row], documents[row] = row, 1
+        else:
+            first[row] = number[place]
+            if doc[latest[first[row]]] != doc[row]:
+                latest[first[row]] = row
+                documents[first[row]] += 1
+            first_there[row] = latest[first[row]]
+    for row in range(len(keys)):
+        documents[row] = documents[first[row]]
+
+
+def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
+    """See `kernels.kindred`."""
+    first, first_there, documents = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64), np.zeros(len(keys), np.int64)
+    table = np.zeros(_table_size(len(keys)), np.uint64)
+    _kindred(keys, doc, table, np.empty(len(table), np.int64), first, first_there, documents)
+    return first, first_there, documents
 
 
 @njit(cache=True, nogil=True)

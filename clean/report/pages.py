@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clean.report import layout
+from clean.report import layout, story
 from clean.visible import json_text, visible
 
 if TYPE_CHECKING:
@@ -56,6 +56,16 @@ def card(facts: Facts, data_files: Sequence[str] = PARQUET) -> str:
     return _environment(_for_markdown).get_template("card.md.j2").render(facts=facts, data_files=list(data_files))
 
 
+def stories(told: Sequence[Mapping[str, Any]]) -> str:
+    """Documents' stories (see jobs/explain.py) as one page under the report's policy: no script, no request."""
+    return _environment(_for_html).get_template("story.html.j2").render(stories=told)
+
+
+def members(cluster: Mapping[str, Any]) -> str:
+    """A cluster with its members (see jobs/cluster.py) as such a page."""
+    return _environment(_for_html).get_template("cluster.html.j2").render(cluster=cluster)
+
+
 def _environment(finalize: Callable[[Any], Any]) -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -72,6 +82,7 @@ def _environment(finalize: Callable[[Any], Any]) -> Environment:
         name: getattr(layout, name) for name in ("number", "percent", "tick", "bar", "ticks", "plain", "toml", "spans")
     }
     environment.filters["code"] = _code
+    environment.filters |= {name: getattr(story, name) for name in ("member", "reasons", "runs", "short")}
     environment.globals |= {"RULES": layout.RULES, "REPAIRS": layout.REPAIRS, "span": layout.span}
     return environment
 

@@ -1,8 +1,8 @@
-"""One document's story for a terminal: what was removed is struck through, what was mended is marked."""
+"""A document's story, or a cluster's, for a terminal: what was removed is struck through, what was mended is marked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -26,10 +26,55 @@ def as_text(story: Mapping[str, Any], *, colour: bool) -> str:
         f"{story['chars_in']:,} characters in, {story['chars_out']:,} out; {removed} removals, {mended} repairs",
         "",
     ]
-    for why, run in groupby(pieces, key=lambda piece: piece.get("removal")):
+    for why, run in runs(pieces):
         text = "".join(_mend(piece, colour) for piece in run)
         lines += _kept(text) if why is None else _gone(text, why, colour)
     return "\n".join(lines) + "\n"
+
+
+def runs(pieces: Sequence[Piece]) -> list[tuple[Any, list[Piece]]]:
+    """Neighbouring pieces that went for one reason, or that all stayed (None), together."""
+    return [(why, list(run)) for why, run in groupby(pieces, key=lambda piece: piece.get("removal"))]
+
+
+def as_members(cluster: Mapping[str, Any], *, colour: bool) -> str:
+    """A cluster (see jobs/cluster.py) as lines: each member's document and place, its fate, and its words below."""
+    members = cluster["members"]
+    homes, gone, stays = (sum(one["fate"] == fate for one in members) for fate in ("home", "removed", "kept"))
+    lines = [
+        f"cluster {cluster['cluster']}",
+        f"in {_count(cluster['docs'], 'document')}; {_count(homes, 'home')}, {gone:,} removed, {stays:,} kept besides",
+    ]
+    for one in members:
+        lines += ["", _place(one)]
+        words = visible(one["text"]).split("\n")
+        struck = f"- {_STRUCK}{{}}{_PLAIN}" if colour else "- {}"
+        lines += [(struck if one["fate"] == "removed" else "  {}").format(line) for line in words]
+    return "\n".join(lines) + "\n"
+
+
+def member(one: Piece) -> str:
+    """What became of a member of a cluster, in words: its fate, the rule or the reason, its score."""
+    parts = [
+        {"home": "stays: its home", "removed": f"removed · {one.get('rule')}", "kept": f"kept · {one.get('reason')}"}[one["fate"]]
+    ]
+    if one.get("score") is not None:
+        parts.append(f"score {one['score']:.2f}")
+    return " · ".join(parts)
+
+
+def short(cluster: str) -> str:
+    """The first digits of a cluster's key: enough to ask for it."""
+    return cluster[:12]
+
+
+def _place(one: Piece) -> str:
+    where = f"{one['doc_id']} ({one['source']}) at byte {one['start']:,}"
+    return f"{visible(where, keep_newlines=False)}: {visible(member(one), keep_newlines=False)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _mend(piece: Piece, colour: bool) -> str:
@@ -54,13 +99,16 @@ def _gone(text: str, why: Piece, colour: bool) -> list[str]:
 
 def reasons(why: Piece) -> str:
     """Why one piece went, in a line: rule, where else it stands or what it was learned from, score."""
-    parts = [why["rule"], _elsewhere(why)]
+    parts = [why["rule"], elsewhere(why)]
     if why["score"] is not None:
         parts.append(f"score {why['score']:.2f}")
+    if why["cluster"] is not None:
+        parts.append(f"cluster {short(why['cluster'])}")
     return " · ".join(part for part in parts if part)
 
 
-def _elsewhere(why: Piece) -> str:
+def elsewhere(why: Piece) -> str:
+    """Where else a removed piece stands, or what it was learned from, in words; nothing where there is nothing to tell."""
     place = "" if why["twin_start"] is None else f" at byte {why['twin_start']}"
     if why["rule"] == "repeated-line":
         return f"again in this document, first{place}"

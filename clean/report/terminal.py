@@ -39,7 +39,7 @@ def _figures(facts: Mapping[str, Any]) -> str:
         ("documents", *map(number, (documents["read"], documents["kept"], documents["removed"]))),
         ("characters", *map(number, (text["chars_in"], text["chars_out"], text["chars_removed"]))),
     ]
-    return _table(rows) + ("" if not documents["quarantined"] else f"quarantined: {number(documents['quarantined'])}\n")
+    return table(rows) + ("" if not documents["quarantined"] else f"quarantined: {number(documents['quarantined'])}\n")
 
 
 def _removed(facts: Mapping[str, Any]) -> str:
@@ -48,20 +48,20 @@ def _removed(facts: Mapping[str, Any]) -> str:
         (visible(rule), *map(number, (row["segments"], row["documents"], row["chars"])), percent(row["share"]))
         for rule, row in found
     ]
-    return _table([("removed", "segments", "documents", "characters", "share"), *rows]) if rows else "removed: nothing\n"
+    return table([("removed", "segments", "documents", "characters", "share"), *rows]) if rows else "removed: nothing\n"
 
 
 def _repaired(facts: Mapping[str, Any]) -> str:
     rows = [(visible(name, keep_newlines=False), number(count)) for name, count in facts["repairs"].items()]
-    return _table([("repaired", "edits"), *rows]) if rows else "repaired: nothing\n"
+    return table([("repaired", "edits"), *rows]) if rows else "repaired: nothing\n"
 
 
 def _warnings(facts: Mapping[str, Any]) -> str:
     return "".join(f"{row['level']}: {visible(row['text'], keep_newlines=False)}\n" for row in facts["warnings"])
 
 
-def _table(rows: Sequence[Row]) -> str:
-    """First column to the left, the others to the right, two blanks between."""
+def table(rows: Sequence[Row]) -> str:
+    """Rows of cells as lines: first column to the left, the others to the right, two blanks between."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:

@@ -87,8 +87,8 @@ def identify(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     starts = np.flatnonzero(np.diff(known["doc"].to_numpy().astype(np.int64), prepend=-1))
     place = (np.arange(len(known)) - np.repeat(starts, np.diff(starts, append=len(known)))).astype(np.uint64)
     half = pl.lit(2**64, dtype=pl.UInt128)
-    written = pl.col("line").str.replace_all(r"\s+", " ").str.strip_chars().hash(config.seed)
     short = pl.col("tokens").sum().over("doc") < config.near_tokens
+    written = pl.when(short).then("line").str.replace_all(r"\s+", " ").str.strip_chars().hash(config.seed)
     high, low, marks = known.select(
         (pl.col("passage") // half).cast(pl.UInt64),
         low=(pl.col("passage") % half).cast(pl.UInt64),

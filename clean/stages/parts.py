@@ -37,7 +37,7 @@ def site_key(groups: pl.Series) -> pl.Series:
     return found["site"]
 
 
-def shelf(sites: pl.Series) -> pl.Series:
+def shelf_of(sites: pl.Series) -> pl.Series:
     """The shelf, 0 to SHELVES - 1, of each site."""
     return (sites % SHELVES).cast(pl.UInt32)
 

@@ -7,6 +7,7 @@ import polars as pl
 from clean.config import Config
 from clean.schema import Schema
 from clean.stage import stage
+from clean.windows import beside, run
 
 JUDGED: Schema = {
     "doc": pl.UInt32,
@@ -37,10 +38,10 @@ def cut(judged: pl.DataFrame, config: Config) -> pl.DataFrame:
     that the document did not end with.
     """
     runs = _runs(judged).filter("gone")
-    at_end = pl.col("after").last().over("doc", "run").is_null()
+    at_end = pl.col("after").last().over("run").is_null()
     inside = ~at_end & (pl.col("opens") > 0)
     keep_after = inside & (pl.col("gap_before") < pl.col("gap_after"))
-    first, last = pl.col("seg") == pl.col("seg").min().over("doc", "run"), pl.col("seg") == pl.col("seg").max().over("doc", "run")
+    first, last = pl.col("seg") == pl.col("seg").min().over("run"), pl.col("seg") == pl.col("seg").max().over("run")
     back_to = pl.when(at_end & ~pl.col("broken")).then("opens_bare").when(~inside | keep_after).then("opens").otherwise("start")
     up_to = pl.when(at_end).then("size").when(keep_after).then("end").otherwise("after")
     return runs.select(
@@ -61,16 +62,15 @@ def _runs(judged: pl.DataFrame) -> pl.DataFrame:
     solid = judged.filter(pl.col("line").str.strip_chars() != "").sort("doc", "seg")
     solid = solid.with_columns(
         gone=pl.col("rule").is_not_null(),
-        before=pl.col("end").shift(1).over("doc").fill_null(0),
-        before_bare=bare.shift(1).over("doc").fill_null(0),
-        after=pl.col("start").shift(-1).over("doc"),
-    ).with_columns(run=pl.col("gone").rle_id().over("doc"))
-    run = ["doc", "run"]
+        before=beside(pl.col("end"), -1, "doc").fill_null(0),
+        before_bare=beside(bare, -1, "doc").fill_null(0),
+        after=beside(pl.col("start"), 1, "doc"),
+    ).with_columns(run=run(pl.col("gone"), "doc"))
     return solid.join(whole, on="doc", how="left", maintain_order="left").with_columns(
-        opens=pl.col("before").first().over(run),
-        opens_bare=pl.col("before_bare").first().over(run),
-        gap_before=(pl.col("start") - pl.col("before")).first().over(run),
-        gap_after=(pl.col("after") - pl.col("end")).last().over(run),
+        opens=pl.col("before").first().over("run"),
+        opens_bare=pl.col("before_bare").first().over("run"),
+        gap_before=(pl.col("start") - pl.col("before")).first().over("run"),
+        gap_after=(pl.col("after") - pl.col("end")).last().over("run"),
     )
 
 

@@ -6,6 +6,7 @@ only the loop is ours: all shingles of a batch at once.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -74,7 +75,11 @@ def _as_bytes(matrix: U32) -> pl.Series:
 
 def matrix_of(prints: pl.Series) -> U32:
     """The signatures in PRINTS. Shape (n, permutations)."""
-    return np.frombuffer(b"".join(prints.to_list()), np.uint32).reshape(len(prints), -1 if len(prints) else 0)
+    if prints.is_empty():
+        return np.empty((0, 0), np.uint32)
+    numbers = pl.Array(pl.UInt32, len(prints[0]) // 4)
+    matrix: U32 = prints.bin.reinterpret(dtype=numbers, endianness=sys.byteorder).to_numpy()
+    return matrix
 
 
 def _as_lists(values: U64, sizes: Ints) -> pl.Series:
@@ -96,11 +101,12 @@ def unite(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """
     ordered = lines.sort("doc", "seg")
     starts = np.flatnonzero(np.diff(ordered["doc"].to_numpy().astype(np.int64), prepend=-1))
-    least = np.minimum.reduceat(matrix_of(ordered["print"]), starts, axis=0)
-    documents = ordered.group_by("doc", maintain_order=True).agg(
-        pl.col("tokens").sum().cast(pl.UInt32), pl.col("anchor").drop_nulls().first()
-    )
-    return documents.with_columns(passage=pl.col("doc").cast(pl.UInt128), print=_as_bytes(least))
+    least = kernels.least(matrix_of(ordered["print"]), starts)
+    tokens = np.add.reduceat(ordered["tokens"].to_numpy(), starts, dtype=np.uint32)
+    anchors = ordered.select("doc", "anchor").drop_nulls().unique("doc", keep="first", maintain_order=True)
+    documents = pl.DataFrame({"doc": ordered["doc"].gather(starts), "tokens": tokens, "print": _as_bytes(least)})
+    documents = documents.join(anchors, on="doc", how="left", maintain_order="left")
+    return documents.with_columns(passage=pl.col("doc").cast(pl.UInt128))
 
 
 @stage(takes=UNITED, yields=SIGNATURES)

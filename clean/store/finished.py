@@ -17,6 +17,7 @@ from clean.store.restoring import read_texts
 from clean.store.tables import read_table, write_table
 
 LEDGER_FILE = "ledger/edits.parquet"
+MORE_LEDGER = "edits-{}.parquet"  # beside it, where a ledger is long
 FATES_FILE = "documents.parquet"
 KEPT_FILE = "kept.parquet"
 QUARANTINE_FILE = "quarantine/records.parquet"
@@ -38,7 +39,7 @@ class Finished:
     @cached_property
     def ledger(self) -> pl.DataFrame:
         """schema.LEDGER."""
-        return read_table(self.folder / LEDGER_FILE, LEDGER)
+        return pl.concat([read_table(path, LEDGER) for path in ledger_files(self.folder)])
 
     @cached_property
     def fates(self) -> pl.DataFrame:
@@ -112,14 +113,35 @@ def _check_is_run(folder: Path) -> None:
         raise InputError(f"{folder} is not the OUT of a finished run: it has no {MANIFEST} of ours")
 
 
-def write_record(folder: Path, ledger: pl.DataFrame, fates: pl.DataFrame, kept: pl.DataFrame, quarantine: pl.DataFrame) -> None:
-    """The tables of a run, each under its name; quarantine only where there is something in it."""
-    tables: list[tuple[str, pl.DataFrame, Schema]] = [
-        (LEDGER_FILE, ledger, LEDGER),
-        (FATES_FILE, fates, FATES),
-        (KEPT_FILE, kept, KEPT),
-    ]
-    if len(quarantine):
-        tables.append((QUARANTINE_FILE, quarantine, QUARANTINE))
-    for name, table, schema in tables:
-        write_table(folder / name, table.select(list(schema)))
+def ledger_files(folder: Path) -> list[Path]:
+    """The files of a run's ledger, in order; the first is always there."""
+    return [folder / LEDGER_FILE, *sorted((folder / LEDGER_FILE).parent.glob(MORE_LEDGER.format("*")))]
+
+
+def ledger_parts(folder: Path) -> list[pl.LazyFrame]:
+    """The ledger of a run that is being written, file by file."""
+    return [pl.scan_parquet(path, glob=False, hive_partitioning=False) for path in ledger_files(folder)]
+
+
+class RecordWriter:
+    """Writes the tables of a run, each under its name: the ledger in as many files as it comes in, then the others."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._number = folder, 0
+
+    def write_ledger(self, ledger: pl.DataFrame) -> None:
+        """The next part of the ledger."""
+        first = self._folder / LEDGER_FILE
+        path = first.with_name(MORE_LEDGER.format(f"{self._number:05}")) if self._number else first
+        write_table(path, ledger.select(list(LEDGER)))
+        self._number += 1
+
+    def close(self, fates: pl.DataFrame, kept: pl.DataFrame, quarantine: pl.DataFrame) -> None:
+        """The other tables; quarantine only where there is something in it."""
+        if not self._number:
+            self.write_ledger(empty(LEDGER))
+        tables: list[tuple[str, pl.DataFrame, Schema]] = [(FATES_FILE, fates, FATES), (KEPT_FILE, kept, KEPT)]
+        if len(quarantine):
+            tables.append((QUARANTINE_FILE, quarantine, QUARANTINE))
+        for name, table, schema in tables:
+            write_table(self._folder / name, table.select(list(schema)))

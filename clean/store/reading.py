@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import chain
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,15 +16,16 @@ from clean.config import Config
 from clean.errors import InputError
 from clean.schema import DOCUMENTS, QUARANTINE
 from clean.store.formats import delimited, finding, jsonlines, parquets, unpacking
-from clean.store.formats.corpus import SOURCES, Corpus
+from clean.store.formats.corpus import SOURCES, Corpus, Origin
 from clean.store.formats.finding import Found, find, stem
 
-__all__ = ["Corpus", "find", "read"]
+__all__ = ["Corpus", "Origin", "Reader", "find", "read"]
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # what no text begins with
 PACKED = (b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PAR1", b"BZh")
 MAGIC = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", *PACKED)
+BATCH_BYTES = 16 << 20  # in a batch of records; one record may be more
 SNIFF = 1 << 16  # bytes that decide whether a file is text
 CONTROLS = bytes(byte for byte in range(32) if byte not in b"\b\t\n\v\f\r\x1a\x1b")
 FEW_CONTROLS = 32  # damage, not a binary: a short text with some NUL in it is repaired
@@ -41,6 +42,7 @@ class Batch:
     raws: list[bytes | None] = field(default_factory=list)
     metas: list[bytes | None] = field(default_factory=list)
     bad: list[tuple[str, int, int, str, bytes]] = field(default_factory=list)
+    weight: int = 0  # bytes of its records
     grouped: bool = False  # whether a record had the group's field
     size: int = 0
     sha256: str = ""
@@ -51,6 +53,7 @@ class Batch:
             (self.ids, self.groups, self.rows, self.raws, self.metas), (id, group, row, raw, meta), strict=True
         ):
             column.append(value)  # type: ignore[attr-defined]
+        self.weight += len(raw or b"") + len(meta or b"")
 
     def refuse(self, line: int, offset: int, reason: str, raw: bytes) -> None:
         """One more bad record; `line` from 1, `offset` in bytes of the unpacked source."""
@@ -62,24 +65,73 @@ def read(inputs: Sequence[str], config: Config) -> Corpus:
 
     Raises InputError for an input that cannot be used as a whole: missing, unknown, damaged, without the text field.
     """
-    search = find(inputs)
-    batches = [_readers[file.kind](file, config) for file in search.files]
-    if config.group_field and not any(batch.grouped for batch in batches) and any(batch.ids for batch in batches):
-        raise InputError(f"no record has the field {config.group_field!r} that --group-field names")
-    _name_texts(search.files, batches)
-    return Corpus(
-        documents=_documents(batches),
-        quarantine=pl.DataFrame([bad for batch in batches for bad in batch.bad], schema=QUARANTINE, orient="row"),
-        sources=pl.DataFrame([_source(*pair) for pair in zip(search.files, batches, strict=True)], schema=SOURCES, orient="row"),
-        skipped=search.skipped,
-        files={file.name: file.path for file in search.files},
-        text_field=config.text_field,
-        roots=search.roots,
-    )
+    reader = Reader(inputs, config)
+    documents = pl.concat([pl.DataFrame(schema=DOCUMENTS), *reader.batches()])
+    origin = reader.origin()
+    return Corpus(documents=documents, **{field.name: getattr(origin, field.name) for field in fields(origin)})
 
 
-def _documents(batches: Sequence[Batch]) -> pl.DataFrame:
-    """All records in one table; built once, for a frame a file is slow where a folder holds 100,000."""
+class Reader:
+    """Reads a corpus in batches of bounded size; what there is to tell of its sources is known after the last.
+
+    Raises InputError, at once or while it reads, as `read` does.
+    """
+
+    def __init__(self, inputs: Sequence[str], config: Config) -> None:
+        self._config = config
+        self._search = find(inputs)
+        self._read: list[tuple[Any, ...]] = []  # SOURCES
+        self._bad: list[tuple[str, int, int, str, bytes]] = []
+        self._names = _text_names(self._search.files)
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The inputs as given, so that no output is put into them."""
+        return self._search.roots
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """The records in canonical order as schema.DOCUMENTS, about BATCH_BYTES at a time."""
+        held: list[Batch] = []
+        doc, grouped, weight = 0, False, 0
+        for batch in chain.from_iterable(map(self._batches_of, self._search.files)):
+            grouped |= batch.grouped
+            self._bad += batch.bad
+            held.append(batch)
+            weight += batch.weight
+            if weight >= BATCH_BYTES:
+                frame = _documents(held, doc)
+                yield frame
+                doc, held, weight = doc + len(frame), [], 0
+        frame = _documents(held, doc)
+        if self._config.group_field and not grouped and doc + len(frame):
+            raise InputError(f"no record has the field {self._config.group_field!r} that --group-field names")
+        if len(frame):
+            yield frame
+
+    def _batches_of(self, file: Found) -> Iterator[Batch]:
+        """The batches of one file; the last one knows its size."""
+        records = 0
+        for batch in _readers[file.kind](file, self._config):
+            records += len(batch.ids) + len(batch.bad)
+            if file.kind == "txt":
+                batch.ids = [self._names[file.name]] * len(batch.ids)
+            yield batch
+        self._read.append((file.name, file.kind, finding.visible(file.path), batch.size, batch.sha256, records))
+
+    def origin(self) -> Origin:
+        """What is known when all batches are read."""
+        return Origin(
+            quarantine=pl.DataFrame(self._bad, schema=QUARANTINE, orient="row"),
+            sources=pl.DataFrame(self._read, schema=SOURCES, orient="row"),
+            skipped=self._search.skipped,
+            files={file.name: file.path for file in self._search.files},
+            text_field=self._config.text_field,
+            roots=self._search.roots,
+        )
+
+
+def _documents(batches: Sequence[Batch], first: int) -> pl.DataFrame:
+    """Records in one table, numbered from `first`; built at once, for a frame a file is slow where a folder holds 100,000."""
     columns: dict[str, Iterable[Any]] = {
         "doc_id": chain.from_iterable(batch.ids for batch in batches),
         "group": chain.from_iterable(batch.groups for batch in batches),
@@ -89,28 +141,24 @@ def _documents(batches: Sequence[Batch]) -> pl.DataFrame:
         "meta": chain.from_iterable(batch.metas for batch in batches),
     }
     frame = pl.DataFrame([pl.Series(name, list(values), DOCUMENTS[name]) for name, values in columns.items()])
-    return frame.with_row_index("doc").select(list(DOCUMENTS))
+    return frame.with_row_index("doc", first).select(list(DOCUMENTS))
 
 
-def _source(file: Found, batch: Batch) -> tuple[str, str, str, int, str, int]:
-    return file.name, file.kind, finding.visible(file.path), batch.size, batch.sha256, len(batch.ids) + len(batch.bad)
-
-
-def _name_texts(files: Sequence[Found], batches: Sequence[Batch]) -> None:
+def _text_names(files: Sequence[Found]) -> dict[str, str]:
     """A text's id is its base name without suffixes; where two are equal, with its folders, then with all suffixes."""
-    texts = [(file, batch) for file, batch in zip(files, batches, strict=True) if file.kind == "txt"]
+    names: dict[str, str] = {}
+    texts = [file.name for file in files if file.kind == "txt"]
     for shorten in (lambda name: PurePosixPath(stem(name)).name, stem, str):
-        counts = Counter(shorten(file.name) for file, _ in texts)
-        for file, batch in texts:
-            if counts[shorten(file.name)] == 1:
-                batch.ids = [shorten(file.name)] * len(batch.ids)
-        texts = [(file, batch) for file, batch in texts if counts[shorten(file.name)] > 1]
+        counts = Counter(map(shorten, texts))
+        names |= {name: shorten(name) for name in texts if counts[shorten(name)] == 1}
+        texts = [name for name in texts if counts[shorten(name)] > 1]
+    return names
 
 
 # ---------------------------------------------------------------- one reader a format
 
 
-def _read_text(file: Found, config: Config) -> Batch:
+def _read_text(file: Found, config: Config) -> Iterator[Batch]:
     batch = Batch(file.name)
     with unpacking.stored(file.path, file.name) as source:
         raw = b"".join(unpacking.chunks(source, file.packing))
@@ -120,7 +168,7 @@ def _read_text(file: Found, config: Config) -> Batch:
         batch.refuse(1, 0, reason, raw)
     else:
         batch.add(file.name, "", 0, raw, None)
-    return batch
+    yield batch
 
 
 def _too_long(raw: bytes, config: Config) -> str | None:
@@ -143,7 +191,7 @@ def _not_text(raw: bytes) -> str | None:
     return "the file is not text: one byte in twenty or more is a control character"
 
 
-def _read_jsonl(file: Found, config: Config) -> Batch:
+def _read_jsonl(file: Found, config: Config) -> Iterator[Batch]:
     batch, seen, offset = Batch(file.name), _Seen(config), 0
     with unpacking.stored(file.path, file.name) as source:
         for number, raw in enumerate(unpacking.lines(unpacking.chunks(source, file.packing)), 1):
@@ -157,10 +205,13 @@ def _read_jsonl(file: Found, config: Config) -> Batch:
                 except jsonlines.BadRecordError as error:
                     batch.refuse(number, offset, f"the line {error}", raw)
             offset += len(raw)
+            if batch.weight >= BATCH_BYTES:
+                yield batch
+                batch = Batch(file.name)
         batch.size, batch.sha256 = source.size, source.sha256()
     seen.check(file.name)
     batch.grouped = seen.group
-    return batch
+    yield batch
 
 
 def _add_json(batch: Batch, seen: _Seen, number: int, line: bytes, config: Config) -> None:
@@ -173,7 +224,7 @@ def _add_json(batch: Batch, seen: _Seen, number: int, line: bytes, config: Confi
     batch.add(f"{stem(batch.source)}:{number}" if id is None else id, _group(values, config), number - 1, raw, meta)
 
 
-def _read_delimited(file: Found, config: Config) -> Batch:
+def _read_delimited(file: Found, config: Config) -> Iterator[Batch]:
     batch = Batch(file.name)
     with unpacking.stored(file.path, file.name) as source:
         lines = _unmarked(file, unpacking.lines(unpacking.chunks(source, file.packing)))
@@ -187,9 +238,12 @@ def _read_delimited(file: Found, config: Config) -> Batch:
                 _add_cells(batch, number, row, dict(zip(names, row.cells, strict=True)), config)
             else:
                 batch.refuse(row.line, row.offset, f"the row {row.reason}", row.raw)
+            if batch.weight >= BATCH_BYTES:
+                yield batch
+                batch = Batch(file.name)
         batch.size, batch.sha256 = source.size, source.sha256()
     batch.grouped = config.group_field in names
-    return batch
+    yield batch
 
 
 def _add_cells(batch: Batch, number: int, row: delimited.Row, cells: dict[str, str], config: Config) -> None:
@@ -199,27 +253,31 @@ def _add_cells(batch: Batch, number: int, row: delimited.Row, cells: dict[str, s
     batch.add(id, _group(cells, config), number, raw, jsonlines.record(written))
 
 
-def _read_parquet(file: Found, config: Config) -> Batch:
+def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
     batch = Batch(file.name)
     with unpacking.stored(file.path, file.name) as source:
         for _ in unpacking.chunks(source, ""):
             pass
-        batch.size, batch.sha256 = source.size, source.sha256()
+        size, sha256 = source.size, source.sha256()
     names = parquets.column_names(file.path, file.name, config.text_field)
     wanted = [name for name in dict.fromkeys((config.text_field, *_wanted(config))) if name in names]
-    frame = parquets.columns(file.path, file.name, wanted)
-    others = {name: _strings(frame[name]) for name in wanted if name != config.text_field}
-    text = frame[config.text_field]
-    raws = (text if text.dtype == pl.Binary else text.cast(pl.String).cast(pl.Binary)).to_list()
-    for row, raw in enumerate(raws):
-        values = {name: column[row] for name, column in others.items()}
-        id = values.get(config.id_field)
-        batch.add(f"{stem(file.name)}:{row + 1}" if id is None else id, _group(values, config), row, raw, None)
+    for first, frame in parquets.stretches(file.path, file.name, wanted):
+        others = {name: _strings(frame[name]) for name in wanted if name != config.text_field}
+        text = frame[config.text_field]
+        raws = (text if text.dtype == pl.Binary else text.cast(pl.String).cast(pl.Binary)).to_list()
+        for row, raw in enumerate(raws):
+            values = {name: column[row] for name, column in others.items()}
+            id, number = values.get(config.id_field), first + row
+            batch.add(f"{stem(file.name)}:{number + 1}" if id is None else id, _group(values, config), number, raw, None)
+        if batch.weight >= BATCH_BYTES:
+            yield batch
+            batch = Batch(file.name)
+    batch.size, batch.sha256 = size, sha256
     batch.grouped = config.group_field in names
-    return batch
+    yield batch
 
 
-_readers: dict[str, Callable[[Found, Config], Batch]] = {
+_readers: dict[str, Callable[[Found, Config], Iterator[Batch]]] = {
     "txt": _read_text,
     "jsonl": _read_jsonl,
     "csv": _read_delimited,

@@ -65,6 +65,23 @@ def text_names(source: str) -> tuple[str, ...]:
 # ---------------------------------------------------------------- published files
 
 
+def read_file(file: Path, text_field: str) -> pl.Series:
+    """The texts of one file of data/. Raises IntegrityError when it cannot be read."""
+    return _read(file, _readers[f"*.{file.name.partition('.')[2]}"], text_field, False)["text"]
+
+
+def read_text_files(files: Sequence[Path | None]) -> pl.Series:
+    """The texts of some files of txt/; None is a null text. Raises IntegrityError when one cannot be read."""
+    return pl.Series("text", [None if file is None else _read_text(file) for file in files], pl.String)
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode()
+    except (OSError, ValueError) as error:
+        raise IntegrityError(f"txt/{file.name} cannot be read: {error}") from None
+
+
 def _published(folder: Path, text_field: str, patterns: Sequence[str], with_meta: bool) -> pl.DataFrame:
     """RECORDS from the files of the first pattern that there are any of; `meta` is null where it is not asked for."""
     for pattern in patterns:
@@ -136,13 +153,8 @@ def _read_text_files(folder: Path) -> list[str | None]:
     if index is None or not (folder / "txt").is_dir():
         raise IntegrityError(f"{folder}: no published text found in data/ or txt/")
     kept = pl.read_parquet(index, glob=False).filter(pl.col("fate") == "kept").sort("doc")
-    texts: list[str | None] = []
-    for name, digest in zip(names.names(kept["doc_id"].to_list(), ".txt"), kept["text_sha256"], strict=True):
-        try:
-            texts.append(None if digest is None else (folder / "txt" / name).read_bytes().decode())
-        except (OSError, ValueError) as error:
-            raise IntegrityError(f"txt/{name} cannot be read: {error}") from None
-    return texts
+    wanted = zip(names.names(kept["doc_id"].to_list(), ".txt"), kept["text_sha256"], strict=True)
+    return [None if digest is None else _read_text(folder / "txt" / name) for name, digest in wanted]
 
 
 # ---------------------------------------------------------------- restored files

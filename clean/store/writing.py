@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,16 +13,21 @@ import polars as pl
 
 from clean.config import Config
 from clean.errors import InputError, OutputError
-from clean.schema import Schema
+from clean.schema import DOCUMENTS, Schema, empty
+from clean.store import restoring
 from clean.store.formats import columns, delimited, jsonlines, names, parquets, unpacking
-from clean.store.formats.corpus import Corpus
+from clean.store.formats.corpus import Corpus, Origin
 
-__all__ = ["metas", "write", "write_stream"]
+__all__ = ["SHARD", "Writer", "lines", "metas", "write", "write_stream"]
 
 SHARD_ROWS = 200_000
-SHARD_BYTES = 256 << 20  # of text
+SHARD_BYTES = 32 << 20  # of text: a shard is held in memory, twice, while it is written and read back
 ROW_GROUP = 20_000
 PACKING = 1  # of gzip: level 9 takes nine times as long for a file that is 15 % smaller
+
+# The formats by how readily texts are read from them again.
+_ORDER = ("parquet", "jsonl.gz", "csv")
+SHARD: Schema = {name: DOCUMENTS[name] for name in ("doc", "doc_id", "source", "row", "meta")} | {"text": pl.String}
 
 Token = str | pl.DataType  # a kind of columns.DTYPES, or a Parquet type that JSON has not
 
@@ -42,29 +48,96 @@ def write(folder: Path, corpus: Corpus, texts: pl.DataFrame, formats: Sequence[s
     when a Parquet source has changed since it was read.
     """
     kept = _kept(corpus, texts)
-    chosen = tuple(formats) or config.formats
-    written: list[Path] = []
-    try:
-        for format in dict.fromkeys(chosen or ("parquet",)):
-            written += _write_texts(folder, kept) if format == "txt" else _write_shards(folder, corpus, kept, format, config)
-        if not chosen:
-            written += _write_texts(folder, kept, set(corpus.of_format("txt")))
-    except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
-        raise OutputError(f"the output cannot be written: {getattr(error, 'strerror', None) or error}") from error
-    return sorted(written)
+    writer = Writer(folder, corpus, formats, config, [kept])
+    for shard in _shards(kept):
+        writer.write(shard)
+    return writer.close()
+
+
+class Writer:
+    """Writes kept documents under `folder`, a shard at a time, as `write` does all at once.
+
+    `about`: doc_id, source, row and meta of all documents that will come, in order, in tables of any number of rows.
+    """
+
+    def __init__(
+        self, folder: Path, origin: Origin, formats: Sequence[str], config: Config, about: Iterable[pl.DataFrame]
+    ) -> None:
+        self._folder, self._origin, self._config = folder, origin, config
+        chosen = tuple(formats) or config.formats
+        self._formats = tuple(dict.fromkeys(chosen or ("parquet",)))
+        self._texts_of = None if chosen else set(origin.of_format("txt"))  # sources; None: all, where txt was asked for
+        as_texts = "txt" in self._formats or bool(self._texts_of)
+        typed = any(format in ("parquet", "csv") for format in self._formats)
+        plan, ids = _Planner(origin, config), []
+        for table in about if typed or as_texts else ():
+            if typed:
+                plan.see(table)
+            if as_texts:
+                ids += table["doc_id"].to_list()
+        self._plan = plan.plan()
+        self._names = iter(names.names(ids, ".txt")) if as_texts else None
+        self._number = 0
+        self._last: list[Path] = []
+        self._last_texts: list[Path | None] = []
+        self._written: list[Path] = []
+        _check_unchanged(origin)
+
+    def write(self, shard: pl.DataFrame) -> None:
+        """Write the next documents: doc_id, source, row, meta, text. Raises as `write` does."""
+        try:
+            self._last, self._last_texts = [], []
+            for format in self._formats:
+                if format != "txt":
+                    (self._folder / "data").mkdir(exist_ok=True)
+                    write, suffix = _writers[format]
+                    path = self._folder / "data" / f"corpus-{self._number:05}-of-.{suffix}"
+                    write(path, self._origin, shard, self._plan, self._config)
+                    self._written.append(path)
+                    self._last.append(path)
+            if self._names is not None:
+                self._write_texts(shard)
+        except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
+            raise OutputError(f"the output cannot be written: {getattr(error, 'strerror', None) or error}") from error
+        self._number += 1
+
+    def read_back(self) -> pl.Series:
+        """The texts of the last shard, from the disk."""
+        files = sorted(self._last, key=lambda path: _ORDER.index(path.name.partition(".")[2]))
+        return restoring.read_file(files[0], self._config.text_field) if files else restoring.read_text_files(self._last_texts)
+
+    def close(self) -> list[Path]:
+        """Give the files their final names: how many there are is known now. All files written, sorted."""
+        if not self._number:
+            self.write(empty(SHARD))  # so that the columns are published
+        total, renamed = f"of-{self._number:05}.", []
+        for path in self._written:
+            renamed.append(path.rename(path.with_name(path.name.replace("of-.", total))) if "of-." in path.name else path)
+        return sorted(renamed)
+
+    def _write_texts(self, shard: pl.DataFrame) -> None:
+        """One file a document, none for a null text. Named after ALL kept ids, so that `restoring` finds the names again."""
+        folder = self._folder / "txt"
+        folder.mkdir(exist_ok=True)
+        for name, source, text in zip(islice(self._names or iter(()), shard.height), shard["source"], shard["text"], strict=True):
+            path = folder / name if text is not None and (self._texts_of is None or source in self._texts_of) else None
+            self._last_texts.append(path)
+            if path is not None:
+                path.write_bytes(text.encode())
+                self._written.append(path)
 
 
 def write_stream(corpus: Corpus, texts: pl.DataFrame, stream: BinaryIO, config: Config) -> None:
     """Write the kept documents as JSON Lines; OSErrors (a closed pipe) are the caller's."""
     for shard in _shards(_kept(corpus, texts)):
-        stream.writelines(_lines(corpus, shard, config))
+        stream.writelines(lines(corpus, shard, config))
 
 
-def metas(corpus: Corpus, docs: pl.Series) -> pl.DataFrame:
-    """`doc`, `meta` of some documents: the other fields as JSON, for Parquet records too; null for text files."""
-    some = corpus.documents.filter(pl.col("doc").is_in(docs.implode()))
+def metas(origin: Origin, documents: pl.DataFrame) -> pl.DataFrame:
+    """`doc`, `meta` of some documents (doc, source, row, meta): the other fields as JSON, for Parquet records too; null for
+    text files."""
     schema: Schema = {"doc": pl.UInt32, "meta": pl.Binary}
-    parts = [pl.DataFrame({"doc": part["doc"], "meta": _json(corpus, part)}, schema=schema) for part in _parts(corpus, some)]
+    parts = [pl.DataFrame({"doc": part["doc"], "meta": _json(origin, part)}, schema=schema) for part in _parts(origin, documents)]
     return pl.concat([pl.DataFrame(schema=schema), *parts])
 
 
@@ -77,7 +150,7 @@ def _kept(corpus: Corpus, texts: pl.DataFrame) -> pl.DataFrame:
     return about.join(texts.select("doc", "text"), on="doc", how="inner").sort("doc")
 
 
-def _parts(corpus: Corpus, documents: pl.DataFrame) -> list[pl.DataFrame]:
+def _parts(corpus: Origin, documents: pl.DataFrame) -> list[pl.DataFrame]:
     """Runs of documents that are made alike: of one Parquet source, or of any sources that brought their fields."""
     origin = pl.when(pl.col("source").is_in(corpus.of_format("parquet"))).then("source").fill_null("")
     parts = documents.with_columns(origin.rle_id().alias("part")).partition_by("part", maintain_order=True, include_key=False)
@@ -95,49 +168,24 @@ def _shards(kept: pl.DataFrame) -> list[pl.DataFrame]:
     return [kept.slice(start, end - start) for start, end in zip(starts, [*starts[1:], kept.height], strict=True)]
 
 
-def _write_texts(folder: Path, kept: pl.DataFrame, sources: set[str] | None = None) -> list[Path]:
-    """One file a document, none for a null text. Named after ALL kept ids, so that `restoring` finds the names again."""
-    (folder / "txt").mkdir(exist_ok=True) if sources is None or sources else None
-    written = []
-    for name, source, text in zip(names.names(kept["doc_id"].to_list(), ".txt"), kept["source"], kept["text"], strict=True):
-        if text is not None and (sources is None or source in sources):
-            path = folder / "txt" / name
-            path.write_bytes(text.encode())
-            written.append(path)
-    return written
-
-
-def _write_shards(folder: Path, corpus: Corpus, kept: pl.DataFrame, format: str, config: Config) -> list[Path]:
-    (folder / "data").mkdir(exist_ok=True)
-    _check_unchanged(corpus)
-    plan = Plan({}, True) if format == "jsonl" else _plan(corpus, kept, config)
-    shards, written = _shards(kept), []
-    write, suffix = _writers[format]
-    for number, shard in enumerate(shards):
-        path = folder / "data" / f"corpus-{number:05}-of-{len(shards):05}.{suffix}"
-        write(path, corpus, shard, plan, config)
-        written.append(path)
-    return written
-
-
-def _write_parquet(path: Path, corpus: Corpus, shard: pl.DataFrame, plan: Plan, config: Config) -> None:
+def _write_parquet(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, config: Config) -> None:
     table = _table(corpus, shard, plan, config)
     as_json = ",".join(jsonlines.quoted(name).decode() for name, token in plan.tokens.items() if token == columns.JSON)
     notes = {"clean.text_field": config.text_field, "clean.id_field": config.id_field, "clean.json_columns": f"[{as_json}]"}
     table.write_parquet(path, compression="zstd", row_group_size=ROW_GROUP, metadata=notes)
 
 
-def _write_csv(path: Path, corpus: Corpus, shard: pl.DataFrame, plan: Plan, config: Config) -> None:
+def _write_csv(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, config: Config) -> None:
     table = _table(corpus, shard, plan, config)
     path.write_bytes(delimited.written(pl.DataFrame({name: columns.plain(table[name]) for name in table.columns})))
 
 
-def _write_jsonl(path: Path, corpus: Corpus, shard: pl.DataFrame, plan: Plan, config: Config) -> None:
+def _write_jsonl(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, config: Config) -> None:
     with path.open("wb") as file, gzip.GzipFile(filename="", mode="wb", compresslevel=PACKING, fileobj=file, mtime=0) as packed:
-        packed.writelines(_lines(corpus, shard, config))
+        packed.writelines(lines(corpus, shard, config))
 
 
-_writers: dict[str, tuple[Callable[[Path, Corpus, pl.DataFrame, Plan, Config], None], str]] = {
+_writers: dict[str, tuple[Callable[[Path, Origin, pl.DataFrame, Plan, Config], None], str]] = {
     "parquet": (_write_parquet, "parquet"),
     "csv": (_write_csv, "csv"),
     "jsonl": (_write_jsonl, "jsonl.gz"),
@@ -147,7 +195,8 @@ _writers: dict[str, tuple[Callable[[Path, Corpus, pl.DataFrame, Plan, Config], N
 # ---------------------------------------------------------------- records as JSON
 
 
-def _lines(corpus: Corpus, shard: pl.DataFrame, config: Config) -> Iterator[bytes]:
+def lines(corpus: Origin, shard: pl.DataFrame, config: Config) -> Iterator[bytes]:
+    """The documents of a shard as JSON Lines: the records as they came, with their new text."""
     for part in _parts(corpus, shard):
         for meta, doc_id, text in zip(_json(corpus, part), part["doc_id"], part["text"], strict=True):
             if meta is None:
@@ -158,18 +207,18 @@ def _lines(corpus: Corpus, shard: pl.DataFrame, config: Config) -> Iterator[byte
                 yield jsonlines.uncut(meta if has_id else jsonlines.with_first(meta, config.id_field, doc_id), text) + b"\n"
 
 
-def _json(corpus: Corpus, part: pl.DataFrame) -> list[bytes | None]:
+def _json(corpus: Origin, part: pl.DataFrame) -> list[bytes | None]:
     """The metas of documents of one source; those of a Parquet source are made from its columns."""
     if not _is_parquet(corpus, part):
         return part["meta"].to_list()
     return [jsonlines.record(row) for row in _parquet_fields(corpus, part)]
 
 
-def _is_parquet(corpus: Corpus, part: pl.DataFrame) -> bool:
+def _is_parquet(corpus: Origin, part: pl.DataFrame) -> bool:
     return part["source"][0] in corpus.of_format("parquet")
 
 
-def _parquet_fields(corpus: Corpus, part: pl.DataFrame) -> Iterator[dict[str, bytes]]:
+def _parquet_fields(corpus: Origin, part: pl.DataFrame) -> Iterator[dict[str, bytes]]:
     frame = _parquet_rows(corpus, part)
     text = corpus.text_field
     cells = [[jsonlines.CUT] * frame.height if name == text else columns.as_json(frame[name]) for name in frame.columns]
@@ -177,7 +226,7 @@ def _parquet_fields(corpus: Corpus, part: pl.DataFrame) -> Iterator[dict[str, by
         yield dict(zip(frame.columns, row, strict=True))
 
 
-def _parquet_rows(corpus: Corpus, part: pl.DataFrame) -> pl.DataFrame:
+def _parquet_rows(corpus: Origin, part: pl.DataFrame) -> pl.DataFrame:
     """All columns of some rows of a Parquet source, in its order and types."""
     source, numbers = part["source"][0], part["row"]
     first, last = int(numbers[0]), int(numbers[-1])
@@ -192,7 +241,7 @@ def _fields(meta: bytes) -> dict[str, str]:
     return {name: value.written for name, value in jsonlines.fields(line).items()}
 
 
-def _check_unchanged(corpus: Corpus) -> None:
+def _check_unchanged(corpus: Origin) -> None:
     """Raise InputError when a Parquet source is no longer the file that was read: its rows would be mixed up."""
     for source, format, digest in corpus.sources.select("source", "format", "sha256").iter_rows():
         if format == "parquet" and unpacking.sha256(corpus.files[source], source) != digest:
@@ -202,24 +251,35 @@ def _check_unchanged(corpus: Corpus) -> None:
 # ---------------------------------------------------------------- records as columns
 
 
-def _plan(corpus: Corpus, kept: pl.DataFrame, config: Config) -> Plan:
-    """The union of all records' fields in first-seen order, each with the one type that loses nothing."""
-    seen: dict[str, set[Token]] = {}
-    ids: set[Token] = set()
-    for part in _parts(corpus, kept):
-        tokens = _tokens(corpus, part)
-        own = tokens.get(config.id_field, {"null"})
-        ids |= own
-        first = {} if config.id_field in tokens else {config.id_field: own}
-        for name, found in (first | tokens | {config.text_field: set()}).items():
-            seen.setdefault(name, set()).update(found)
-    seen = seen or {config.id_field: set(), config.text_field: set()}
-    merged: dict[str, Token] = {name: _merged(found) for name, found in seen.items()}
-    own_ids = len(ids) == 1 and not ids & {"null", columns.JSON}
-    return Plan(merged | {config.text_field: "string"} | ({} if own_ids else {config.id_field: "string"}), own_ids)
+class _Planner:
+    """Collects the union of all records' fields in first-seen order, each with the one type that loses nothing."""
+
+    def __init__(self, origin: Origin, config: Config) -> None:
+        self._origin, self._config = origin, config
+        self._seen: dict[str, set[Token]] = {}
+        self._ids: set[Token] = set()
+
+    def see(self, documents: pl.DataFrame) -> None:
+        """Take some documents into account."""
+        config = self._config
+        for part in _parts(self._origin, documents):
+            tokens = _tokens(self._origin, part)
+            own = tokens.get(config.id_field, {"null"})
+            self._ids |= own
+            first = {} if config.id_field in tokens else {config.id_field: own}
+            for name, found in (first | tokens | {config.text_field: set()}).items():
+                self._seen.setdefault(name, set()).update(found)
+
+    def plan(self) -> Plan:
+        """The plan for all that was seen."""
+        config = self._config
+        seen = self._seen or {config.id_field: set(), config.text_field: set()}
+        merged: dict[str, Token] = {name: _merged(found) for name, found in seen.items()}
+        own_ids = len(self._ids) == 1 and not self._ids & {"null", columns.JSON}
+        return Plan(merged | {config.text_field: "string"} | ({} if own_ids else {config.id_field: "string"}), own_ids)
 
 
-def _tokens(corpus: Corpus, part: pl.DataFrame) -> dict[str, set[Token]]:
+def _tokens(corpus: Origin, part: pl.DataFrame) -> dict[str, set[Token]]:
     """Field -> the types that one source's records have in it; "null" among them where a record has none."""
     if _is_parquet(corpus, part):
         frame = _parquet_rows(corpus, part)
@@ -251,14 +311,14 @@ def _merged(tokens: set[Token]) -> Token:
     return real.pop() if len(real) == 1 else columns.JSON if real else "null"
 
 
-def _table(corpus: Corpus, shard: pl.DataFrame, plan: Plan, config: Config) -> pl.DataFrame:
+def _table(corpus: Origin, shard: pl.DataFrame, plan: Plan, config: Config) -> pl.DataFrame:
     schema = {name: columns.DTYPES[token] if isinstance(token, str) else token for name, token in plan.tokens.items()}
     parts = [_part(corpus, part, plan, config) for part in _parts(corpus, shard)]
     cast = [pl.DataFrame({name: part[name].cast(dtype) for name, dtype in schema.items()}) for part in parts]
     return pl.concat([pl.DataFrame(schema=schema), *cast])
 
 
-def _part(corpus: Corpus, part: pl.DataFrame, plan: Plan, config: Config) -> pl.DataFrame:
+def _part(corpus: Origin, part: pl.DataFrame, plan: Plan, config: Config) -> pl.DataFrame:
     """The documents of one source with all columns of the plan; those it has not are null."""
     given = {config.text_field: part["text"]}
     if not plan.own_ids:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Any
 
 # A word; of Thai, kana and Han each character, since nothing shows where a word ends there.
@@ -97,6 +98,10 @@ def kept_lines(original: Sequence[str], cleaned: Sequence[str]) -> list[bool]:
     for start, _, size in matcher.get_matching_blocks():
         for i, _ in present[start : start + size]:
             kept[i] = True
+    # Of a headline printed twice in a row one is left; that it is the first shows nowhere but here.
+    for (above, key), (below, again) in pairwise(present):
+        if key == again and kept[below] and not kept[above]:
+            kept[above], kept[below] = True, False
     return kept
 
 

@@ -91,9 +91,11 @@ def _kind(figures: Figures) -> tuple[str, str, str]:
 
 
 def _must_hold(own: Corpus, verdict: Verdict) -> Table:
-    homes, quotes = len(set(own.homes)), len(set(own.quotes))
+    quotes, kept = len(set(own.quotes)), verdict.scores.kept
+    homes = len({home for home in own.homes if home[0] in kept})
     rows = (
-        ("lines that a teaser elsewhere was cut from (homes) lost", _of(len(verdict.lost_homes), homes), "0"),
+        ("lines that a teaser elsewhere was cut from (homes) lost, on pages that stay", _of(len(verdict.lost_homes), homes), "0"),
+        ("homes on pages removed as copies of one that stays", str(len({h for h in own.homes if h[0] not in kept})), ""),
         ("statements that two articles print, lost", _of(len(verdict.lost_quotes), quotes), "0"),
         ("near-copies: families with exactly one survivor", _of(verdict.survivors.get(1, 0), len(own.copies)), "all"),
         ("near-copies: families without a survivor", _of(verdict.survivors.get(0, 0), len(own.copies)), "0"),
@@ -111,9 +113,10 @@ def labelled(folder: Path, curve: Sequence[float], say: Callable[[str], None]) -
     pages, singles, seeds = (read(folder / name) for name in ("pages.dev.jsonl.gz", "singles.dev.jsonl.gz", "seeds_gold.jsonl"))
     homes = [(h["home_doc"], h["home_line"]) for h in read(folder / "teaser_home.dev.jsonl.gz")]
     say("pages.dev, singles.dev, seeds")
-    ours = {
-        name: score(records, clean(records).texts) for name, records in (("pages", pages), ("singles", singles), ("seeds", seeds))
-    }
+    sets = {"pages": pages, "singles": singles, "seeds": seeds}
+    runs = {name: clean(records) for name, records in sets.items()}
+    ours = {name: score(records, runs[name].texts) for name, records in sets.items()}
+    copies = {name: _in_copies(records, runs[name]) for name, records in sets.items()}
     repeated = {name: score(records, exact_repetition(records)) for name, records in (("pages", pages), ("singles", singles))}
     here = (("clean, default settings; pages.dev", *_figures(ours["pages"].all)),)
     floor = (("drop lines that occur in 2 or more pages of a site; pages.dev, our count", *_figures(repeated["pages"].all)),)
@@ -123,19 +126,31 @@ def labelled(folder: Path, curve: Sequence[float], say: Callable[[str], None]) -
         ("method", *FIGURES),
         (*OTHERS, *floor, *here),
     )
-    yield _by_dataset(ours, repeated, homes)
+    yield _by_dataset(ours, repeated, homes, copies)
     if curve:
         yield _curve(pages, singles, homes, curve, say)
 
 
-def _by_dataset(ours: Mapping[str, Scores], repeated: Mapping[str, Scores], homes: list[tuple[str, int]]) -> Table:
+def _in_copies(records: Sequence[Mapping[str, Any]], cleaned: Cleaned) -> float:
+    """Share of the content that stands on pages removed as copies of others."""
+    gone = {doc for doc, _ in cleaned.merged}
+    return score([r for r in records if r["doc_id"] in gone], {}).all.content / max(1, score(records, {}).all.content)
+
+
+def _by_dataset(
+    ours: Mapping[str, Scores], repeated: Mapping[str, Scores], homes: list[tuple[str, int]], copies: Mapping[str, float]
+) -> Table:
     rows = [(f"pages.dev: {name}", *_figures(figures)) for name, figures in sorted(ours["pages"].by_dataset.items())]
     rows += [(f"{name}: all", *_figures(ours[name].all)) for name in ("pages", "singles", "seeds")]
     rows += [(f"exact repetition, {name}", *_figures(repeated[name].all)) for name in ("pages", "singles")]
     known = len(set(homes))
     lost = [("clean", ours["pages"]), ("exact repetition", repeated["pages"])]
     note = "; ".join(f"{name} loses {_of(len(scores.lost_lines(homes)), known)}" for name, scores in lost)
-    return Table("Labelled pages, by set", f"Home lines (what a teaser elsewhere was cut from): {note}.", ("set", *FIGURES), rows)
+    whole = ", ".join(f"{percent(share)} on {name}" for name, share in copies.items() if share)
+    about = (
+        f"Home lines (what a teaser elsewhere was cut from): {note}. Pages removed as copies count as lost: {whole or 'none'}."
+    )
+    return Table("Labelled pages, by set", about, ("set", *FIGURES), rows)
 
 
 def _curve(

@@ -16,9 +16,10 @@ import polars as pl
 from clean.config import Config
 from clean.schema import EVIDENCE, SEGMENTS, Schema
 from clean.stage import stage
-from clean.stages.judge.blocks import glued_headlines, in_blocks
+from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
 from clean.stages.judge.situation import ENDS, situate
+from clean.windows import run
 
 __all__ = ["JUDGED", "LINES", "judge", "staying"]
 
@@ -31,6 +32,7 @@ LINES: Schema = SEGMENTS | {
     "home": pl.Boolean,  # this copy is the one that was not copied
     "headline": pl.Boolean,  # of its document
     "heads_another": pl.Boolean,  # it is, or names, the headline of another document of the group
+    "mentions": pl.Boolean,  # a part of it is a whole line of another document of the group
     "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
 }
 
@@ -55,21 +57,36 @@ _SYNDICATED_SHARE = 0.5
 def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups."""
     known = lines.filter(pl.col("passage").is_not_null()).sort("doc", "seg")
-    told = in_blocks(situate(known, config), config)
-    told = told.with_columns(odds=_odds(), rule=_shape_rule()).with_columns(rule=pl.coalesce("rule", _weight_rule(config)))
-    told = told.with_columns(rule=pl.when("opens").then(None).otherwise("rule"))
+    told = cut_blocks(naming(in_blocks(situate(known, config), config), config), config)
+    told = told.with_columns(odds=_odds(), rule=_shape_rule(config)).with_columns(rule=pl.coalesce("rule", _weight_rule(config)))
+    learned = pl.when("names").then("named").when("in_cut").then("cut_examples").otherwise(0)
+    told = told.with_columns(
+        rule=pl.when("opens").then(None).otherwise("rule"), support=pl.max_horizontal("support", learned.cast(pl.UInt32))
+    )
+    # So many examples and no counter-example: the rule of succession, (n + 1) / (n + 2).
+    shaped = (pl.col("names") | pl.col("in_cut")) & pl.col("rule").is_not_null()
+    told = told.with_columns(odds=pl.when(shaped).then(pl.max_horizontal("odds", (learned + 1).log())).otherwise("odds"))
     told = _without_islands(told, config)
     told = told.with_columns(rule=pl.when(_repeats_a_kept_line(config)).then(pl.lit("repeated-line")).otherwise("rule"))
     told = told.with_columns(rule=pl.coalesce("rule", glued_headlines(told)))
     return testify(_spare(told, config)).select(list(JUDGED))
 
 
-def _shape_rule() -> pl.Expr:
-    """Teaser blocks: those that are confirmed by other documents, and those of the same shape."""
+def _shape_rule(config: Config) -> pl.Expr:
+    """Teaser blocks: those that are confirmed by other documents, and those of the same shape; lines that name an article."""
+    shared = pl.col("docs") > 1
+    below_all = pl.col("told_below") == 0
+    cut = pl.col("in_cut") & (pl.col("cut_examples") >= config.min_support) & (pl.col("cut_known") | below_all)
     return (
         pl.when(pl.col("in_block") & pl.col("confirmed"))
         .then(pl.lit("shared-teaser"))
         .when(pl.col("in_block") & pl.col("alike"))
+        .then(pl.lit("learned-teaser"))
+        .when("origin")
+        .then(None)
+        .when((pl.col("names") | cut) & shared)
+        .then(pl.lit("shared-teaser"))
+        .when(pl.col("names") | cut)
         .then(pl.lit("learned-teaser"))
     )
 
@@ -86,7 +103,7 @@ def _weight_rule(config: Config) -> pl.Expr:
     shared = pl.col("docs") > 1
     teaser = (pl.col("tokens") >= config.near_tokens) | pl.col("heads_another")
     return (
-        pl.when(~sure | pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body"))
+        pl.when(~sure | pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body") | pl.col("leads_article"))
         .then(None)
         .when(shared & teaser)
         .then(pl.lit("shared-teaser"))
@@ -108,12 +125,13 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     that name another article ("Read more: ITS HEADLINE") and what `min_docs` documents hold go all the same.
     """
     gone = pl.col("rule").is_not_null()
-    told = told.with_columns(run=gone.rle_id().over("doc"), last=pl.col("seg") == pl.col("seg").max().over("doc"))
-    run = ["doc", "run"]
-    top = (pl.col("run") == 1) & (pl.col("run").eq(0).sum().over("doc") == 1)  # right below the first line, which always stays
-    edge = pl.col("last").any().over(run) | top
-    known_as_such = pl.col("in_block") | pl.col("heads_another") | (pl.col("docs") >= config.min_docs)
-    island = ~edge & (pl.len().over(run) < _RUN) & ~known_as_such
+    told = told.with_columns(run=run(gone, "doc"), last=pl.col("seg") == pl.col("seg").max().over("doc"))
+    top = pl.col("place").first().over("run") == 1  # right below the first line, which always stays
+    edge = pl.col("last").any().over("run") | top
+    known_as_such = (
+        pl.col("in_block") | pl.col("in_cut") | pl.col("names") | pl.col("heads_another") | (pl.col("docs") >= config.min_docs)
+    )
+    island = ~edge & (pl.len().over("run") < _RUN) & ~known_as_such
     return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
 
 
@@ -123,7 +141,7 @@ def _repeats_a_kept_line(config: Config) -> pl.Expr:
     A short line repeats honestly inside one article ("(End)", an interview's "Q:", a table's "Yes").
     """
     stays = pl.col("rule").is_null()
-    kept_before = stays.cast(pl.UInt32).cum_sum().over("doc", "passage") - stays.cast(pl.UInt32) > 0
+    kept_before = (pl.col("row").filter(stays).min().over("copy") < pl.col("row")).fill_null(False)
     byline = pl.col("at_top") & pl.col("first_at_top")
     stands_for_itself = pl.col("home") | pl.col("headline") | pl.col("heads_body")
     return kept_before & ~stands_for_itself & ((pl.col("tokens") >= config.near_tokens) | pl.col("own") | byline)
@@ -146,7 +164,7 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))
     going = prose & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"]).fill_null(False)
     told = told.with_columns(going=going, bare=(going | ~prose).all().over("doc"))
-    bare = pl.col("doc").filter("going", "bare").min().over("group", "cluster")
+    bare = pl.col("doc").filter("going", "bare").min().over("kin")
     last_copy = (pl.col("going") & (bare == pl.col("doc"))).fill_null(False)
     told = told.with_columns(
         stays=pl.when(last_copy).then(pl.lit("last copy")).otherwise("stays"), home=pl.col("home") | last_copy

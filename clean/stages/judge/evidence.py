@@ -11,12 +11,12 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
     The twin of a repeated line is its first copy; of a shared one its home, else a copy elsewhere. The lines of a teaser
     block vouch for each other: a lead cut at another length has the documents and the home of its headline.
     """
-    rule, block = pl.col("rule"), ["doc", "block"]
-    told = told.join(_copies(told), on=["doc", "seg"], how="left", maintain_order="left").with_columns(
+    rule = pl.col("rule")
+    told = _with_copies(told).with_columns(
         inside=rule == "repeated-line",
         learned=rule.is_in(["learned-teaser", "headline-list"]),
-        block_docs=pl.col("docs").filter("in_block").max().over(block),
-        block_home=pl.col("title_of").filter("in_block").max().over(block),
+        block_docs=pl.col("docs").filter("in_block").max().over("block"),
+        block_home=pl.col("title_of").filter("in_block").max().over("block"),
     )
     shared = ~pl.col("inside") & ~pl.col("learned") & rule.is_not_null()
     told = told.with_columns(
@@ -49,26 +49,16 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _copies(told: pl.DataFrame) -> pl.DataFrame:
+def _with_copies(told: pl.DataFrame) -> pl.DataFrame:
     """For each line: where its passage first stays in its own document, where the cluster's home is, and a copy elsewhere."""
-    kept = told.filter(pl.col("rule").is_null())
-    own = kept.group_by("doc", "passage").agg(own_start=pl.col("start").min())
-    homes = told.filter("home").group_by("group", "cluster").agg(home_doc=pl.col("doc").min(), home_start=pl.col("start").min())
-    firsts = told.group_by("group", "cluster", "doc").agg(pl.col("start").min()).sort("group", "cluster", "doc")
-    two = firsts.group_by("group", "cluster", maintain_order=True).agg(pl.col("doc", "start").head(2))
-    others = two.select(
-        "group", "cluster", *(pl.col(c).list.get(n, null_on_oob=True).alias(f"{c}_{n}") for c in ("doc", "start") for n in (0, 1))
+    start = pl.col("start")
+    told = told.with_columns(
+        own_start=start.filter(pl.col("rule").is_null()).min().over("copy"),
+        home_doc=pl.col("doc").filter("home").min().over("kin"),
+        home_start=start.filter("home").min().over("kin"),
+        first_doc=pl.col("doc").gather("kin"),  # lines are in order: the first is the first of the first document
     )
-    lines = told.select("doc", "seg", "group", "cluster", "passage")
-    for table, keys in ((others, ["group", "cluster"]), (homes, ["group", "cluster"]), (own, ["doc", "passage"])):
-        lines = lines.join(table, on=keys, how="left", maintain_order="left")
-    is_first = pl.col("doc") == pl.col("doc_0")
-    return lines.select(
-        "doc",
-        "seg",
-        "own_start",
-        "home_doc",
-        "home_start",
-        other_doc=pl.when(is_first).then("doc_1").otherwise("doc_0"),
-        other_start=pl.when(is_first).then("start_1").otherwise("start_0"),
-    )
+    is_first = pl.col("doc") == pl.col("first_doc")
+    second = pl.col("row").filter(~is_first).min().over("kin")
+    told = told.with_columns(other=pl.when(is_first).then(second).otherwise("kin"))
+    return told.with_columns(other_doc=pl.col("doc").gather("other"), other_start=start.gather("other"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
+from clean.windows import beside, place, so_far
 
 # Sentence ends in the scripts of the world (Unicode Sentence_Terminal, the common ones), before closing quotes.
 ENDS = r"""[.!?。！？।۔؟…։።][\p{Pe}\p{Pf}"'”’»)]*\s*$"""
@@ -13,6 +14,8 @@ ELLIPSIS = r"""(\.\.\.|…|\[…\]|\[\.\.\.\])\s*\P{L}*$"""
 _TOP_LINES = 6
 # Between a headline and the first paragraph there may be so many lines: the headline again, a byline, a date.
 _NEAR = 4
+# Shorter lines ("Latest news") stand anywhere.
+_TELLING = 4
 
 
 def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -23,32 +26,42 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     here. above_prose: a long line that no other document has follows soon. heads_prose: so does the document's first
     such line, and nothing in between, nor the line itself, stands in another document: headline, byline, date.
     heads_body: it is its own title, such a line follows soon, and nothing was told since its first copy: a page's title
-    names its headline. title_of: the first other document that opens with this line; null: none.
+    names its headline. leads_article: of all copies it is the only one that stands above what its document alone tells: a
+    headline or first paragraph where it belongs; furniture at the top stands there in every document. title_of: the first
+    other document that opens with this line; null: none.
+
+    row: its number. copy: the row of the first line of the document that says the same; kin: of the group that is of the
+    same cluster.
     """
-    place = pl.int_range(pl.len()).over("doc")
-    titles = known.filter(place == 0).group_by("group", "cluster").agg(openers=pl.col("doc").unique().sort().head(2))
-    top = pl.when(place < _TOP_LINES).then("line")
+    known = known.with_row_index("row").with_columns(
+        place=place("doc"),
+        copy=pl.col("row").first().over("doc", "passage"),
+        kin=pl.col("row").first().over("group", "cluster"),
+    )
+    titles = known.filter(place=0).group_by("kin").agg(openers=pl.col("doc").unique().sort().head(2))
+    top = pl.when(pl.col("place") < _TOP_LINES).then("line")
     told = known.with_columns(
-        opens=place == 0,
+        opens=pl.col("place") == 0,
         own=(pl.col("cluster") == pl.col("cluster").first().over("doc"))
         | (pl.col("passage") == pl.col("passage").filter("headline").first().over("doc")).fill_null(False),
-        twice=(pl.col("passage") == pl.col("passage").shift(-1).over("doc")).fill_null(False),
-        again=(pl.col("passage") == pl.col("passage").shift(1).over("doc")).fill_null(False),
+        twice=(pl.col("passage") == beside(pl.col("passage"), 1, "doc")).fill_null(False),
+        again=(pl.col("passage") == beside(pl.col("passage"), -1, "doc")).fill_null(False),
         # a name, not a row of a table
         at_top=(top.str.contains(r"\p{L}{2}") & ~top.str.contains(r"\d")).fill_null(False),
         cut_off=~pl.col("line").str.contains(ENDS) | pl.col("line").str.contains(ELLIPSIS),
         above_prose=_above_prose(config),
         heads_prose=(pl.col("docs") == 1) & _above_prose(config, pl.col("docs") == 1),
     )
-    told = told.with_columns(told_above=_own_prose(config).cast(pl.UInt32).cum_sum().over("doc"))
+    told = told.with_columns(told_above=so_far(_own_prose(config), "doc"))
+    first_here = (pl.col("told_above") == 0) & pl.col("above_prose") & (pl.col("tokens") >= _TELLING)
+    opens_once = pl.col("doc").filter(first_here).n_unique().over("kin") == 1
+    told = told.with_columns(leads_article=first_here & (pl.col("docs") > 1) & opens_once)
     told = told.with_columns(
         heads_prose=pl.col("heads_prose") & (pl.col("told_above") == 0),
-        heads_body=pl.col("own")
-        & pl.col("above_prose")
-        & (pl.col("told_above") == pl.col("told_above").first().over("doc", "passage")),
+        heads_body=pl.col("own") & pl.col("above_prose") & (pl.col("told_above") == pl.col("told_above").gather("copy")),
+        first_at_top=pl.col("at_top").gather("copy"),
     )
-    told = told.with_columns(first_at_top=pl.col("at_top").first().over("doc", "passage"))
-    told = told.join(titles, on=["group", "cluster"], how="left", maintain_order="left")
+    told = told.join(titles, on="kin", how="left", maintain_order="left")
     first, second = (pl.col("openers").list.get(number, null_on_oob=True) for number in (0, 1))
     return told.with_columns(title_of=pl.when(first != pl.col("doc")).then(first).otherwise(second)).drop("openers")
 
@@ -63,6 +76,6 @@ def _above_prose(config: Config, between: pl.Expr | bool = True) -> pl.Expr:
     prose = _own_prose(config)
     found, clear = pl.lit(False), pl.lit(True)
     for step in range(1, _NEAR + 1):
-        found = found | (clear & prose.shift(-step).over("doc").fill_null(False))
-        clear = clear & (between if isinstance(between, bool) else between.shift(-step).over("doc").fill_null(False))
+        found = found | (clear & beside(prose, step, "doc").fill_null(False))
+        clear = clear & (between if isinstance(between, bool) else beside(between, step, "doc").fill_null(False))
     return found

@@ -63,8 +63,7 @@ def scores(removals: pl.DataFrame, config: Config) -> Facts:
 
     `bins` are of width 1 / BINS and hold scores under 1; `exact` are those of 1, which would dwarf the others.
     """
-    twin = col.twin_doc.is_not_null() | col.cluster.is_not_null()
-    scored = removals.filter(col.score.is_not_null()).with_columns(twin=twin)
+    scored = removals.filter(col.score.is_not_null()).with_columns(twin=col.twin_doc.is_not_null())
     return {
         "bins": BINS,
         "similarity": {

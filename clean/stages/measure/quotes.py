@@ -11,6 +11,7 @@ import polars as pl
 from polars import col
 
 from clean.stages.measure.facts import Facts
+from clean.stages.measure.tables import WHOLE
 
 Read = Callable[[Sequence[int]], pl.DataFrame]  # documents to their repaired texts: doc, text
 
@@ -21,8 +22,8 @@ EXCERPT = 300  # characters of a text that is shown
 def quote_removals(top: dict[str, pl.DataFrame], ledger: pl.LazyFrame, documents: pl.DataFrame, read: Read | None) -> Facts:
     """The top lists with their words: what was removed, its document and group, its twin and the twin's words."""
     places = pl.concat([rows.select("doc", "start") for rows in top.values()]).unique()
-    twins = pl.concat([rows.select(doc="twin_doc", start="twin_start") for rows in top.values()]).drop_nulls().unique()
-    words = _words(ledger, pl.concat([places, twins]).unique())
+    twins = pl.concat([rows.select(doc="twin_doc", start="twin_start") for rows in top.values()]).drop_nulls("doc").unique()
+    words = _words(ledger, pl.concat([places, twins.with_columns(col.start.fill_null(0))]).unique())
     texts = _texts(twins["doc"], read)
     wanted = pl.concat([places, twins]).select("doc").unique()
     ids = documents.select("doc", "doc_id", "group").join(wanted, on="doc", how="semi")
@@ -66,7 +67,9 @@ def _quote(row: Facts, words: dict[tuple[int, int], str], texts: dict[int, bytes
     doc, twin = row["doc"], row.pop("twin_doc")
     twin_start, size, home = row.pop("twin_start"), row.pop("bytes"), row.pop("home")
     at = twin_start or 0
-    there = None if twin is None else _piece(texts.get(twin), at, size) or words.get((twin, at))
+    # a line's twin without a place stands somewhere in the original of a copy: its beginning would be the wrong words
+    known = twin is not None and (twin_start is not None or row.get("rule") in WHOLE)
+    there = _piece(texts.get(twin), at, size) or words.get((twin, at)) if known else None
     here = words.get((doc, row["start"]), "")
     quote = {**row, "doc_id": names[doc][0], "group": names[doc][1], "text": here, "twin": None}
     if twin is not None:

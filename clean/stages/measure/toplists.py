@@ -41,14 +41,22 @@ def top_clusters(removals: pl.DataFrame) -> pl.DataFrame:
 def weakest(removals: pl.DataFrame) -> pl.DataFrame:
     """The removals on the least evidence: lowest score, then fewest documents; one of each cluster.
 
-    No score at all is the least; only an exact copy needs none.
+    No score at all is the least; only an exact copy needs none. Half of the rows are for those with a twin, if there
+    are as many: a confidence and a similarity cannot be compared, and hundreds of the one would hide all of the other.
     """
     score = pl.when(col.rule == "exact-document").then(col.score.fill_null(1.0)).otherwise(col.score.fill_null(0.0))
     order = [score, col.docs.fill_null(0), col.doc, col.start]
     clustered = removals.filter(col.cluster.is_not_null()).with_columns(copies=pl.len().over("rule", "cluster"))
     alone = removals.filter(col.cluster.is_null()).with_columns(copies=pl.lit(1, pl.UInt32))
     first = clustered.sort(order).unique(["rule", "cluster"], keep="first", maintain_order=True)
-    return pl.concat([first.head(TOP), alone.sort(order).head(TOP)]).sort(order).head(TOP)
+    found = pl.concat([first, alone]).sort(order)
+    twin = col.twin_doc.is_not_null()
+    halves = [found.filter(twin), found.filter(~twin)]
+    return (
+        pl.concat([half.head(max(-(-TOP // 2), TOP - other.height)) for half, other in (halves, halves[::-1])])
+        .sort(order)
+        .head(TOP)
+    )
 
 
 def top_copies(removals: pl.DataFrame) -> pl.DataFrame:

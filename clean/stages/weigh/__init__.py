@@ -9,6 +9,7 @@ The modules, in the order of the evidence; all of it adds up as log-odds (positi
 | module | what it says |
 |---|---|
 | `shapes`, `traits` | what a line looks like: counts and codes over distinct lines, no vocabulary; TRAITS, looked at once |
+| `terms` | its longer words, packed |
 | `around` | lines as arrays in document order, with a view of their neighbours |
 | `affinity` | how much of a line the running text of its own document says elsewhere; COMMON, the corpus' idf |
 | `situation` | what stands around it: neighbours, running text above and below, copies |
@@ -62,6 +63,7 @@ WEIGHTS: Schema = {
     "home_elsewhere": pl.Boolean,  # another copy is
     "headline": pl.Boolean,  # the document's headline; at most one a document
     "heads_another": pl.Boolean,  # the headline or first line of another document of the group, or names one ("Read more: ...")
+    "mentions": pl.Boolean,  # a part of it, between marks, is a whole line of another document of the group
     "support": pl.UInt32,  # condemned lines of other documents that the strongest sibling evidence rests on; 0: none
 }
 

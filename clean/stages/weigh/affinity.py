@@ -16,19 +16,15 @@ import polars as pl
 from clean import kernels
 from clean.config import Config
 from clean.kernels import U64
-from clean.kernels.plain import mix
 from clean.schema import Schema
 from clean.stage import stage
 from clean.stages.weigh.around import Floats, Ints, Lines
-from clean.text import IDEOGRAPHS, LETTERS, token_hashes
+from clean.stages.weigh.terms import terms_in
 
 MICRO = 1_000_000
 # Words in a smaller share of all documents weigh alike.
 RARE = 0.01
 _RAREST = round(-np.log(RARE) * MICRO)
-# Shorter words are in every text. In scripts without spaces, two signs in a row are a word.
-_SHORTEST = 4
-_SPACELESS = rf"(?:{IDEOGRAPHS}|{LETTERS})"
 
 SPOKEN: Schema = {"word": pl.UInt64, "docs": pl.UInt32}  # documents whose running text has the word
 CENSUS: Schema = {"documents": pl.UInt32}  # one row: documents of the corpus
@@ -38,11 +34,11 @@ COMMON: Schema = {
 }
 
 
-@stage(takes={"doc": pl.UInt32, "normal": pl.String, "running": pl.Boolean}, yields=SPOKEN)
+@stage(takes={"doc": pl.UInt32, "terms": pl.Binary, "running": pl.Boolean}, yields=SPOKEN)
 def words(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """The words of the documents' running text. Takes whole documents."""
     said = lines.filter("running").sort("doc")
-    offsets, word = _words_of(said["normal"])
+    offsets, word = terms_in(said["terms"])
     word, docs = kernels.document_counts(offsets, word, np.arange(len(said)), said["doc"].to_numpy().astype(np.int64))
     return pl.DataFrame({"word": word, "docs": pl.Series(docs).cast(pl.UInt32)})
 
@@ -67,7 +63,7 @@ class Affinity:
 def affinity(lines: Lines, common: pl.DataFrame) -> Affinity:
     """The affinity of n lines to their own documents. `common`: COMMON of the corpus."""
     texts = lines.distinct.height
-    offsets, word = _words_of(lines.distinct["normal"])
+    offsets, word = terms_in(lines.distinct["terms"])
     # A line that a document prints twice speaks once.
     said, of_line = np.unique(lines.doc * texts + lines.text, return_inverse=True)
     text, doc = said % texts, said // texts
@@ -82,29 +78,3 @@ def _weights(word: U64, common: pl.DataFrame) -> Ints:
     known = common.sort("word")
     weights = np.append((known["weight"] * MICRO).round().cast(pl.Int64).to_numpy(), _RAREST)
     return weights[kernels.places(word, known["word"].to_numpy())]
-
-
-def _words_of(normal: pl.Series) -> tuple[Ints, U64]:
-    """The longer words of each normal form, as often as they stand there: offsets, and hashes that are never 0."""
-    offsets, hashes, lengths = token_hashes(normal)
-    long = lengths >= _SHORTEST
-    wide = np.flatnonzero((normal.str.len_bytes() > normal.str.len_chars()).to_numpy())
-    spaceless = wide[normal.gather(wide).str.contains(_SPACELESS).to_numpy()]
-    borders = np.concatenate([[0], np.cumsum(long)])[offsets]
-    word = np.maximum(hashes[long], np.uint64(1))
-    if len(spaceless):
-        text, pairs = _pairs(normal, spaceless, offsets, hashes)
-        word = np.insert(word, borders[text], np.maximum(pairs, np.uint64(1)))
-        borders = borders + np.searchsorted(text, np.arange(len(normal) + 1))
-    return borders, word
-
-
-def _pairs(normal: pl.Series, rows: Ints, offsets: Ints, hashes: U64) -> tuple[Ints, U64]:
-    """Text and hash of every two neighbouring tokens that are signs of scripts without spaces, in some of the texts."""
-    tokens = normal.gather(rows).str.split(" ").explode()
-    sign = tokens.str.contains(rf"^{_SPACELESS}$").to_numpy()
-    size = np.diff(offsets)[rows]
-    text = np.repeat(rows, size)
-    place = np.arange(len(text)) + np.repeat(offsets[rows] - np.cumsum(size) + size, size)
-    pair = np.flatnonzero(sign[:-1] & sign[1:] & (text[:-1] == text[1:]))
-    return text[pair], mix(hashes[place[pair]] ^ mix(hashes[place[pair + 1]]))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clean import kernels
 from clean.kernels.plain import mix
 from clean.stages.weigh.affinity import MICRO, Affinity
-from clean.stages.weigh.around import Bools, Floats, Ints, Keys, Lines
+from clean.stages.weigh.around import Bools, Floats, Ints, Lines
 from clean.stages.weigh.repetition import Repetition
 from clean.stages.weigh.shapes import TERMINAL
 from clean.stages.weigh.siblings import Siblings
@@ -64,13 +65,20 @@ class Mentions:
     """Parts of lines that are a whole line of another document of the site, and not one of their own."""
 
     line: Ints  # the line that the part is of
-    asks: Keys  # the whole line that the part equals
-    whole: Keys  # for every line of the table: its own key
+    asks: Ints  # the first line of the site that equals the part
+    whole: Ints  # for every line of the table: the first line of the site that equals it
 
     def lists(self, own: Bools) -> Bools:
         """Lines a part of which is one of the lines marked `own`: the headlines and first lines of documents."""
-        found = np.zeros(len(own), bool)
-        found[self.line[np.isin(self.asks, self.whole[own])]] = True
+        found, owned = np.zeros(len(own), bool), np.zeros(len(own), bool)
+        owned[self.whole[own]] = True
+        found[self.line[owned[self.asks]]] = True
+        return found
+
+    def anywhere(self, count: int) -> Bools:
+        """Which of so many lines have such a part."""
+        found = np.zeros(count, bool)
+        found[self.line] = True
         return found
 
 
@@ -84,8 +92,15 @@ def mentions(lines: Lines) -> Mentions:
     line = np.repeat(lines.around.index, count)
     part = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count) + offsets[lines.text][line]
     asks = mix((parts.drop_nulls().explode().to_numpy()[part] ^ site[line]) | np.uint64(1))
-    known = np.isin(asks, whole)
-    line, asks = line[known], asks[known]
-    in_doc = mix(lines.doc.astype(np.uint64))
-    elsewhere = ~np.isin(asks ^ in_doc[line], whole ^ in_doc)
-    return Mentions(line[elsewhere], asks[elsewhere], whole)
+    # Lines and parts in one list: what a part asks for is known when the first that has its key is a line.
+    n = lines.around.n
+    first, _, _ = kernels.kindred(np.concatenate([whole, asks]), np.zeros(n + len(asks), np.int64))
+    known = first[n:] < n
+    line, asked = line[known], first[n:][known]
+    wanted = np.zeros(n, bool)
+    wanted[asked] = True
+    equal = np.flatnonzero(wanted[first[:n]])  # lines that equal some part
+    pairs = np.concatenate([lines.doc[equal] * n + first[equal], lines.doc[line] * n + asked]).astype(np.uint64) + np.uint64(1)
+    first_pair, _, _ = kernels.kindred(pairs, np.zeros(len(pairs), np.int64))
+    elsewhere = first_pair[len(equal) :] >= len(equal)
+    return Mentions(line[elsewhere], asked[elsewhere], first[:n])

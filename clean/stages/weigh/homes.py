@@ -6,12 +6,15 @@ import numpy as np
 import polars as pl
 
 from clean.stages.weigh.affinity import MICRO, Affinity
-from clean.stages.weigh.around import Bools, Floats, Ints, Lines
+from clean.stages.weigh.around import FAR, Bools, Floats, Ints, Lines
 from clean.stages.weigh.policy import POLICY, Policy
 from clean.stages.weigh.repetition import Repetition
+from clean.stages.weigh.shapes import TERMINAL
 
 # Shorter lines have no home; of longer ones, every word is rare: what their document takes up says nothing.
 _SHORTEST, _LONGEST = 4, 45
+# A shorter line is home above running text only: a headline has its article below, the first entry of a list has not.
+_PROSE = 20
 
 
 def homes(lines: Lines, seen: Repetition, run: Ints, context: Floats, affinity: Affinity, policy: Policy = POLICY) -> Bools:
@@ -20,7 +23,11 @@ def homes(lines: Lines, seen: Repetition, run: Ints, context: Floats, affinity: 
     `run`: documents in which the line has the same neighbour; `context`: what everything but its own repetition says.
     The document that takes up most of the line goes before the surroundings.
     """
-    may = np.flatnonzero((seen.docs >= 2) & (lines.size >= _SHORTEST))
+    ends = lines.of("ending")
+    told = (lines.size >= _PROSE) & np.isin(ends, TERMINAL) & (seen.docs == 1)
+    may = np.flatnonzero(
+        (seen.docs >= 2) & (lines.size >= _SHORTEST) & ((lines.around.below(told) < FAR) | (lines.size >= _PROSE))
+    )
     copies = pl.DataFrame(
         {
             "passage": lines.passage[may],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clean.kernels.plain import mix
-from clean.stages.weigh.around import Bools, Floats, Ints, Lines
+from clean.stages.weigh.around import Bools, Floats, Ints, Keys, Lines
 from clean.stages.weigh.policy import POLICY, Policy
 from clean.stages.weigh.siblings import Siblings
 
@@ -32,10 +32,16 @@ class Repetition:
 def repetition(lines: Lines) -> Repetition:
     """Count the documents that share each line."""
     passages = Siblings(lines.passage, lines.doc)
-    beside = (lines.around.neighbour(lines.passage, step, np.uint64(0)) for step in (-1, 1))
+    beside = (_beside(lines, step) for step in (-1, 1))
     up, down = (Siblings(mix(lines.passage * np.uint64(3) + other), lines.doc).documents for other in beside)
     site = Siblings(lines.site, lines.doc)
     return Repetition(passages.documents, up, down, site.documents, passages, site)
+
+
+def _beside(lines: Lines, step: int) -> Keys:
+    """The passage next to each line, other than its own: a headline printed twice above its article is no run."""
+    one, two = (lines.around.neighbour(lines.passage, step * far, np.uint64(0)) for far in (1, 2))
+    return np.where(one == lines.passage, two, one)
 
 
 def runs(lines: Lines, seen: Repetition, own: Bools) -> Ints:

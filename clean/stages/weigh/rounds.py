@@ -31,6 +31,7 @@ class Evidence:
     home_elsewhere: Bools
     headline: Bools
     heads_another: Bools
+    mentions: Bools
     support: Ints
 
 
@@ -67,5 +68,6 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
         home_elsewhere=seen.passages.totals(home) - home > 0,
         headline=headline,
         heads_another=heads | lists,
+        mentions=named.anywhere(lines.around.n),
         support=support(logit, ~anchor, kin),
     )

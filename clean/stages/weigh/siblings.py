@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from clean import kernels
 from clean.kernels.plain import mix
 from clean.stages.weigh.around import FAR, Bools, Floats, Ints, Keys, Lines
 from clean.stages.weigh.policy import POLICY, Policy
@@ -24,17 +25,10 @@ class Siblings:
     """Lines that share a key, seen from one document: sums over the lines of the OTHER documents. Key 0 is no key."""
 
     def __init__(self, key: Keys, doc: Ints) -> None:
-        order = np.argsort(key, kind="stable")  # lines are in document order: documents are runs within a key
-        sorted_key, sorted_doc = key[order], doc[order]
-        new_key = _fresh(sorted_key)
-        new_pair = new_key | _fresh(sorted_doc)
-        key_id = np.cumsum(new_key) - 1
-        docs = np.bincount(key_id[new_pair])[key_id] if len(key) else key_id
-        shared = (docs > 1) & (sorted_key != 0)
-        self.at: Ints = order[shared]  # lines that have siblings
-        self._key, self._pair = key_id[shared], (np.cumsum(new_pair) - 1)[shared]
-        self.documents: Ints = np.zeros(len(key), np.int64)  # that have the key, for each line; 0 without one
-        self.documents[order] = np.where(sorted_key != 0, docs, 0)
+        first, first_there, documents = kernels.kindred(key, doc)
+        self.documents: Ints = documents  # that have the key, for each line; 0 without one
+        self.at: Ints = np.flatnonzero(documents > 1)  # lines that have siblings
+        self._key, self._pair = (_numbered(firsts, self.at) for firsts in (first, first_there))
 
     def others(self, value: Floats | Bools) -> Floats:
         """Sum of `value` over the siblings, for each line of `at`."""
@@ -63,11 +57,13 @@ class Siblings:
 Kin = list[tuple[Siblings, float]]  # and the weight of each
 
 
-def _fresh(values: Keys | Ints) -> Bools:
-    """Where a run of equal values begins."""
-    fresh = np.ones(len(values), bool)
-    fresh[1:] = values[1:] != values[:-1]
-    return fresh
+def _numbered(firsts: Ints, at: Ints) -> Ints:
+    """A number from 0 for each group of the rows `at`, given the first row of each row's group."""
+    number = np.empty(len(firsts), np.int64)
+    here = firsts[at]
+    leads = at[here == at]
+    number[leads] = np.arange(len(leads))
+    return number[here]
 
 
 def makes(lines: Lines) -> list[Keys]:

@@ -8,12 +8,14 @@ from clean.config import Config
 from clean.schema import Schema
 from clean.stage import stage
 from clean.stages.weigh.shapes import SHAPES, running, shapes
+from clean.stages.weigh.terms import terms
 from clean.text import normal_form
 
 TRAITS: Schema = {
     "line_key": pl.UInt64,  # equal for equal lines
     "normal_key": pl.UInt64,  # equal for lines that say the same, word by word
     "running": pl.Boolean,  # a sentence or more, of some length
+    "terms": pl.Binary,  # terms.terms of the normal form
     **SHAPES,
     "first_words": pl.UInt64,  # the first two, digits aside; null: fewer
     "last_words": pl.UInt64,
@@ -25,7 +27,7 @@ _WHOLE = 41
 # Two words at an end of a line are looked for in so many characters.
 _END = 100
 # A part of a line that may name another document: between colons, bars, dashes, numbers ("Read more: X", "3. X", "X | Sport").
-_BETWEEN = r"[:|»«•]\s|[：｜]|\s[-–—]\s|\d+[.):]\s|\d\d:\d\d\s"
+_BETWEEN = r"[:|»«•]\s|[：｜]|\s[-–—/]\s|\d+[.):]\s|\d\d:\d\d\s"
 _BEFORE_LAST, _AFTER_FIRST = rf"^(.*)(?:{_BETWEEN})", rf"^.*?(?:{_BETWEEN})(.*)$"
 _PART_SPACES, _LONGEST = 3, 40
 
@@ -38,6 +40,7 @@ def look(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     seen = shapes(distinct).with_columns(
         normal_key=pl.col("normal").hash(_WHOLE), running=running(size="size"), first_words=_words(0), last_words=_words(1)
     )
+    seen = seen.with_columns(terms=terms(seen["normal"]))
     seen = seen.join(_parts(distinct), on="line_key", how="left", maintain_order="left").select(list(TRAITS))
     return keyed.select("line_key").join(seen, on="line_key", how="left", maintain_order="left")
 

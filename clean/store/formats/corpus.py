@@ -21,15 +21,9 @@ SOURCES: Schema = {
 
 
 @dataclass(frozen=True)
-class Corpus:
-    """A corpus in canonical order: sources by name, records in their own order; `doc` counts them from 0.
+class Origin:
+    """Where documents came from, and what did not become one."""
 
-    `documents` has schema.DOCUMENTS. Its `meta` is the record as JSON, as written, with the text's value cut
-    out and one NUL byte in its place (a raw NUL cannot occur in JSON); without a NUL the record has no text
-    to replace (null or missing); null where the source itself must be asked (text files, Parquet).
-    """
-
-    documents: pl.DataFrame
     quarantine: pl.DataFrame  # schema.QUARANTINE
     sources: pl.DataFrame  # SOURCES
     skipped: list[tuple[str, str]]  # what was not read, named as sources are, and why
@@ -40,3 +34,15 @@ class Corpus:
     def of_format(self, format: str) -> list[str]:
         """The sources of one format, sorted."""
         return self.sources.filter(pl.col("format") == format)["source"].to_list()
+
+
+@dataclass(frozen=True)
+class Corpus(Origin):
+    """A corpus in canonical order: sources by name, records in their own order; `doc` counts them from 0.
+
+    `documents` has schema.DOCUMENTS. Its `meta` is the record as JSON, as written, with the text's value cut
+    out and one NUL byte in its place (a raw NUL cannot occur in JSON); without a NUL the record has no text
+    to replace (null or missing); null where the source itself must be asked (text files, Parquet).
+    """
+
+    documents: pl.DataFrame

@@ -10,6 +10,8 @@ import polars as pl
 
 from clean.errors import InputError
 
+STRETCH = 32 << 20  # bytes as stored
+
 
 def schema(path: Path, name: str) -> pl.Schema:
     """The columns of a stored file. Raises InputError when it is not Parquet."""
@@ -29,10 +31,19 @@ def column_names(path: Path, name: str, text_field: str) -> list[str]:
     return list(columns)
 
 
-def columns(path: Path, name: str, wanted: list[str]) -> pl.DataFrame:
-    """Some columns of a stored file, whole, in its order."""
+def stretches(path: Path, name: str, wanted: list[str]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Some columns of a stored file, a stretch of rows at a time, with the number of its first row."""
     with _readable(name):
-        return read(path, wanted)
+        height = pl.scan_parquet(path, hive_partitioning=False, glob=False).select(pl.len()).collect().item()
+        step = max(1, height * STRETCH // max(path.stat().st_size, STRETCH))
+    for first in range(0, max(height, 1), step):
+        with _readable(name):
+            if step >= height:
+                frame = read(path, wanted)
+            else:
+                frame = rows(path, name, first, step)
+                frame = pl.DataFrame([frame[column] for column in wanted])
+        yield first, frame
 
 
 def rows(path: Path, name: str, first: int, length: int) -> pl.DataFrame:

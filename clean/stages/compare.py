@@ -1,0 +1,150 @@
+"""Two records held against each other: whose fate changed, which lines went in one run only, which repairs.
+
+Documents are the same when source and id are (the first with the first, where ids repeat); then, of those left over, when
+the id alone is: the same articles may come in a file of another name. Lines are compared by their words and not by
+their place, so that a repair further up, or the blank line that went with one, is no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+from polars import col
+
+Differences = dict[str, Any]
+Pair = tuple[pl.DataFrame, pl.DataFrame]
+
+SIDES = ("a", "b")
+EXCERPT = 300  # characters of a text that is quoted
+FATE = {"doc": "doc", "fate": "fate", "raw": "raw_sha256", "text": "text_sha256", "chars": "chars_out"}
+
+
+def compare(ledgers: Pair, fates: Pair, top: int | None = 10) -> Differences:
+    """What differs between two runs, from schema.LEDGER and FATES of each; lists have at most `top` rows (None: all).
+
+    `same`; `documents` (`in_both`, and figures of `a` and `b`); `rules` and `repairs` (name: figures of both); `lists`: for
+    each kind of difference `of`, how many there are, and `rows`, in the order of the first run.
+    """
+    pairs = _pairs(fates)
+    both = pairs.filter(col.doc_a.is_not_null() & col.doc_b.is_not_null())
+    kept = both.filter((col.fate_a == "kept") & (col.fate_b == "kept"))
+    removed, mended = _removed_lines(ledgers, kept), _mended_places(ledgers, both)
+    in_a, in_b = col.rule_a.is_not_null(), col.rule_b.is_not_null()
+    lists = {
+        "documents_only_in_a": pairs.filter(col.doc_b.is_null()).select("doc_id", "source", fate="fate_a"),
+        "documents_only_in_b": pairs.filter(col.doc_a.is_null()).select("doc_id", "source", fate="fate_b"),
+        "inputs_changed": both.filter(col.raw_a.ne_missing(col.raw_b)).select("doc_id", "source"),
+        "fates_changed": both.filter(col.fate_a != col.fate_b).select("doc_id", "source", a="fate_a", b="fate_b"),
+        "lines_removed_only_in_a": removed.filter(in_a & ~in_b).select("doc_id", "source", "text", rule="rule_a"),
+        "lines_removed_only_in_b": removed.filter(in_b & ~in_a).select("doc_id", "source", "text", rule="rule_b"),
+        "rules_changed": removed.filter(col.rule_a != col.rule_b).select("doc_id", "source", "text", a="rule_a", b="rule_b"),
+        "repairs_only_in_a": mended.filter(in_a & ~in_b).select("doc_id", "source", "before", "after", rule="rule_a"),
+        "repairs_only_in_b": mended.filter(in_b & ~in_a).select("doc_id", "source", "before", "after", rule="rule_b"),
+        "texts_changed": kept.filter(col.text_a.ne_missing(col.text_b)).select("doc_id", "source", a="chars_a", b="chars_b"),
+    }
+    return {
+        "same": all(rows.is_empty() for rows in lists.values()),
+        "documents": {"in_both": both.height, **{side: _sizes(table) for side, table in zip(SIDES, fates, strict=True)}},
+        "rules": _figures(ledgers, "removal"),
+        "repairs": _figures(ledgers, "repair"),
+        "lists": {
+            name: {"of": rows.height, "rows": _quoted(rows if top is None else rows.head(top))} for name, rows in lists.items()
+        },
+    }
+
+
+# ---------------------------------------------------------------- which documents are the same
+
+
+def _pairs(fates: Pair) -> pl.DataFrame:
+    """A row a document of either run: doc_id, source, and FATE's columns of each side, null where it has none."""
+    a, b = (table.sort("doc").select("doc_id", "source", **_named(side)) for side, table in zip(SIDES, fates, strict=True))
+    met = _meet(a, b, ["source", "doc_id"])
+    met = pl.concat([met, _meet(a.join(met, on="doc_a", how="anti"), b.join(met, on="doc_b", how="anti"), ["doc_id"])])
+    pairs = a.join(met, on="doc_a", how="left").join(b, on="doc_b", how="full", coalesce=True, suffix="_of_b")
+    names = (pl.coalesce(name, f"{name}_of_b").alias(name) for name in ("doc_id", "source"))
+    return pairs.with_columns(names).sort("doc_a", "doc_b", nulls_last=True)
+
+
+def _named(side: str) -> dict[str, str]:
+    return {f"{name}_{side}": column for name, column in FATE.items()}
+
+
+def _meet(a: pl.DataFrame, b: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """doc_a, doc_b of documents that agree in `on`, the first with the first where several do."""
+    return _numbered(a, on).join(_numbered(b, on), on=[*on, "nth"], how="inner").select("doc_a", "doc_b")
+
+
+def _numbered(table: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
+    """`nth`: the number of each row among those that agree in `on`, from 0, in the order of the table."""
+    return table.with_columns(nth=pl.int_range(pl.len(), dtype=pl.UInt32).over(on))
+
+
+# ---------------------------------------------------------------- what was done in them
+
+
+def _removed_lines(ledgers: Pair, kept: pl.DataFrame) -> pl.DataFrame:
+    """The lines removed from documents that both runs kept, blank ones aside: text, rule_a, rule_b, doc_id, source."""
+    sides = []
+    for side, ledger in zip(SIDES, ledgers, strict=True):
+        rows = _edits(ledger, "removal", kept, side).with_columns(text=col.before.cast(pl.String).str.split("\n"))
+        sides.append(rows.explode("text").filter(col.text.str.strip_chars() != ""))
+    return _met(sides, ["text"], kept)
+
+
+def _mended_places(ledgers: Pair, both: pl.DataFrame) -> pl.DataFrame:
+    """The repairs in documents that both runs read: before, after, rule_a, rule_b, doc_id, source."""
+    sides = [_edits(ledger, "repair", both, side) for side, ledger in zip(SIDES, ledgers, strict=True)]
+    return _met(sides, ["before", "after"], both)
+
+
+def _edits(ledger: pl.DataFrame, layer: str, pairs: pl.DataFrame, side: str) -> pl.DataFrame:
+    """The edits of one layer in documents of `pairs`, in order, by the first run's ordinal: doc_a, start, before, after, rule."""
+    rows = ledger.filter(col.layer == layer).select("start", "before", "after", "rule", doc=col.doc)
+    known = pairs.select("doc_a", doc=f"doc_{side}")
+    return rows.join(known, on="doc", how="inner").drop("doc").sort("doc_a", "start")
+
+
+def _met(sides: list[pl.DataFrame], words: list[str], pairs: pl.DataFrame) -> pl.DataFrame:
+    """What both sides did with the same words of a document, the first with the first where the words repeat."""
+    keys = ["doc_a", *words]
+    a, b = (
+        _numbered(rows, keys).select(*keys, "nth", **{f"rule_{side}": "rule", f"start_{side}": "start"})
+        for side, rows in zip(SIDES, sides, strict=True)
+    )
+    met = a.join(b, on=[*keys, "nth"], how="full", coalesce=True)
+    met = met.join(pairs.select("doc_a", "doc_id", "source"), on="doc_a", how="left")
+    return met.sort("doc_a", pl.coalesce("start_a", "start_b"), *words, "nth")
+
+
+# ---------------------------------------------------------------- figures and words
+
+
+def _figures(ledgers: Pair, layer: str) -> dict[str, dict[str, dict[str, int]]]:
+    """name: for each side, how many edits there are, and of how many bytes."""
+    figures: dict[str, dict[str, dict[str, int]]] = {}
+    for side, ledger in zip(SIDES, ledgers, strict=True):
+        rows = ledger.filter(col.layer == layer).group_by("rule").agg(edits=pl.len(), bytes=col.before.bin.size().sum())
+        for row in rows.iter_rows(named=True):
+            nothing = {one: {"edits": 0, "bytes": 0} for one in SIDES}
+            figures.setdefault(row.pop("rule"), nothing)[side] = row
+    return dict(sorted(figures.items()))
+
+
+def _sizes(fates: pl.DataFrame) -> dict[str, int]:
+    return {"read": fates.height, "kept": fates.filter(fate="kept").height, "chars_out": int(fates["chars_out"].sum())}
+
+
+def _quoted(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows as plain values; bytes that are no UTF-8 as \\xNN, texts cut to EXCERPT characters."""
+    return [
+        {name: _excerpt(value) if name in ("text", "before", "after") else value for name, value in row.items()}
+        for row in rows.to_dicts()
+    ]
+
+
+def _excerpt(text: str | bytes) -> str:
+    shown = text.decode(errors="backslashreplace") if isinstance(text, bytes) else text
+    return shown if len(shown) <= EXCERPT else shown[: EXCERPT - 1] + "…"
