@@ -42,7 +42,9 @@ def _faults(options: argparse.Namespace) -> tuple[Table, list[str]]:
 
     tallies = list(campaign(options.every, options.rounds, options.seed, say))
     note = f"Every {options.every}. call; {options.rounds} kills at a random moment." if options.every > 1 else ""
-    return Table("Faults", note, COLUMNS, [tally.row() for tally in tallies]), [c for tally in tallies for c in tally.complaints]
+    return Table("Faults", note, COLUMNS, [tally.row() for tally in tallies if tally.tried]), [
+        c for tally in tallies for c in tally.complaints
+    ]
 
 
 def _fuzz(options: argparse.Namespace) -> tuple[Table, list[str]]:
