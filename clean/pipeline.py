@@ -134,21 +134,28 @@ def decide(
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
     sign.PRINTS and schema.PAIRS of the lines' passages.
     """
-    lines = engine.keep(lines.hstack(engine.map(look, lines)))
-    copies, removed = [empty(COPIES)], [empty(JUDGED)]
+    lines = all_lines = engine.keep(lines.hstack(engine.map(look, lines)))
+    copies, removed = empty(COPIES), empty(JUDGED)
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
-        leaders = pl.concat([table.filter(rule="near-document")["original"] for table in copies])
-        copies.append(engine.keep(settle_documents(engine, here, prints, leaders)))
-        here = here.join(copies[-1], on="doc", how="anti", maintain_order="left")
+        found = engine.keep(settle_documents(engine, here, prints, copies.filter(rule="near-document")["original"]))
+        here = here.join(found, on="doc", how="anti", maintain_order="left")
         judged = engine.keep(engine.group(judge, weighed(engine, here), by="group"))
-        removed.append(judged.filter(pl.col("rule").is_not_null()))
-        if copies[-1].is_empty() and removed[-1].is_empty():
+        going = judged.filter(pl.col("rule").is_not_null())
+        if found.is_empty() and going.is_empty():
             break
-        lines = here.select(lines.columns).join(removed[-1], on=["doc", "seg"], how="anti", maintain_order="left")
-    all_copies = originals.settle_copies(copies)
-    gone = pl.concat(removed).join(all_copies, on="doc", how="anti", maintain_order="left")
-    return all_copies, with_surviving_twins(gone, all_copies), staying(here, judged), here
+        lines = here.select(lines.columns).join(going, on=["doc", "seg"], how="anti", maintain_order="left")
+        # What went for a document that now goes itself comes back: it is like that one, but perhaps not like what stays.
+        back = copies.join(found, left_on="original", right_on="doc", how="semi")
+        copies, removed = (
+            pl.concat([table, new]).join(back, on="doc", how="anti", maintain_order="left")
+            for table, new in ((copies, found), (removed, going))
+        )
+        if len(back):
+            lines = lines.vstack(all_lines.join(back, on="doc", how="semi", maintain_order="left")).sort("doc", "seg")
+    copies = copies.sort("doc")
+    gone = removed.join(copies, on="doc", how="anti", maintain_order="left")
+    return copies, with_surviving_twins(gone, copies), staying(here, judged), here
 
 
 def weighed(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
@@ -205,7 +212,7 @@ def settle_documents(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, 
     likely = pl.concat(
         [originals.open_alike(likely, outlines, texts, config), originals.opened_alike(known, outlines, on_whole, config)]
     )
-    found = originals.without_leaders(likely.unique(["a", "b"], keep="first", maintain_order=True), leaders)
+    found = likely.unique(["a", "b"], keep="first", maintain_order=True)
     near = originals.near_copies(connect(found, originals.completeness(outlines, leaders)))
     return originals.settle_copies([exact, near])
 

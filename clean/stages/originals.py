@@ -306,16 +306,10 @@ def near_copies(clusters: pl.DataFrame) -> pl.DataFrame:
 def completeness(outlines: pl.DataFrame, leaders: pl.Series) -> pl.Series:
     """The documents as passages, the best representative first: most words of its own, then canonical order.
 
-    `leaders`: documents for which others went already; they come first, and stay: nobody joins through another.
+    `leaders`: documents for which others went already; they come first.
     """
     ranked = outlines.with_columns(leads=pl.col("doc").is_in(leaders.implode()))
     return ranked.sort("leads", "tokens", "length", "doc", descending=[True, True, True, False])["passage"]
-
-
-def without_leaders(pairs: pl.DataFrame, leaders: pl.Series) -> pl.DataFrame:
-    """The PAIRS of which at most one is a leader: one that others went for is never removed for another."""
-    leads = [pl.col(side).cast(pl.UInt32).is_in(leaders.implode()) for side in ("a", "b")]
-    return pairs.filter(~(leads[0] & leads[1]))
 
 
 def settle_copies(found: list[pl.DataFrame]) -> pl.DataFrame:

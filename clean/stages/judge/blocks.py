@@ -40,8 +40,12 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(cut_off=(~lead.str.contains(ENDS) | lead.str.contains(ELLIPSIS)).fill_null(False))
     told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1))))
     # An article whose headline is printed twice is no teaser of itself.
-    own = pl.when(pl.col("lead").any().over("block")).then((pl.col("lead") & pl.col("leads_article")).any().over("block"))
-    own = own.otherwise((~pl.col("in_block") | pl.col("leads_article")).all().over("block"))
+    by_lead = (pl.col("lead") & pl.col("leads_article")).any().over("block")
+    own = (
+        pl.when(pl.col("lead").any().over("block"))
+        .then(by_lead)
+        .otherwise((~pl.col("in_block") | pl.col("leads_article")).all().over("block"))
+    )
     told = told.with_columns(in_block=pl.col("in_block") & ~own)
     told = told.with_columns(
         known=pl.col("in_block") & ((pl.col("docs") > 1) | pl.col("title_of").is_not_null()),
