@@ -116,7 +116,7 @@ def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
     cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
     changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays"), whole(copies, texts)], how="diagonal")
-    survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, prints))
+    survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints))
     return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors)
 
 
@@ -217,13 +217,15 @@ def settle_documents(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, 
     return originals.settle_copies([exact, near])
 
 
-def surviving(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
-    """schema.SURVIVORS: what other parts are told about the documents that stay, by the lines that do."""
+def surviving(engine: Engine, lines: pl.DataFrame, given: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+    """schema.SURVIVORS: what other parts are told about the documents that stay, by the `lines` that do, of those `given`."""
     known = lines.filter(pl.col("passage").is_not_null())
     printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
     united = engine.group(unite, printed, by="doc").select("tokens", "print", "anchor", doc=pl.col("passage").cast(pl.UInt32))
     documents = known.group_by("doc").agg(pl.col("group").first(), lines=pl.len().cast(pl.UInt32)).sort("doc")
-    documents = engine.join(documents, engine.group(originals.identify, known, by="doc"), on=["doc"])
+    for name, which in (("key", known), ("given", given)):
+        identities = engine.group(originals.identify, which, by="doc").rename({"key": name})
+        documents = engine.join(documents, identities, on=["doc"])
     return engine.join(documents, united, on=["doc"]).select(list(SURVIVORS))
 
 
@@ -247,8 +249,12 @@ def settle_across(
     Takes SURVIVORS with their `part`; `read` gives the published TEXTS of some documents.
     """
     config = engine.config
-    exact = originals.exact_copies(survivors.select("doc", "key").drop_nulls())
-    rest = survivors.join(exact, on="doc", how="anti", maintain_order="left").with_columns(passage=pl.col("doc").cast(pl.UInt128))
+    exact, rest = [], survivors
+    # Two sites may have been judged differently: what came twice goes once, whatever was left of it.
+    for key in ("given", "key"):
+        exact.append(originals.exact_copies(rest.select("doc", key=key).drop_nulls()))
+        rest = rest.join(exact[-1], on="doc", how="anti", maintain_order="left")
+    rest = rest.with_columns(passage=pl.col("doc").cast(pl.UInt128))
     buckets = engine.map(sign, rest)
     candidates = across.between_parts(engine.group(propose, buckets, by="bucket").unique(), rest)
     candidates = engine.keep(promising(candidates, [rest], config))
@@ -256,7 +262,7 @@ def settle_across(
     texts = engine.join(read(involved), rest.select("doc", "group"), on=["doc"])
     pairs = verify(candidates, across.normal_forms(engine.map(segment, texts)), config)
     near = originals.near_copies(connect(across.same_article(pairs, rest, config), across.completeness(rest)))
-    return originals.settle_copies([copies, exact, near])
+    return originals.settle_copies([copies, *exact, near])
 
 
 def conclude(

@@ -133,7 +133,8 @@ REMOVALS: Schema = {
 SURVIVORS: Schema = {
     "doc": pl.UInt32,
     "group": pl.String,
-    "key": pl.UInt128,  # equal for documents of one normal form
+    "given": pl.UInt128,  # equal for documents of one normal form as they came; null: no token in it
+    "key": pl.UInt128,  # the same, of what stays
     "lines": pl.UInt32,  # that hold a word
     "tokens": pl.UInt32,
     "print": pl.Binary,  # MinHash signature of what stays
