@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from enum import StrEnum
@@ -483,7 +484,11 @@ def main() -> NoReturn:
         _once(number)
     code = _code(app)
     # here, not when the interpreter ends: then it would be too late for an exit code
-    sys.exit(_code(sys.stdout.flush) or code)
+    code = _code(sys.stdout.flush) or code
+    if threading.active_count() > 1:  # work that nobody waits for any more would keep the interpreter from ending
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _code(call: Callable[[], object]) -> int:

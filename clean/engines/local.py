@@ -51,18 +51,18 @@ class LocalEngine:
         if self.workers == 1:
             yield from map(function, items)
             return
-        with ThreadPoolExecutor(self.workers) as pool:
-            waiting: deque[Future[Done]] = deque()
-            try:
-                for item in items:
-                    waiting.append(pool.submit(function, item))
-                    if len(waiting) >= self.workers:
-                        yield waiting.popleft().result()
-                while waiting:
+        pool = ThreadPoolExecutor(self.workers)
+        waiting: deque[Future[Done]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) >= self.workers:
                     yield waiting.popleft().result()
-            finally:
-                for one in waiting:
-                    one.cancel()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            # Not waited for: after a signal, or a fault in one of them, nobody wants what the others are working on.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def keep(self, table: pl.DataFrame) -> pl.DataFrame:
         """Tables are computed already."""
