@@ -75,7 +75,8 @@ def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES)
     survivors = pl.concat(
         [piece.survivors.with_columns(part=pl.lit(number, dtype=pl.UInt32)) for number, piece in enumerate(pieces)]
     )
-    done = Piece(*(pl.concat([getattr(piece, field.name) for piece in pieces]).sort("doc") for field in fields(Piece)))
+    tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
+    done = Piece(*(table.sort("doc", maintain_order=True) for table in tables))
     copies = settle_across(engine, survivors, done.copies, lambda docs: done.texts.filter(pl.col("doc").is_in(docs.implode())))
     names = mended.about["doc_id"]
     texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
