@@ -9,6 +9,7 @@ import io
 import os
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,23 +39,23 @@ class Shelf:
 
     def __init__(self, room: int, folder: Path | None = None) -> None:
         self._room, self._folder = room, folder
-        self._pieces: dict[tuple[str, int], list[pl.DataFrame | _Stored]] = defaultdict(list)
+        self._pieces: dict[tuple[str, int], list[bytes | _Stored]] = defaultdict(list)
         self._lock = Lock()
         self._file: BinaryIO | None = None
         self._end = 0
 
     def put(self, table: str, key: int, piece: pl.DataFrame) -> None:
-        """Add a piece. Raises OutputError when the disk takes no more."""
-        size = int(piece.estimated_size())
+        """Add a piece. Raises OutputError when the disk takes no more.
+
+        Packed, also in memory: a slice of a table holds on to all of the texts that it was cut from.
+        """
+        stream = io.BytesIO()
+        piece.write_ipc_stream(stream, compression="lz4")
+        raw = stream.getvalue()
         with self._lock:
-            if size <= self._room:
-                self._room -= size
-                self._pieces[table, key].append(piece)
-                return
-        raw = io.BytesIO()
-        piece.write_ipc_stream(raw, compression="lz4")
-        with self._lock:
-            self._pieces[table, key].append(self._append(raw.getbuffer()))
+            fits = len(raw) <= self._room
+            self._room -= len(raw) if fits else 0
+            self._pieces[table, key].append(raw if fits else self._append(raw))
 
     def take(self, table: str, key: int, schema: Schema) -> pl.DataFrame:
         """All of a key, which is not kept any longer; empty where there is nothing."""
@@ -73,22 +74,21 @@ class Shelf:
             with suppress(OSError):
                 self._file.close()
 
-    def _joined(self, pieces: list[pl.DataFrame | _Stored], schema: Schema, *, free: bool) -> pl.DataFrame:
-        frames = [self._read(piece, free=free) for piece in pieces]
-        joined = pl.concat([empty(schema), *frames])
-        return joined.sort(next(iter(schema)), maintain_order=True)
-
-    def _read(self, piece: pl.DataFrame | _Stored, *, free: bool) -> pl.DataFrame:
-        if isinstance(piece, _Stored):
-            if self._file is None:
-                raise OutputError("the work file was closed")
-            return pl.read_ipc_stream(io.BytesIO(os.pread(self._file.fileno(), piece.size, piece.start)))
+    def _joined(self, pieces: Sequence[bytes | _Stored], schema: Schema, *, free: bool) -> pl.DataFrame:
+        joined = pl.concat([empty(schema), *map(self._read, pieces)])
         if free:
             with self._lock:
-                self._room += int(piece.estimated_size())
-        return piece
+                self._room += sum(len(piece) for piece in pieces if isinstance(piece, bytes))
+        return joined.sort(next(iter(schema)), maintain_order=True)
 
-    def _append(self, raw: memoryview) -> _Stored:
+    def _read(self, piece: bytes | _Stored) -> pl.DataFrame:
+        if isinstance(piece, bytes):
+            return pl.read_ipc_stream(io.BytesIO(piece))
+        if self._file is None:
+            raise OutputError("the work file was closed")
+        return pl.read_ipc_stream(io.BytesIO(os.pread(self._file.fileno(), piece.size, piece.start)))
+
+    def _append(self, raw: bytes) -> _Stored:
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (it lives as long as this does)
