@@ -10,7 +10,7 @@ does all of it in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import polars as pl
@@ -72,12 +72,11 @@ def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES)
     divided = mended.texts.join(parts(sizes_of(mended.texts), part_bytes), on="doc", maintain_order="left")
     frames = divided.partition_by("part", maintain_order=True, include_key=False)
     pieces = list(engine.each(lambda texts: clean_part(engine, texts, alone=len(frames) == 1), frames)) or [nothing()]
-    survivors = pl.concat(
-        [piece.survivors.with_columns(part=pl.lit(number, dtype=pl.UInt32)) for number, piece in enumerate(pieces)]
-    )
     tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
     done = Piece(*(table.sort("doc", maintain_order=True) for table in tables))
-    copies = settle_across(engine, survivors, done.copies, lambda docs: done.texts.filter(pl.col("doc").is_in(docs.implode())))
+    copies = settle_across(
+        engine, by_part(pieces), done.copies, lambda docs: done.texts.filter(pl.col("doc").is_in(docs.implode()))
+    )
     names = mended.about["doc_id"]
     texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
     kept = done.kept.join(copies, on="doc", how="anti", maintain_order="left")
@@ -240,6 +239,12 @@ def with_surviving_twins(removed: pl.DataFrame, copies: pl.DataFrame) -> pl.Data
 
 
 # ---------------------------------------------------------------- all parts together
+
+
+def by_part(pieces: Sequence[Piece]) -> pl.DataFrame:
+    """The SURVIVORS of all parts, with the number of their `part`."""
+    numbered = (piece.survivors.with_columns(part=pl.lit(number, dtype=pl.UInt32)) for number, piece in enumerate(pieces))
+    return pl.concat([empty(SURVIVORS | {"part": pl.UInt32}), *numbered])
 
 
 def settle_across(

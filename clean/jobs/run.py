@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ from clean import pipeline, report
 from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.errors import IntegrityError
-from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
+from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, REMOVALS, REPAIRS, TEXTS, Schema, empty
 from clean.stages.measure import Frame, Read, measure
 from clean.stages.parts import PART_BYTES, SIZES, parts, shelf_of
 from clean.stages.replay import replay
@@ -156,9 +156,7 @@ class Job:
             found.append(piece)
             self.tell("cleaning", number, count)
         copies = pl.concat([self.copies, *(piece.copies for piece in found)])
-        survivors = [piece.survivors.with_columns(part=pl.lit(n, dtype=pl.UInt32)) for n, piece in enumerate(found)]
-        survivors_of = pl.concat([empty(SURVIVORS | {"part": pl.UInt32}), *survivors])
-        self.copies = pipeline.settle_across(self.engine, survivors_of, copies, self._published)
+        self.copies = pipeline.settle_across(self.engine, pipeline.by_part(found), copies, self._published)
         kept = pl.concat([self.kept, *(piece.kept for piece in found)]).sort("doc", maintain_order=True)
         self.kept = kept.join(self.copies, on="doc", how="anti", maintain_order="left")
 
@@ -180,7 +178,7 @@ class Job:
         for table, rows in (("published", piece.texts), ("removals", piece.removals)):
             for block, part in _split(rows, self._block(rows["doc"])):
                 self.shelf.put(table, block, part)
-        return pipeline.Piece(empty(TEXTS), empty(REMOVALS), piece.copies, piece.kept, piece.survivors)
+        return replace(piece, texts=empty(TEXTS), removals=empty(REMOVALS))
 
     def _block(self, docs: pl.Series) -> pl.Series:
         """The block of each document."""

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from clean.kernels import plain
-from clean.kernels.plain import U8, U32, U64, Bools, Ints
+from clean.kernels.plain import U8, U32, U64, Bools, Ints, mix
 
 __all__ = [
     "U8",
@@ -29,6 +29,7 @@ __all__ = [
     "document_counts",
     "kindred",
     "least",
+    "mix",
     "places",
     "plain_words",
     "repeated",

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from clean.config import Config
-from clean.kernels.plain import mix
+from clean.kernels import mix
 from clean.schema import COPIES, PAIRS, SIGNATURES, Schema, empty
 from clean.stage import stage
 from clean.text import overlap, shingles

@@ -150,18 +150,15 @@ def promising(candidates: pl.DataFrame, prints: Sequence[pl.DataFrame], config: 
     hope = np.zeros(len(candidates), bool)
     for united in prints:
         rows = united.select("passage").with_row_index("row")
-        ends = candidates.select("a", "b")
-        for side in ("a", "b"):
-            ends = ends.join(rows, left_on=side, right_on="passage", how="left", maintain_order="left").rename(
-                {"row": f"row_{side}"}
-            )
-        known = (ends["row_a"].is_not_null() & ends["row_b"].is_not_null()).to_numpy()
-        left, right = (ends.filter(known)[side].to_numpy() for side in ("row_a", "row_b"))
+        sides = (candidates.select(passage=side).join(rows, on="passage", how="left", maintain_order="left") for side in "ab")
+        a, b = (side["row"] for side in sides)
+        known = a.is_not_null() & b.is_not_null()
+        left, right = (side.filter(known).to_numpy() for side in (a, b))
         matrix, size = matrix_of(united["print"]), united["tokens"].to_numpy().astype(np.float64)
         small, large = np.minimum(size[left], size[right]), np.maximum(size[left], size[right])
         contained = config.truncated_threshold * small
         expected = matrix.shape[1] * np.minimum(contained / (small + large - contained), config.near_threshold)
-        hope[known] |= (expected < _SURE) | (kernels.agreeing(matrix, left, right) >= expected / 4)
+        hope[known.to_numpy()] |= (expected < _SURE) | (kernels.agreeing(matrix, left, right) >= expected / 4)
     return candidates.filter(pl.Series(hope))
 
 

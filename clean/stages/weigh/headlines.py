@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clean import kernels
-from clean.kernels.plain import mix
+from clean.kernels import mix
 from clean.stages.weigh.affinity import MICRO, Affinity
 from clean.stages.weigh.around import Bools, Floats, Ints, Lines
 from clean.stages.weigh.repetition import Repetition

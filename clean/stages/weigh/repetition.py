@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clean.kernels.plain import mix
+from clean.kernels import mix
 from clean.stages.weigh.around import Bools, Floats, Ints, Keys, Lines
 from clean.stages.weigh.policy import POLICY, Policy
 from clean.stages.weigh.siblings import Siblings

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from clean import kernels
-from clean.kernels.plain import mix
+from clean.kernels import mix
 from clean.stages.weigh.around import FAR, Bools, Floats, Ints, Keys, Lines
 from clean.stages.weigh.policy import POLICY, Policy
 from clean.stages.weigh.shapes import bars_class, bins, capitals_class

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from clean.kernels.plain import mix
+from clean.kernels import mix
 from clean.stages.weigh.affinity import MICRO, Affinity
 from clean.stages.weigh.around import Ints, Lines
 from clean.stages.weigh.shapes import COLON, ELLIPSIS, RUNNING_WORDS, TERMINAL, Codes, bins, length_class

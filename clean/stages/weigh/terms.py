@@ -7,8 +7,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from clean.kernels import U64, Ints
-from clean.kernels.plain import mix
+from clean.kernels import U64, Ints, mix
 from clean.text import IDEOGRAPHS, LETTERS, token_hashes
 
 # Shorter words are in every text. In scripts without spaces, so many signs in a row are a word.
