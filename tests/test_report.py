@@ -188,6 +188,13 @@ def test_changed_settings_are_written_out_to_run_again() -> None:
     assert "--config clean.toml" in as_html(facts)
 
 
+def test_advice_names_settings_and_their_values() -> None:
+    """Each row of "What should you change?" is about a setting that there is, and shows its value."""
+    assert {name for _, name, _ in layout.ADVICE} <= set(Config().as_dict())
+    changed = record(newsroom()).facts(Config(confidence=0.875))
+    assert "<td>0.875</td>" in as_html(changed) and "| 0.875 | raise |" in as_markdown(changed)
+
+
 @pytest.mark.parametrize(
     ("share", "words"), [(0, "0 %"), (1, "100 %"), (0.0004, "< 0.1 %"), (0.9996, "> 99.9 %"), (0.26, "26.0 %"), (0.0412, "4.1 %")]
 )
