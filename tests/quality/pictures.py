@@ -1,6 +1,6 @@
-"""Pictures of the report over a corpus of our own making, for the README; needs a Chromium.
+"""The pictures in docs/: drawings, and the report over a corpus of our own making, for which it needs a Chromium.
 
-python -m quality.pictures FOLDER        report-desktop.png, report-phone.png
+python -m quality.pictures FOLDER        seeds.svg, home.svg; report-desktop.png, report-phone.png
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from clean.config import Config
 from clean.jobs.run import run
+from quality import drawings
 from quality.corpus import corpus
 
 DATASETS = ("mixed", "copies", "doubled", "furniture", "links")
@@ -59,5 +60,6 @@ def records() -> list[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    for path in draw(Path(sys.argv[1])):
+    pictures = Path(sys.argv[1])
+    for path in drawings.draw(Path("reports/seeds"), pictures) + draw(pictures):
         print(path, path.stat().st_size)
