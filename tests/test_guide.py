@@ -54,23 +54,24 @@ def test_what_is_shown_is_what_is_printed(walk: list[Step]) -> None:
     assert [missing(text, printed) for text, printed in shown if missing(text, printed)] == []
 
 
-def test_the_figures_of_the_curve_are_those_of_quality() -> None:
-    """The guide's shares for `confidence` stand in the table that `make quality` writes."""
-    curve = (ROOT / "docs" / "quality.md").read_text("utf-8")
-    rows = dict(re.findall(r"^\| (0\.\d+) \| (.*) \|$", curve, re.MULTILINE))
-    said = re.findall(r"from 0\.95 to (0\.\d+): .*", (ROOT / GUIDE).read_text("utf-8"))
-    for other, line in zip(said, re.findall(r"from 0\.95 to 0\.\d+: (.*) \|", (ROOT / GUIDE).read_text("utf-8")), strict=True):
-        for before, after in re.findall(r"(\.\d+) → (\.\d+)", line):
-            assert any(before in cell for cell in rows["0.95"].split(" | ")), before
-            assert any(after in cell for cell in rows[other].split(" | ")), after
-    assert len(said) == 2
+PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+MEASURED = ("docs/quality.md", "docs/performance.md")
+FIGURE = re.compile(r"(?<![\w.])\.\d{3}\b|\b\d+\.\d+(?= %| →)|\b\d+ of \d+\b")
 
 
-@pytest.mark.parametrize("page", ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
+@pytest.mark.parametrize("page", ["docs/compared.md", "docs/guide.md", "docs/how-it-decides.md"])
+def test_figures_are_those_that_were_measured(page: str) -> None:
+    """Each share, percentage and count quoted in prose stands in a table that `make quality` or `make bench` writes."""
+    tables = "".join((ROOT / name).read_text("utf-8") for name in MEASURED)
+    quoted = FIGURE.findall(_prose(page))
+    assert quoted
+    assert [figure for figure in quoted if not re.search(rf"(?<![\d.]){re.escape(figure)}(?!\d)", tables)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     """Each link to a file of the project finds it, and each to a heading finds the heading."""
-    text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+    for target in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
         name, _, anchor = target.partition("#")
         if "://" in name:
             continue
@@ -79,6 +80,11 @@ def test_links_lead_somewhere(page: str) -> None:
         if anchor:
             headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
             assert anchor in {_anchor(heading) for heading in headings}, f"{page}: {target}"
+
+
+def _prose(page: str) -> str:
+    """A page without its fenced blocks."""
+    return re.sub(r"^```.*?^```", "", (ROOT / page).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
 def _anchor(heading: str) -> str:
