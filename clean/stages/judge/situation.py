@@ -27,7 +27,8 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     nor the line itself, stands in another document: headline, byline, date.
     heads_body: it is its own title, such a line follows soon, and nothing was told since its first copy: a page's title
     names its headline. leads_article: of all copies it is the only one that stands above what its document alone tells: a
-    headline or first paragraph where it belongs; furniture at the top stands there in every document. title_of: the first
+    headline or first paragraph where it belongs; furniture at the top stands there in every document. repeats_top: its
+    first copy opens the text but not the page, and it stands right below. title_of: the first
     other document that opens with this line; null: none.
 
     row: its number. copy: the row of the first line of the document that says the same; kin: of the group that is of the
@@ -59,6 +60,7 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         heads_prose=pl.col("heads_prose") & (pl.col("told_above") == 0),
         heads_body=pl.col("own") & pl.col("above_prose") & (pl.col("told_above") == pl.col("told_above").gather("copy")),
         first_at_top=pl.col("at_top").gather("copy"),
+        repeats_top=pl.col("again") & (first_here & ~pl.col("opens")).gather("copy"),
     )
     told = told.join(titles, on="kin", how="left", maintain_order="left")
     first, second = (pl.col("openers").list.get(number, null_on_oob=True) for number in (0, 1))
