@@ -138,13 +138,15 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 def _repeats_a_kept_line(config: Config) -> pl.Expr:
     """A later copy of a line that stays: the headline as a caption, a long line twice, a byline twice under the headline.
 
-    A short line repeats honestly inside one article ("(End)", an interview's "Q:", a table's "Yes").
+    A short line repeats honestly inside one article ("(End)", an interview's "Q:", a table's "Yes"). The headline stands for
+    itself below a page's title, not right below its own first copy in the text.
     """
     stays = pl.col("rule").is_null()
     kept_before = (pl.col("row").filter(stays).min().over("copy") < pl.col("row")).fill_null(False)
     byline = pl.col("at_top") & pl.col("first_at_top")
-    stands_for_itself = pl.col("home") | pl.col("headline") | pl.col("heads_body")
-    return kept_before & ~stands_for_itself & ((pl.col("tokens") >= config.near_tokens) | pl.col("own") | byline)
+    stands_for_itself = (pl.col("home") | pl.col("headline") | pl.col("heads_body")) & ~pl.col("repeats_top")
+    told_before = (pl.col("tokens") >= config.near_tokens) | pl.col("own") | pl.col("repeats_top") | byline
+    return kept_before & ~stands_for_itself & told_before
 
 
 def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
