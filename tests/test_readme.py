@@ -50,15 +50,6 @@ def test_the_library_example_runs_as_written(desk: Path) -> None:
     assert "shared-teaser" in done.stdout
 
 
-def test_the_make_rule_works_and_does_no_needless_work(desk: Path) -> None:
-    """The example rule builds once, and again only when an article changes."""
-    [rule] = [body for kind, body in BLOCKS if kind == "make"]
-    (desk / "Makefile").write_text(rule)
-    (desk / "seeds").rename(desk / "articles")
-    assert run("make", desk).returncode == 0
-    assert "up to date" in run("make", desk).stdout
-
-
 def test_the_shown_explanation_is_what_explain_prints(desk: Path) -> None:
     """Each line of the before-and-after picture stands in the command's own output (up to the cut)."""
     run("clean run seeds -o out", desk)

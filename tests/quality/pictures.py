@@ -18,7 +18,7 @@ from quality import drawings
 from quality.corpus import corpus
 
 DATASETS = ("mixed", "copies", "doubled", "furniture", "links")
-SIZES = {"report-desktop.png": (1280, 2000, "light"), "report-phone.png": (390, 2000, "dark")}
+SIZES = {"report-desktop.png": (1280, 1400, "light"), "report-phone.png": (390, 2000, "dark")}
 DAMAGE = (("’", "\u00e2\u20ac\u2122"), ("“", "\u00e2\u20ac\u0153"), (" and ", " &amp; "))
 EVERY = 7  # documents of which one is damaged
 
