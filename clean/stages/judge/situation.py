@@ -25,7 +25,7 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     opens: the document's first line. own: the same as its first line or its headline. twice, again: equal to the next,
     the previous line. at_top, first_at_top: it, or its first copy, stands under the headline. above_prose: a long line
-    that no other document has follows soon. heads_prose: so does the document's first such line, and nothing in between,
+    that is the document's own follows soon. heads_prose: so does the document's first such line, and nothing in between,
     nor the line itself, stands in another document, but for short lines in between: headline, byline, date.
     heads_body: it is its own title, such a line follows soon, and nothing was told since its first copy: a page's title
     names its headline. leads_article: of all copies it is the only one that stands above what its document alone tells: a
@@ -70,12 +70,12 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 
 def _own_prose(config: Config) -> pl.Expr:
-    """A long line that no other document has."""
-    return (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1)
+    """A long line that no other document has, or that others have from here."""
+    return (pl.col("tokens") >= config.near_tokens) & ((pl.col("docs") == 1) | pl.col("home"))
 
 
 def _above_prose(config: Config, between: pl.Expr | bool = True) -> pl.Expr:
-    """Whether a long line that no other document has follows soon, with nothing but `between` in between."""
+    """Whether a long line of the document's own follows soon, with nothing but `between` in between."""
     prose = _own_prose(config)
     found, clear = pl.lit(False), pl.lit(True)
     for step in range(1, _NEAR + 1):
