@@ -13,45 +13,27 @@ from pages import ROOT, blocks, commands, missing, run
 GUIDE = "docs/guide.md"
 FILES = {"jsonl": "notices.jsonl", "toml": "clean.toml"}  # blocks that the reader is asked to save
 
-Step = tuple[list[tuple[str, int, str]], str]  # the commands of a block with exit code and output; what is shown below them
 
-
-@pytest.fixture(scope="module")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> list[Step]:
-    """Everything the page asks for, done in its order."""
-    desk = tmp_path_factory.mktemp("guide")
-    shutil.copytree(ROOT / "seeds", desk / "articles")
-    steps: list[Step] = []
+def test_the_guide_does_what_it_says(tmp_path: Path) -> None:
+    """Every command ends with exit 0 and no traceback; each line shown below one stands in its output, up to the cut."""
+    shutil.copytree(ROOT / "seeds", tmp_path / "articles")
+    typed = shown = 0
+    printed = ""
     for kind, body in blocks(GUIDE):
         if kind in FILES:
-            (desk / FILES[kind]).write_text(body, "utf-8")
-        elif kind == "python":
-            (desk / "example.py").write_text(body, "utf-8")
-            steps.append((_typed([f"{sys.executable} example.py"], desk), ""))
-        elif kind == "console":
-            steps.append((_typed(commands(body), desk), ""))
+            (tmp_path / FILES[kind]).write_text(body, "utf-8")
         elif kind == "text":
-            steps[-1] = (steps[-1][0], body)
-    return steps
-
-
-def _typed(lines: list[str], desk: Path) -> list[tuple[str, int, str]]:
-    done = [(line, run(line, desk)) for line in lines]
-    return [(line, one.returncode, one.stdout + one.stderr) for line, one in done]
-
-
-def test_every_command_runs_as_written(walk: list[Step]) -> None:
-    """Each with exit 0, and none with a traceback."""
-    typed = [one for done, _ in walk for one in done]
-    assert len(typed) > 12
-    assert [(line, code, said) for line, code, said in typed if code != 0 or "Traceback" in said] == []
-
-
-def test_what_is_shown_is_what_is_printed(walk: list[Step]) -> None:
-    """Each line shown below a command stands in its output, up to the cut."""
-    shown = [(text, "".join(said for _, _, said in done)) for done, text in walk if text]
-    assert len(shown) > 6
-    assert [missing(text, printed) for text, printed in shown if missing(text, printed)] == []
+            assert missing(body, printed) == []
+            shown += 1
+        else:
+            (tmp_path / "example.py").write_text(body, "utf-8")
+            lines = commands(body) if kind == "console" else [f"{sys.executable} example.py"]
+            done = [run(line, tmp_path) for line in lines]
+            printed = "".join(one.stdout + one.stderr for one in done)
+            assert [line for line, one in zip(lines, done, strict=True) if one.returncode] == [], printed
+            assert "Traceback" not in printed
+            typed += len(lines)
+    assert typed > 12 and shown > 6
 
 
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
