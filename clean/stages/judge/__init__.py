@@ -19,7 +19,7 @@ from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
 from clean.stages.judge.situation import ENDS, situate
-from clean.windows import in_order, run
+from clean.windows import in_order, only_where, run
 
 __all__ = ["JUDGED", "LINES", "judge", "staying"]
 
@@ -68,8 +68,7 @@ def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(odds=pl.when(shaped).then(pl.max_horizontal("odds", (learned + 1).log())).otherwise("odds"))
     told = _without_islands(told, config)
     told = told.with_columns(rule=pl.when(_repeats_a_kept_line(config)).then(pl.lit("repeated-line")).otherwise("rule"))
-    told = told.with_columns(rule=pl.coalesce("rule", glued_headlines(told)))
-    return testify(_spare(told, config)).select(list(JUDGED))
+    return testify(_spare(glued_headlines(told), config)).select(list(JUDGED))
 
 
 def _shape_rule(config: Config) -> pl.Expr:
@@ -156,8 +155,8 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go, or hardly
     anything would be left: a table of results is nothing but short lines, and is the article all the same.
     """
-    long = pl.when(pl.col("tokens") >= config.near_tokens).then("line")
-    told = told.with_columns(size=pl.col("line").str.len_chars(), prose=long.str.contains(ENDS).fill_null(False))
+    told = only_where(pl.col("tokens") >= config.near_tokens, told, prose=pl.col("line").str.contains(ENDS))
+    told = told.with_columns(size=pl.col("line").str.len_chars(), prose=pl.col("prose").fill_null(False))
     size, prose = pl.col("size"), pl.col("prose")
     of_few = pl.col("docs") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
     shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"])
