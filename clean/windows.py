@@ -56,6 +56,6 @@ def only_where(rows: pl.Expr, table: pl.DataFrame, **asked: pl.Expr) -> pl.DataF
     `pl.when(rows).then("line").str.contains(...)` reads every line: what is null is looked at, and then forgotten.
     """
     chosen = table.select(rows.fill_null(False)).to_series()
-    found = table.filter(chosen).select(**asked)
+    found = table.lazy().filter(chosen).select(**asked).collect()  # lazy: columns that nobody asks for are not filtered
     place = pl.select(pl.when(chosen).then(chosen.cast(pl.UInt32).cum_sum() - 1)).to_series()
     return table.with_columns(column.gather(place) for column in found)

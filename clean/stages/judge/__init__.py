@@ -67,7 +67,8 @@ def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     shaped = (pl.col("names") | pl.col("in_cut")) & pl.col("rule").is_not_null()
     told = told.with_columns(odds=pl.when(shaped).then(pl.max_horizontal("odds", (learned + 1).log())).otherwise("odds"))
     told = _without_islands(told, config)
-    told = told.with_columns(rule=pl.when(_repeats_a_kept_line(config)).then(pl.lit("repeated-line")).otherwise("rule"))
+    told = only_where(pl.col("copied"), told, repeats=_repeats_a_kept_line(config))
+    told = told.with_columns(rule=pl.when("repeats").then(pl.lit("repeated-line")).otherwise("rule"))
     return testify(_spare(glued_headlines(told), config)).select(list(JUDGED))
 
 
@@ -164,8 +165,8 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))
     going = prose & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"]).fill_null(False)
     told = told.with_columns(going=going, bare=(going | ~prose).all().over("doc"))
-    bare = pl.col("doc").filter("going", "bare").min().over("kin")
-    last_copy = (pl.col("going") & (bare == pl.col("doc"))).fill_null(False)
+    told = only_where(pl.col("going") & pl.col("bare"), told, last_copy=pl.col("doc") == pl.col("doc").min().over("kin"))
+    last_copy = pl.col("last_copy").fill_null(False)
     told = told.with_columns(
         stays=pl.when(last_copy).then(pl.lit("last copy")).otherwise("stays"), home=pl.col("home") | last_copy
     )

@@ -31,8 +31,8 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     headline or first paragraph where it belongs; furniture at the top stands there in every document. title_of: the first
     other document that opens with this line; null: none.
 
-    row: its number. copy: the row of the first line of the document that says the same; kin: of the group that is of the
-    same cluster.
+    row: its number. copy: the row of the first line of the document that says the same; copied: there are several. kin: the
+    row of the first line of the group that is of the same cluster.
     """
     known = known.with_row_index("row").with_columns(
         place=place("doc"),
@@ -40,9 +40,9 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         kin=pl.col("row").first().over("group", "cluster"),
     )
     titles = known.filter(place=0).group_by("kin").agg(openers=pl.col("doc").unique().sort().head(2))
-    copied = any_of(pl.col("copy") != pl.col("row"), "copy")
+    known = known.with_columns(copied=any_of(pl.col("copy") != pl.col("row"), "copy"))
     name = pl.col("line").str.contains(r"\p{L}{2}") & ~pl.col("line").str.contains(r"\d")  # not a row of a table
-    told = only_where((pl.col("place") < _TOP_LINES) & copied, known, at_top=name).with_columns(
+    told = only_where((pl.col("place") < _TOP_LINES) & pl.col("copied"), known, at_top=name).with_columns(
         opens=pl.col("place") == 0,
         own=(pl.col("cluster") == pl.col("cluster").first().over("doc"))
         | (pl.col("passage") == pl.col("passage").filter("headline").first().over("doc")).fill_null(False),
