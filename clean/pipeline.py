@@ -29,7 +29,7 @@ from clean.stages.repair import repair
 from clean.stages.segment import segment, spread, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
 from clean.stages.sign import imprint, promising, rare, sample, sign, unite
-from clean.stages.weigh import CENSUS, common_words, look, weigh, words
+from clean.stages.weigh import CENSUS, common_words, look, numbered, weigh, words
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def decide(
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
     sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents.
     """
-    lines = all_lines = engine.keep(lines.hstack(engine.map(look, lines)))
+    lines = all_lines = engine.keep(numbered(lines.hstack(engine.map(look, lines))))
     copies, removed = empty(COPIES), empty(JUDGED)
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))

@@ -235,82 +235,83 @@ def _slot(table, key):  # type: ignore[no-untyped-def]
     return place
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _row_slot(table, key):  # type: ignore[no-untyped-def]
-    """`_slot` in the first column of a table of rows."""
-    last = np.uint64(len(table) - 1)
-    place = _mix(key) & last
-    while table[place, 0] != _NONE and table[place, 0] != key:
-        place = (place + np.uint64(1)) & last
-    return place
-
-
 @njit(cache=True, nogil=True)
-def _document_counts(offsets, words, text, doc):  # type: ignore[no-untyped-def]
+def _numbered(keys, result):  # type: ignore[no-untyped-def]
     room, known = 1 << 12, 0
-    table = np.zeros((room, 4), np.uint64)  # word, documents, the last of them (from 1): side by side in memory
-    for row in range(len(text)):
-        here = np.uint64(doc[row] + 1)
-        for at in range(offsets[text[row]], offsets[text[row] + 1]):
-            place = _row_slot(table, words[at])
-            if table[place, 0] == _NONE:
-                known += 1
-                table[place, 0] = words[at]
-            if table[place, 2] != here:
-                table[place, 2] = here
-                table[place, 1] += np.uint64(1)
+    table, number = np.zeros(room, np.uint64), np.zeros(room, np.uint32)
+    for at in range(len(keys)):
+        place = _slot(table, keys[at])
+        if table[place] == _NONE:
+            table[place], number[place] = keys[at], known
+            known += 1
             if 2 * known > room:
                 room *= 2
-                old, table = table, np.zeros((room, 4), np.uint64)
+                old, old_number = table, number
+                table, number = np.zeros(room, np.uint64), np.zeros(room, np.uint32)
                 for other in range(len(old)):
-                    if old[other, 0] != _NONE:
-                        table[_row_slot(table, old[other, 0])] = old[other]
-    return table[table[:, 0] != _NONE]
+                    if old[other] != _NONE:
+                        moved = _slot(table, old[other])
+                        table[moved], number[moved] = old[other], old_number[other]
+                place = _slot(table, keys[at])
+        result[at] = number[place]
 
 
-def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U64, Ints]:
-    """See `kernels.document_counts`."""
-    found = _document_counts(offsets, words, text, doc)
-    order = np.argsort(found[:, 0])
-    return found[order, 0], found[order, 1].astype(np.int64)
+def numbered(keys: U64) -> U32:
+    """See `kernels.numbered`."""
+    result = np.empty(len(keys), np.uint32)
+    _numbered(keys, result)
+    return result
 
 
 @njit(cache=True, nogil=True)
-def _taken_up(offsets, words, weights, text, doc, speaks, mass, taken):  # type: ignore[no-untyped-def]
+def _document_counts(offsets, words, text, doc, latest, counts):  # type: ignore[no-untyped-def]
+    for row in range(len(text)):
+        here = doc[row]
+        for at in range(offsets[text[row]], offsets[text[row] + 1]):
+            word = words[at]
+            if latest[word] != here:
+                latest[word] = here
+                counts[word] += 1
+
+
+def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
+    """See `kernels.document_counts`."""
+    counts = np.zeros(int(words.max(initial=0)) + 1, np.int64)
+    _document_counts(offsets, words, text, doc, np.full(len(counts), -1, np.int64), counts)
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def _taken_up(offsets, words, weights, text, doc, speaks, state, mass, taken):  # type: ignore[no-untyped-def]
+    # Of each word, side by side in memory: the latest document and row it was seen in, and how many rows there speak it.
     first = 0
     while first < len(text):
-        last, size = first, 0
+        last = first
         while last < len(text) and doc[last] == doc[first]:
-            size += offsets[text[last] + 1] - offsets[text[last]]
+            if speaks[last]:
+                for at in range(offsets[text[last]], offsets[text[last] + 1]):
+                    word = state[words[at]]
+                    if word[0] <= first:
+                        word[0], word[2] = first + 1, 0
+                    if word[1] != last + 1:
+                        word[1] = last + 1
+                        word[2] += 1
             last += 1
-        room = 16
-        while room < 2 * size:
-            room *= 2
-        table, times, stamp = np.zeros(room, np.uint64), np.zeros(room, np.int32), np.zeros(room, np.int32)
-        for row in range(first, last):
-            if speaks[row]:
-                for at in range(offsets[text[row]], offsets[text[row] + 1]):
-                    place = _slot(table, words[at])
-                    table[place] = words[at]
-                    if stamp[place] != row - first + 1:
-                        stamp[place] = row - first + 1
-                        times[place] += 1
         for row in range(first, last):
             for at in range(offsets[text[row]], offsets[text[row] + 1]):
-                place = _slot(table, words[at])
-                table[place] = words[at]
-                if stamp[place] != first - row - 1:  # negative: another round of stamps
-                    stamp[place] = first - row - 1
-                    mass[row] += weights[at]
-                    if times[place] > speaks[row]:
-                        taken[row] += weights[at]
+                word = state[words[at]]
+                if word[1] != -row - 1:  # negative: another round of rows
+                    word[1] = -row - 1
+                    mass[row] += weights[words[at]]
+                    if word[0] == first + 1 and word[2] > speaks[row]:
+                        taken[row] += weights[words[at]]
         first = last
 
 
-def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
+def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
     """See `kernels.taken_up`."""
     mass, taken = np.zeros(len(text), np.int64), np.zeros(len(text), np.int64)
-    _taken_up(offsets, words, weights, text, doc, speaks, mass, taken)
+    _taken_up(offsets, words, weights, text, doc, speaks, np.zeros((len(weights), 3), np.int64), mass, taken)
     return mass, taken
 
 
@@ -341,24 +342,6 @@ def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
     table = np.zeros(_table_size(len(keys)), np.uint64)
     _kindred(keys, doc, table, np.empty(len(table), np.int64), first, first_there, documents)
     return first, first_there, documents
-
-
-@njit(cache=True, nogil=True)
-def _places(keys, known, table, where, result):  # type: ignore[no-untyped-def]
-    for number in range(len(known)):
-        place = _slot(table, known[number])
-        table[place] = known[number]
-        where[place] = number
-    for at in range(len(keys)):
-        place = _slot(table, keys[at])
-        result[at] = where[place] if table[place] == keys[at] else -1
-
-
-def places(keys: U64, known: U64) -> Ints:
-    """See `kernels.places`."""
-    table, result = np.zeros(_table_size(len(known)), np.uint64), np.empty(len(keys), np.int64)
-    _places(keys, known, table, np.zeros(len(table), np.int64), result)
-    return result
 
 
 def _table_size(entries: int) -> int:
