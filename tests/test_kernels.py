@@ -120,23 +120,26 @@ def test_kindred(rows: list[tuple[int, int]]) -> None:
             assert (first, there, documents) == (row, row, 0)
 
 
-@given(st.lists(st.integers(1, 60)))
-def test_numbered(keys: list[int]) -> None:
-    """The first key is 0, the next other one 1, and so on."""
-    array = np.array(keys, np.uint64)
-    found = plain.numbered(array)
-    assert same(found, compiled.numbered(array))
-    assert found.tolist() == [list(dict.fromkeys(keys)).index(key) for key in keys]
+@given(st.lists(st.lists(st.integers(1, 60))))
+def test_numbered(texts: list[list[int]]) -> None:
+    """The first key is 0, the next other one 1, and so on; each once a text."""
+    keys = [key for text in texts for key in text]
+    offsets, array = np.cumsum([0, *map(len, texts)]), np.array(keys, np.uint64)
+    found = plain.numbered(offsets, array)
+    assert same(found, compiled.numbered(offsets, array))
+    order = list(dict.fromkeys(keys))
+    wanted = [[order.index(key) for key in dict.fromkeys(text)] for text in texts]
+    assert [part.tolist() for part in np.split(found[1], found[0][1:-1])] == (wanted or [[]])
 
 
 def test_numbered_grows() -> None:
     """More keys than the table begins with room for."""
     keys = np.tile(np.arange(1, 20_000, dtype=np.uint64) * np.uint64(plain.MULTIPLIER), 2)
-    assert same(plain.numbered(keys), compiled.numbered(keys))
-    assert plain.numbered(keys).max() == len(np.unique(keys)) - 1
+    offsets = np.array([0, 7, len(keys)])
+    assert same(plain.numbered(offsets, keys), compiled.numbered(offsets, keys))
 
 
-@given(st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=8), st.data())
+@given(st.lists(st.lists(st.integers(1, 9), max_size=6, unique=True), min_size=1, max_size=8), st.data())
 def test_words_of_documents(texts: list[list[int]], data: st.DataObject) -> None:
     """How many documents have a word, and what of a text another text of its document says, against sets."""
     offsets = np.cumsum([0, *map(len, texts)])

@@ -107,9 +107,10 @@ def repeated(keys: U64) -> Bools:
     return found
 
 
-def numbered(keys: U64) -> U32:
-    """A number for each key: equal keys have one, from 0 in the order of their first occurrence. 0 is no key. Shape as `keys`."""
-    found: U32 = _kernels(len(keys)).numbered(keys)
+def numbered(offsets: Ints, keys: U64) -> tuple[Ints, U32]:
+    """The keys of each text by number, each once, and their offsets: equal keys have one number, from 0 in the order of
+    their first occurrence. 0 is no key."""
+    found: tuple[Ints, U32] = _kernels(len(keys)).numbered(offsets, keys)
     return found
 
 
@@ -121,8 +122,8 @@ def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
 
 
 def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
-    """For each row (see `document_counts`; a text at most once a document): the weights of the distinct words of its text,
-    and of those that another row of its document has which speaks. `weights`: of every number. Shapes (rows,)."""
+    """For each row (see `document_counts`; a text at most once a document): the weights of the words of its text, and of
+    those that another row of its document has which speaks. `weights`: of every number. Shapes (rows,)."""
     found: tuple[Ints, Ints] = _kernels(len(words)).taken_up(offsets, words, weights, text, doc, speaks)
     return found
 

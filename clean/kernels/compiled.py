@@ -236,31 +236,38 @@ def _slot(table, key):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _numbered(keys, result):  # type: ignore[no-untyped-def]
-    room, known = 1 << 12, 0
+def _numbered(offsets, keys, borders, result):  # type: ignore[no-untyped-def]
+    room, known, kept = 1 << 12, 0, 0
     table, number = np.zeros(room, np.uint64), np.zeros(room, np.uint32)
-    for at in range(len(keys)):
-        place = _slot(table, keys[at])
-        if table[place] == _NONE:
-            table[place], number[place] = keys[at], known
-            known += 1
+    latest = np.zeros(room, np.int64)  # of each number: the last text (from 1) that has it
+    for text in range(len(offsets) - 1):
+        for at in range(offsets[text], offsets[text + 1]):
+            place = _slot(table, keys[at])
+            if table[place] == _NONE:
+                table[place], number[place] = keys[at], known
+                known += 1
+            which = number[place]
+            if latest[which] <= text:
+                latest[which] = text + 1
+                result[kept] = which
+                kept += 1
             if 2 * known > room:
                 room *= 2
-                old, old_number = table, number
-                table, number = np.zeros(room, np.uint64), np.zeros(room, np.uint32)
+                old, old_number, old_latest = table, number, latest
+                table, number, latest = np.zeros(room, np.uint64), np.zeros(room, np.uint32), np.zeros(room, np.int64)
+                latest[: len(old_latest)] = old_latest
                 for other in range(len(old)):
                     if old[other] != _NONE:
                         moved = _slot(table, old[other])
                         table[moved], number[moved] = old[other], old_number[other]
-                place = _slot(table, keys[at])
-        result[at] = number[place]
+        borders[text + 1] = kept
+    return kept
 
 
-def numbered(keys: U64) -> U32:
+def numbered(offsets: Ints, keys: U64) -> tuple[Ints, U32]:
     """See `kernels.numbered`."""
-    result = np.empty(len(keys), np.uint32)
-    _numbered(keys, result)
-    return result
+    borders, result = np.zeros(len(offsets), np.int64), np.empty(len(keys), np.uint32)
+    return borders, result[: _numbered(offsets, keys, borders, result)]
 
 
 @njit(cache=True, nogil=True)
@@ -283,35 +290,33 @@ def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
 
 @njit(cache=True, nogil=True)
 def _taken_up(offsets, words, weights, text, doc, speaks, state, mass, taken):  # type: ignore[no-untyped-def]
-    # Of each word, side by side in memory: the latest document and row it was seen in, and how many rows there speak it.
+    # Of each word: the latest document that speaks it (the first of its rows, from 1), and how many rows there do.
     first = 0
     while first < len(text):
-        last = first
+        here, last = first + 1, first
         while last < len(text) and doc[last] == doc[first]:
             if speaks[last]:
                 for at in range(offsets[text[last]], offsets[text[last] + 1]):
-                    word = state[words[at]]
-                    if word[0] <= first:
-                        word[0], word[2] = first + 1, 0
-                    if word[1] != last + 1:
-                        word[1] = last + 1
-                        word[2] += 1
+                    word = words[at]
+                    if state[word, 0] != here:
+                        state[word, 0], state[word, 1] = here, 0
+                    state[word, 1] += 1
             last += 1
         for row in range(first, last):
+            total, shared = 0, 0
             for at in range(offsets[text[row]], offsets[text[row] + 1]):
-                word = state[words[at]]
-                if word[1] != -row - 1:  # negative: another round of rows
-                    word[1] = -row - 1
-                    mass[row] += weights[words[at]]
-                    if word[0] == first + 1 and word[2] > speaks[row]:
-                        taken[row] += weights[words[at]]
+                word = words[at]
+                total += weights[word]
+                if state[word, 0] == here and state[word, 1] > speaks[row]:
+                    shared += weights[word]
+            mass[row], taken[row] = total, shared
         first = last
 
 
 def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
     """See `kernels.taken_up`."""
     mass, taken = np.zeros(len(text), np.int64), np.zeros(len(text), np.int64)
-    _taken_up(offsets, words, weights, text, doc, speaks, np.zeros((len(weights), 3), np.int64), mass, taken)
+    _taken_up(offsets, words, weights, text, doc, speaks, np.zeros((len(weights), 2), np.int32), mass, taken)
     return mass, taken
 
 

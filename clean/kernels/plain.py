@@ -194,13 +194,15 @@ def repeated(keys: U64) -> Bools:
     return result
 
 
-def numbered(keys: U64) -> U32:
+def numbered(offsets: Ints, keys: U64) -> tuple[Ints, U32]:
     """By sorting."""
+    text = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     _, first, rank = np.unique(keys, return_index=True, return_inverse=True)
     number = np.empty(len(first), np.uint32)
     number[np.argsort(first)] = np.arange(len(first), dtype=np.uint32)
-    found: U32 = number[rank]
-    return found
+    once = np.sort(np.unique(text * max(len(first), 1) + rank, return_index=True)[1])
+    sizes = np.bincount(text[once], minlength=len(offsets) - 1)
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), number[rank[once]]
 
 
 def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
@@ -215,14 +217,11 @@ def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
 
 
 def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
-    """Each pair of word and row once; then, by document and word, how many speak."""
+    """By document and word, how many speak."""
     row, at = _rows(offsets, text)
     word = words[at]
     order = np.lexsort((row, word))  # rows are in the order of their documents, so that those of one stand together
     row, word = row[order], word[order]
-    fresh = np.ones(len(row), bool)
-    fresh[1:] = (row[1:] != row[:-1]) | (word[1:] != word[:-1])
-    row, word = row[fresh], word[fresh]
     pair = np.ones(len(row), bool)
     pair[1:] = (word[1:] != word[:-1]) | (doc[row[1:]] != doc[row[:-1]])
     which = np.cumsum(pair) - 1
