@@ -120,28 +120,38 @@ def test_kindred(rows: list[tuple[int, int]]) -> None:
             assert (first, there, documents) == (row, row, 0)
 
 
-@given(st.lists(st.integers(1, 60), min_size=1), st.sets(st.integers(1, 60)))
-def test_places(keys: list[int], known: set[int]) -> None:
-    """Where each key stands among the known ones."""
-    array, table = np.array(keys, np.uint64), np.array(sorted(known), np.uint64)
-    found = plain.places(array, table)
-    assert same(found, compiled.places(array, table))
-    assert found.tolist() == [sorted(known).index(key) if key in known else -1 for key in keys]
+@given(st.lists(st.lists(st.integers(1, 60))))
+def test_numbered(texts: list[list[int]]) -> None:
+    """The first key is 0, the next other one 1, and so on; each once a text."""
+    keys = [key for text in texts for key in text]
+    offsets, array = np.cumsum([0, *map(len, texts)]), np.array(keys, np.uint64)
+    found = plain.numbered(offsets, array)
+    assert same(found, compiled.numbered(offsets, array))
+    order = list(dict.fromkeys(keys))
+    wanted = [[order.index(key) for key in dict.fromkeys(text)] for text in texts]
+    assert [part.tolist() for part in np.split(found[1], found[0][1:-1])] == (wanted or [[]])
 
 
-@given(st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=8), st.data())
+def test_numbered_grows() -> None:
+    """More keys than the table begins with room for."""
+    keys = np.tile(np.arange(1, 20_000, dtype=np.uint64) * np.uint64(plain.MULTIPLIER), 2)
+    offsets = np.array([0, 7, len(keys)])
+    assert same(plain.numbered(offsets, keys), compiled.numbered(offsets, keys))
+
+
+@given(st.lists(st.lists(st.integers(1, 9), max_size=6, unique=True), min_size=1, max_size=8), st.data())
 def test_words_of_documents(texts: list[list[int]], data: st.DataObject) -> None:
     """How many documents have a word, and what of a text another text of its document says, against sets."""
     offsets = np.cumsum([0, *map(len, texts)])
-    words = np.array([word for text in texts for word in text], np.uint64)
+    words = np.array([word for text in texts for word in text], np.uint32)
     rows = sorted(data.draw(st.sets(st.tuples(st.integers(0, 3), st.integers(0, len(texts) - 1)), min_size=1)))
     doc, text = (np.array(column, np.int64) for column in zip(*rows, strict=True))
     speaks = np.array([data.draw(st.booleans()) for _ in rows])
     counts = plain.document_counts(offsets, words, text, doc)
     assert same(counts, compiled.document_counts(offsets, words, text, doc))
     holders = Counter(word for word, _ in {(word, d) for d, t in rows for word in texts[t]})
-    assert dict(zip(*(array.tolist() for array in counts), strict=True)) == holders
-    weights = words.astype(np.int64) * 3
+    assert {word: count for word, count in enumerate(counts.tolist()) if count} == holders
+    weights = np.arange(10) * 3
     found = plain.taken_up(offsets, words, weights, text, doc, speaks)
     assert same(found, compiled.taken_up(offsets, words, weights, text, doc, speaks))
     for row, (d, t) in enumerate(rows):

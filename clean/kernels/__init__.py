@@ -30,7 +30,7 @@ __all__ = [
     "kindred",
     "least",
     "mix",
-    "places",
+    "numbered",
     "plain_words",
     "repeated",
     "shared",
@@ -107,16 +107,23 @@ def repeated(keys: U64) -> Bools:
     return found
 
 
-def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U64, Ints]:
-    """The distinct words of some texts, sorted, and how many documents have each. Row i says that doc[i], ascending,
-    has text[i]; a text's words are words[offsets[text]:offsets[text + 1]]."""
-    found: tuple[U64, Ints] = _kernels(len(words)).document_counts(offsets, words, text, doc)
+def numbered(offsets: Ints, keys: U64) -> tuple[Ints, U32]:
+    """The keys of each text by number, each once, and their offsets: equal keys have one number, from 0 in the order of
+    their first occurrence. 0 is no key."""
+    found: tuple[Ints, U32] = _kernels(len(keys)).numbered(offsets, keys)
     return found
 
 
-def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
-    """For each row (see `document_counts`; a text at most once a document): the weights of the distinct words of its text,
-    and of those that another row of its document has which speaks. Shapes (rows,)."""
+def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
+    """How many documents have each word, up to the highest in `words`. Row i says that doc[i], ascending from 0 or more,
+    has text[i]; a text's words, `numbered`, are words[offsets[text]:offsets[text + 1]]. Shape (words' numbers,)."""
+    found: Ints = _kernels(len(words)).document_counts(offsets, words, text, doc)
+    return found
+
+
+def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
+    """For each row (see `document_counts`; a text at most once a document): the weights of the words of its text, and of
+    those that another row of its document has which speaks. `weights`: of every number. Shapes (rows,)."""
     found: tuple[Ints, Ints] = _kernels(len(words)).taken_up(offsets, words, weights, text, doc, speaks)
     return found
 
@@ -125,12 +132,6 @@ def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
     """For each row: the first row that has its key, the first one of its document that has it, and in how many documents
     it stands; 0 is no key, and stands in none. `doc` ascends. Shapes as `keys`."""
     found: tuple[Ints, Ints, Ints] = _kernels(len(keys)).kindred(keys, doc)
-    return found
-
-
-def places(keys: U64, known: U64) -> Ints:
-    """Where each key stands in `known` (sorted, distinct); -1 where it does not. Shape as `keys`."""
-    found: Ints = _kernels(len(keys)).places(keys, known)
     return found
 
 

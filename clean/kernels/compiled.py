@@ -235,82 +235,88 @@ def _slot(table, key):  # type: ignore[no-untyped-def]
     return place
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _row_slot(table, key):  # type: ignore[no-untyped-def]
-    """`_slot` in the first column of a table of rows."""
-    last = np.uint64(len(table) - 1)
-    place = _mix(key) & last
-    while table[place, 0] != _NONE and table[place, 0] != key:
-        place = (place + np.uint64(1)) & last
-    return place
-
-
 @njit(cache=True, nogil=True)
-def _document_counts(offsets, words, text, doc):  # type: ignore[no-untyped-def]
-    room, known = 1 << 12, 0
-    table = np.zeros((room, 4), np.uint64)  # word, documents, the last of them (from 1): side by side in memory
-    for row in range(len(text)):
-        here = np.uint64(doc[row] + 1)
-        for at in range(offsets[text[row]], offsets[text[row] + 1]):
-            place = _row_slot(table, words[at])
-            if table[place, 0] == _NONE:
+def _numbered(offsets, keys, borders, result):  # type: ignore[no-untyped-def]
+    room, known, kept = 1 << 12, 0, 0
+    table, number = np.zeros(room, np.uint64), np.zeros(room, np.uint32)
+    latest = np.zeros(room, np.int64)  # of each number: the last text (from 1) that has it
+    for text in range(len(offsets) - 1):
+        for at in range(offsets[text], offsets[text + 1]):
+            place = _slot(table, keys[at])
+            if table[place] == _NONE:
+                table[place], number[place] = keys[at], known
                 known += 1
-                table[place, 0] = words[at]
-            if table[place, 2] != here:
-                table[place, 2] = here
-                table[place, 1] += np.uint64(1)
+            which = number[place]
+            if latest[which] <= text:
+                latest[which] = text + 1
+                result[kept] = which
+                kept += 1
             if 2 * known > room:
                 room *= 2
-                old, table = table, np.zeros((room, 4), np.uint64)
+                old, old_number, old_latest = table, number, latest
+                table, number, latest = np.zeros(room, np.uint64), np.zeros(room, np.uint32), np.zeros(room, np.int64)
+                latest[: len(old_latest)] = old_latest
                 for other in range(len(old)):
-                    if old[other, 0] != _NONE:
-                        table[_row_slot(table, old[other, 0])] = old[other]
-    return table[table[:, 0] != _NONE]
+                    if old[other] != _NONE:
+                        moved = _slot(table, old[other])
+                        table[moved], number[moved] = old[other], old_number[other]
+        borders[text + 1] = kept
+    return kept
 
 
-def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U64, Ints]:
-    """See `kernels.document_counts`."""
-    found = _document_counts(offsets, words, text, doc)
-    order = np.argsort(found[:, 0])
-    return found[order, 0], found[order, 1].astype(np.int64)
+def numbered(offsets: Ints, keys: U64) -> tuple[Ints, U32]:
+    """See `kernels.numbered`."""
+    borders, result = np.zeros(len(offsets), np.int64), np.empty(len(keys), np.uint32)
+    return borders, result[: _numbered(offsets, keys, borders, result)]
 
 
 @njit(cache=True, nogil=True)
-def _taken_up(offsets, words, weights, text, doc, speaks, mass, taken):  # type: ignore[no-untyped-def]
+def _document_counts(offsets, words, text, doc, latest, counts):  # type: ignore[no-untyped-def]
+    for row in range(len(text)):
+        here = doc[row]
+        for at in range(offsets[text[row]], offsets[text[row] + 1]):
+            word = words[at]
+            if latest[word] != here:
+                latest[word] = here
+                counts[word] += 1
+
+
+def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
+    """See `kernels.document_counts`."""
+    counts = np.zeros(int(words.max(initial=0)) + 1, np.int64)
+    _document_counts(offsets, words, text, doc, np.full(len(counts), -1, np.int64), counts)
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def _taken_up(offsets, words, weights, text, doc, speaks, state, mass, taken):  # type: ignore[no-untyped-def]
+    # Of each word: the latest document that speaks it (the first of its rows, from 1), and how many rows there do.
     first = 0
     while first < len(text):
-        last, size = first, 0
+        here, last = first + 1, first
         while last < len(text) and doc[last] == doc[first]:
-            size += offsets[text[last] + 1] - offsets[text[last]]
+            if speaks[last]:
+                for at in range(offsets[text[last]], offsets[text[last] + 1]):
+                    word = words[at]
+                    if state[word, 0] != here:
+                        state[word, 0], state[word, 1] = here, 0
+                    state[word, 1] += 1
             last += 1
-        room = 16
-        while room < 2 * size:
-            room *= 2
-        table, times, stamp = np.zeros(room, np.uint64), np.zeros(room, np.int32), np.zeros(room, np.int32)
         for row in range(first, last):
-            if speaks[row]:
-                for at in range(offsets[text[row]], offsets[text[row] + 1]):
-                    place = _slot(table, words[at])
-                    table[place] = words[at]
-                    if stamp[place] != row - first + 1:
-                        stamp[place] = row - first + 1
-                        times[place] += 1
-        for row in range(first, last):
+            total, shared = 0, 0
             for at in range(offsets[text[row]], offsets[text[row] + 1]):
-                place = _slot(table, words[at])
-                table[place] = words[at]
-                if stamp[place] != first - row - 1:  # negative: another round of stamps
-                    stamp[place] = first - row - 1
-                    mass[row] += weights[at]
-                    if times[place] > speaks[row]:
-                        taken[row] += weights[at]
+                word = words[at]
+                total += weights[word]
+                if state[word, 0] == here and state[word, 1] > speaks[row]:
+                    shared += weights[word]
+            mass[row], taken[row] = total, shared
         first = last
 
 
-def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
+def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
     """See `kernels.taken_up`."""
     mass, taken = np.zeros(len(text), np.int64), np.zeros(len(text), np.int64)
-    _taken_up(offsets, words, weights, text, doc, speaks, mass, taken)
+    _taken_up(offsets, words, weights, text, doc, speaks, np.zeros((len(weights), 2), np.int32), mass, taken)
     return mass, taken
 
 
@@ -341,24 +347,6 @@ def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
     table = np.zeros(_table_size(len(keys)), np.uint64)
     _kindred(keys, doc, table, np.empty(len(table), np.int64), first, first_there, documents)
     return first, first_there, documents
-
-
-@njit(cache=True, nogil=True)
-def _places(keys, known, table, where, result):  # type: ignore[no-untyped-def]
-    for number in range(len(known)):
-        place = _slot(table, known[number])
-        table[place] = known[number]
-        where[place] = number
-    for at in range(len(keys)):
-        place = _slot(table, keys[at])
-        result[at] = where[place] if table[place] == keys[at] else -1
-
-
-def places(keys: U64, known: U64) -> Ints:
-    """See `kernels.places`."""
-    table, result = np.zeros(_table_size(len(known)), np.uint64), np.empty(len(keys), np.int64)
-    _places(keys, known, table, np.zeros(len(table), np.int64), result)
-    return result
 
 
 def _table_size(entries: int) -> int:

@@ -194,7 +194,18 @@ def repeated(keys: U64) -> Bools:
     return result
 
 
-def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U64, Ints]:
+def numbered(offsets: Ints, keys: U64) -> tuple[Ints, U32]:
+    """By sorting."""
+    text = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    _, first, rank = np.unique(keys, return_index=True, return_inverse=True)
+    number = np.empty(len(first), np.uint32)
+    number[np.argsort(first)] = np.arange(len(first), dtype=np.uint32)
+    once = np.sort(np.unique(text * max(len(first), 1) + rank, return_index=True)[1])
+    sizes = np.bincount(text[once], minlength=len(offsets) - 1)
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), number[rank[once]]
+
+
+def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
     """Each pair of word and document once, then counted."""
     row, at = _rows(offsets, text)
     word, owner = words[at], doc[row]
@@ -202,24 +213,21 @@ def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U
     word, owner = word[order], owner[order]
     fresh = np.ones(len(word), bool)
     fresh[1:] = (word[1:] != word[:-1]) | (owner[1:] != owner[:-1])
-    return np.unique(word[fresh], return_counts=True)
+    return np.bincount(word[fresh], minlength=int(words.max(initial=0)) + 1)
 
 
-def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
-    """Each pair of word and row once; then, by document and word, how many speak."""
+def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
+    """By document and word, how many speak."""
     row, at = _rows(offsets, text)
     word = words[at]
     order = np.lexsort((row, word))  # rows are in the order of their documents, so that those of one stand together
-    row, word, at = row[order], word[order], at[order]
-    fresh = np.ones(len(row), bool)
-    fresh[1:] = (row[1:] != row[:-1]) | (word[1:] != word[:-1])
-    row, word, at = row[fresh], word[fresh], at[fresh]
+    row, word = row[order], word[order]
     pair = np.ones(len(row), bool)
     pair[1:] = (word[1:] != word[:-1]) | (doc[row[1:]] != doc[row[:-1]])
     which = np.cumsum(pair) - 1
     speaking = speaks[row].astype(np.int64)
     others = np.bincount(which, speaking)[which] > speaking if len(row) else np.zeros(0, bool)
-    mass, taken = (np.bincount(row, weights[at] * kept, minlength=len(text)) for kept in (np.ones(len(row)), others))
+    mass, taken = (np.bincount(row, weights[word] * kept, minlength=len(text)) for kept in (np.ones(len(row)), others))
     return mass.astype(np.int64), taken.astype(np.int64)
 
 
@@ -244,11 +252,3 @@ def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
     documents[order] = np.add.reduceat(new_pair, np.flatnonzero(new_key), dtype=np.int64)[np.cumsum(new_key) - 1]
     own, none = np.arange(len(keys)), keys == 0
     return np.where(none, own, first), np.where(none, own, first_there), np.where(none, 0, documents)
-
-
-def places(keys: U64, known: U64) -> Ints:
-    """By bisection."""
-    if not len(known):
-        return np.full(len(keys), -1, np.int64)
-    place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-    return np.where(known[place] == keys, place, -1)
