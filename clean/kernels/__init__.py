@@ -15,6 +15,9 @@ from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clean.kernels import plain
 from clean.kernels.plain import U8, U32, U64, Bools, Ints, mix
 
@@ -25,13 +28,15 @@ __all__ = [
     "Bools",
     "Ints",
     "agreeing",
+    "alphabet",
+    "class_counts",
     "distinct",
     "document_counts",
+    "fold",
     "kindred",
     "least",
     "mix",
     "places",
-    "plain_words",
     "repeated",
     "shared",
     "signatures",
@@ -44,9 +49,29 @@ __all__ = [
 _PAYS = 1 << 21
 
 
-def plain_words(buffer: U8) -> U8:
-    """A buffer of ASCII texts with each as its words (letters, digits and "_", in lower case) and single spaces between."""
-    found: U8 = _kernels(len(buffer)).plain_words(buffer)
+def alphabet(buffer: U8) -> Ints:
+    """The characters that occur in UTF-8, as code points, ascending."""
+    found: Ints = _kernels(len(buffer)).alphabet(buffer)
+    return found
+
+
+def fold(buffer: U8, offsets: Ints, starts: NDArray[np.int32], sizes: U8, folded: U8) -> tuple[U8, Bools]:
+    """Texts (UTF-8, no breaks between them) with each character c as folded[starts[c]:starts[c] + sizes[c]], and of spaces
+    one, between other bytes only; and for which texts this is not known: those that hold a character
+    with a negative start are empty.
+
+    The first ends each text with a line break. The second has shape (texts,). A character becomes at most twice as many bytes.
+    """
+    found: tuple[U8, Bools] = _kernels(len(buffer)).fold(buffer, offsets, starts, sizes, folded)
+    return found
+
+
+def class_counts(buffer: U8, texts: int, classes: U8, count: int) -> Ints:
+    """How many characters of each class from 1 to `count` each text has; `classes` by code point, 0: none that counts.
+
+    Shape (count, texts).
+    """
+    found: Ints = _kernels(len(buffer)).class_counts(buffer, texts, classes, count)
     return found
 
 
