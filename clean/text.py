@@ -20,7 +20,7 @@ from clean.kernels import U8, U64, Ints
 LETTERS_PER_IDEOGRAPH = 2.5
 
 _folding = Folding()
-_signs = Classes(matching(IDEOGRAPHS, LETTERS, " "))
+_scripts = Classes(matching(IDEOGRAPHS, LETTERS))
 
 
 def normal_form(lines: pl.Series) -> pl.Series:
@@ -57,21 +57,21 @@ def word_count(normal: pl.Series) -> pl.Series:
     Where words are not written apart, 5 ideographs count for 3 words, and so do 12 letters: a threshold in words
     then means the same in every script.
     """
-    ideographs, letters, spaces = _sign_counts(normal)
-    words = spaces + 1 - ideographs - letters + ideographs * 3 / 5 + letters * 3 / 12
+    ideographs, letters = script_counts(normal)
+    tokens = kernels.spaces(buffer_of(normal), len(normal)) + 1  # characters of spaceless scripts counted one by one
+    words = tokens - ideographs - letters + ideographs * 3 / 5 + letters * 3 / 12
     return pl.Series(normal.name, np.where(normal != "", np.maximum(words, 1), 0).astype(np.uint32))
 
 
 def script_counts(normal: pl.Series) -> tuple[Ints, Ints]:
     """IDEOGRAPHS and LETTERS in each normal form. Shapes (n,)."""
-    ideographs, letters, _ = _sign_counts(normal)
-    return ideographs, letters
-
-
-def _sign_counts(normal: pl.Series) -> Ints:
-    """IDEOGRAPHS, LETTERS and spaces in each normal form. Shape (3, n)."""
     buffer = buffer_of(normal)
-    return kernels.class_counts(buffer, len(normal), _signs.of(kernels.alphabet(buffer)), 3)
+    points = kernels.alphabet(buffer)
+    scripts = _scripts.of(points)
+    if not scripts[points].any():
+        return np.zeros(len(normal), np.int64), np.zeros(len(normal), np.int64)
+    ideographs, letters = kernels.class_counts(buffer, len(normal), scripts, 2)
+    return ideographs, letters
 
 
 @dataclass(frozen=True)

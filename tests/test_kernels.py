@@ -40,6 +40,9 @@ def test_tokens(texts: list[list[str]]) -> None:
     found = plain.tokens(buffer_of(texts), len(texts))
     assert same(found, compiled.tokens(buffer_of(texts), len(texts)))
     offsets, hashes, lengths = found
+    spaces = plain.spaces(buffer_of(texts), len(texts))
+    assert same(spaces, compiled.spaces(buffer_of(texts), len(texts)))
+    assert spaces.tolist() == [max(len(text) - 1, 0) for text in texts]
     words = [word for text in texts for word in text]
     assert np.diff(offsets).tolist() == [len(text) for text in texts]
     assert lengths.tolist() == [len(word) for word in words]

@@ -40,6 +40,7 @@ __all__ = [
     "repeated",
     "shared",
     "signatures",
+    "spaces",
     "taken_up",
     "tokens",
     "windows",
@@ -72,6 +73,12 @@ def class_counts(buffer: U8, texts: int, classes: U8, count: int) -> Ints:
     Shape (count, texts).
     """
     found: Ints = _kernels(len(buffer)).class_counts(buffer, texts, classes, count)
+    return found
+
+
+def spaces(buffer: U8, texts: int) -> Ints:
+    """The spaces in each of `texts` texts. Shape (texts,)."""
+    found: Ints = _kernels(len(buffer)).spaces(buffer, texts)
     return found
 
 

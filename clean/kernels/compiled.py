@@ -128,6 +128,23 @@ def class_counts(buffer: U8, texts: int, classes: U8, count: int) -> Ints:
 
 
 @njit(cache=True, nogil=True)
+def _spaces(buffer, ends, result):  # type: ignore[no-untyped-def]
+    start = 0
+    for text in range(len(ends)):
+        count = 0
+        for at in range(start, ends[text]):
+            count += buffer[at] == SPACE
+        result[text], start = count, ends[text]
+
+
+def spaces(buffer: U8, texts: int) -> Ints:
+    """See `kernels.spaces`."""
+    result = np.empty(texts, np.int64)
+    _spaces(buffer, np.flatnonzero(buffer == BREAK), result)
+    return result
+
+
+@njit(cache=True, nogil=True)
 def _tokens(buffer, offsets, hashes, lengths):  # type: ignore[no-untyped-def]
     found, text, size, length, bits = 0, 0, 0, 0, _NONE
     total, word = _NONE, _NONE

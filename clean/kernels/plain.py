@@ -73,6 +73,11 @@ def class_counts(buffer: U8, texts: int, classes: U8, count: int) -> Ints:
     return np.stack([np.bincount(text[found == number], minlength=texts) for number in range(1, count + 1)])
 
 
+def spaces(buffer: U8, texts: int) -> Ints:
+    """By where the texts end among them."""
+    return np.diff(np.searchsorted(np.flatnonzero(buffer == SPACE), np.flatnonzero(buffer == BREAK)), prepend=0)
+
+
 def tokens(buffer: U8, texts: int) -> tuple[Ints, U64, U8]:
     """Each token's bytes are folded eight at a time, as little-endian numbers."""
     ends = np.flatnonzero((buffer == SPACE) | (buffer == BREAK))
