@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
@@ -30,12 +30,12 @@ LETTERS = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"  # 12 of them are 
 class Classes:
     """A small number for each character, by `ask` (one number a text of one character). Safe to use from several threads."""
 
-    def __init__(self, ask: Callable[[pl.Series], NDArray[Any]]) -> None:
+    def __init__(self, ask: Callable[[pl.Series], NDArray[Any]], dtype: type[np.unsignedinteger[Any]] = np.uint8) -> None:
         self._ask, self._lock = ask, Lock()
         self._known = np.zeros(POINTS, bool)
-        self._classes = np.zeros(POINTS, np.uint8)
+        self._classes = np.zeros(POINTS, dtype)
 
-    def of(self, points: Points) -> NDArray[np.uint8]:
+    def of(self, points: Points) -> NDArray[Any]:
         """The classes by code point, known for `points` and all that were asked for before. Shape (POINTS,)."""
         new = points[~self._known[points]]
         if len(new):
@@ -52,6 +52,18 @@ def matching(*expressions: str) -> Callable[[pl.Series], NDArray[Any]]:
         found = np.zeros(len(characters), np.uint8)
         for number, expression in reversed(list(enumerate(expressions, 1))):
             found[characters.str.contains(rf"^(?:{expression})$").to_numpy()] = number
+        return found
+
+    return ask
+
+
+def flags(expressions: Sequence[str]) -> Callable[[pl.Series], NDArray[Any]]:
+    """For `Classes`: a bit for each expression that a character matches, from the lowest."""
+
+    def ask(characters: pl.Series) -> NDArray[Any]:
+        found = np.zeros(len(characters), np.uint32)
+        for number, expression in enumerate(expressions):
+            found |= characters.str.contains(rf"^(?:{expression})$").to_numpy().astype(np.uint32) << np.uint32(number)
         return found
 
     return ask

@@ -27,8 +27,7 @@ def normal_form(lines: pl.Series) -> pl.Series:
     """The normal form of each line; an empty text where a line holds no token. Shape: as `lines`."""
     if lines.is_empty():
         return lines
-    buffer = np.frombuffer(lines.str.join("").cast(pl.Binary).item(), np.uint8)
-    offsets = np.concatenate([[0], np.cumsum(lines.str.len_bytes().to_numpy(), dtype=np.int64)])
+    buffer, offsets = texts_of(lines)
     found, asked = kernels.fold(buffer, offsets, *_folding.of(kernels.alphabet(buffer)))
     normal = pl.Series(lines.name, found.tobytes()[:-1].split(b"\n"), pl.Binary).cast(pl.String)
     if asked.any():  # characters there depend on each other
@@ -37,8 +36,14 @@ def normal_form(lines: pl.Series) -> pl.Series:
     return normal
 
 
+def texts_of(lines: pl.Series) -> tuple[U8, Ints]:
+    """Texts of any kind as the kernels take them: UTF-8, nothing between them, and their offsets. Shapes (bytes,), (n + 1,)."""
+    buffer = np.frombuffer(lines.str.join("").cast(pl.Binary).item(), np.uint8)
+    return buffer, np.concatenate([[0], np.cumsum(lines.str.len_bytes().to_numpy(), dtype=np.int64)])
+
+
 def buffer_of(texts: pl.Series) -> U8:
-    """The texts as the kernels take them: UTF-8, each ended by a line break."""
+    """Normal forms as the kernels take them: UTF-8, each ended by a line break."""
     return np.frombuffer(texts.extend_constant("", 1).str.join("\n").cast(pl.Binary).item(), np.uint8)
 
 

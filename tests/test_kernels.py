@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from clean.characters import Folding, _depends, folded
 from clean.kernels import plain
+from clean.stages.weigh.shapes import _asked, _looked_at
 
 compiled = pytest.importorskip("clean.kernels.compiled", reason="the extra `fast` (numba) is not installed")
 
@@ -91,6 +92,18 @@ def test_class_counts(texts: list[str]) -> None:
     found = plain.class_counts(buffer, len(texts), classes, 3)
     assert same(found, compiled.class_counts(buffer, len(texts), classes, 3))
     assert found.tolist() == [[sum(ord(c) % 4 == number for c in text) for text in texts] for number in (1, 2, 3)]
+
+
+SIGNS = st.sampled_from(
+    [*"""aZ1२٣.!?。…,;:/-–|+·"'”’»*)]([«©日ก_ \t\u3000é…@""", "...", ". .", "www.", ".com", "co.", "http", "://", "19", "20"]
+)
+
+
+@given(st.lists(st.lists(SIGNS | st.characters(exclude_categories=["Cs"]), max_size=12).map("".join), min_size=1))
+def test_looks(texts: list[str]) -> None:
+    """One pass over the bytes sees what the expressions see."""
+    lines = pl.Series("line", texts, dtype=pl.String)
+    assert _looked_at(lines).equals(_asked(lines))
 
 
 @given(TEXTS, st.data())

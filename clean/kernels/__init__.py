@@ -2,6 +2,7 @@
 
     plain.py      numpy
     compiled.py   the same functions compiled by numba (the extra `fast`), where it is installed and the batch is large
+    lines.py      compiled, too; its twin are the expressions of `weigh.shapes`
 
 Both give identical bits: which one ran cannot be seen from the output. Texts come as one buffer of UTF-8 bytes, each
 ended by a line break, their tokens by single spaces (`text.normal_form`); arrays of several texts come with offsets: those
@@ -19,9 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clean.kernels import plain
-from clean.kernels.plain import U8, U32, U64, Bools, Ints, mix
+from clean.kernels.plain import LOOKS, SIGNS, U8, U32, U64, Bools, Ints, mix
 
 __all__ = [
+    "LOOKS",
+    "SIGNS",
     "U8",
     "U32",
     "U64",
@@ -35,7 +38,9 @@ __all__ = [
     "fold",
     "kindred",
     "least",
+    "looks",
     "mix",
+    "pays",
     "places",
     "repeated",
     "shared",
@@ -164,6 +169,20 @@ def places(keys: U64, known: U64) -> Ints:
     """Where each key stands in `known` (sorted, distinct); -1 where it does not. Shape as `keys`."""
     found: Ints = _kernels(len(keys)).places(keys, known)
     return found
+
+
+def looks(buffer: U8, offsets: Ints, signs: U32) -> Ints:
+    """What each text looks like (LOOKS), by the signs that characters show (SIGNS, a bit each, by code point). Only where it
+    `pays`. `buffer`: texts in UTF-8, nothing between them. Shape (texts, len(LOOKS)).
+    """
+    from clean.kernels import lines
+
+    return lines.looks(buffer, offsets, signs)
+
+
+def pays(work: int) -> bool:
+    """Whether compiled loops are there, and worth loading for so much work (bytes, hashes)."""
+    return _kernels(work) is not plain
 
 
 def _kernels(work: int) -> ModuleType:

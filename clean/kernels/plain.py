@@ -20,6 +20,16 @@ FMIX = ((16, 0x85EBCA6B), (13, 0xC2B2AE35), 16)
 SPACE, BREAK = 32, 10
 FOLD = 29
 
+# What `looks` takes of characters and gives of lines: see weigh.shapes, which says in expressions what they are.
+SIGNS = (
+    *("word", "digit", "upper", "lower", "letter", "space", "trail", "stop", "stop_trail", "call", "closer", "opener"),
+    *("colon", "breath", "arrow", "quote", "mark", "full", "comma", "bar", "dash", "rights"),
+)
+LOOKS = (
+    *("ending", "opening", "sentences", "commas", "cased", "capitals", "shouting", "digits", "bars"),
+    *("url", "copyright", "date", "clock", "number"),
+)
+
 _WORD = 8  # bytes of a token that are hashed at once
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(_WORD + 1)], np.uint64)
 # Shingles whose permuted hashes are held at once: 128 permutations of them fill 4 MB, about one core's cache.
