@@ -17,10 +17,11 @@ import polars as pl
 
 from clean.edit import undo
 from clean.engines.base import Engine
-from clean.schema import COPIES, KEPT, LIKENESS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, empty
+from clean.schema import COPIES, KEPT, LIKENESS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
 from clean.stages import across, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
+from clean.stages.judge import LINES as JUDGEABLE
 from clean.stages.match import accept, add_likeness, compare, propose, tally_likeness, verify
 from clean.stages.parts import PART_BYTES, parts, site_key
 from clean.stages.preference import RANKS, ranks
@@ -29,7 +30,7 @@ from clean.stages.repair import repair
 from clean.stages.segment import segment, spread, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
 from clean.stages.sign import imprint, promising, rare, sample, sign, unite
-from clean.stages.weigh import CENSUS, common_words, look, weigh, words
+from clean.stages.weigh import CENSUS, COMMON, common_words, look, numbered, weigh, words
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,19 @@ class Outcome:
     fates: pl.DataFrame  # schema.FATES
     kept: pl.DataFrame  # schema.KEPT
     likeness: pl.DataFrame  # schema.LIKENESS
+
+
+# What a line is judged by, as far as it changes from round to round.
+GROUNDS: Schema = {name: JUDGEABLE[name] for name in ("group", "doc", "seg", "cluster", "similarity")} | {"sites": pl.UInt32}
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What was decided about the lines of a round, and by what."""
+
+    grounds: pl.DataFrame  # GROUNDS
+    common: pl.DataFrame  # weigh.COMMON
+    judged: pl.DataFrame  # judge.JUDGED, by document and segment
 
 
 # A round that removes nothing ends the story; one that always found more would be a fault, and stops here.
@@ -141,14 +155,15 @@ def decide(
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
     sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents.
     """
-    lines = all_lines = engine.keep(lines.hstack(engine.map(look, lines)))
+    lines = all_lines = engine.keep(numbered(lines.hstack(engine.map(look, lines))))
     copies, removed = empty(COPIES), empty(JUDGED)
+    verdicts = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
         found = engine.keep(settle_documents(engine, here, prints, ranks, copies.filter(rule="near-document")["original"]))
         here = here.join(found, on="doc", how="anti", maintain_order="left")
-        judged = engine.keep(engine.group(judge, weighed(engine, here), by="group"))
-        going = judged.filter(pl.col("rule").is_not_null())
+        verdicts = judged(engine, here, verdicts)
+        going = verdicts.judged.filter(pl.col("rule").is_not_null())
         if found.is_empty() and going.is_empty():
             break
         lines = here.select(lines.columns).join(going, on=["doc", "seg"], how="anti", maintain_order="left")
@@ -162,18 +177,38 @@ def decide(
             lines = lines.vstack(all_lines.join(back, on="doc", how="semi", maintain_order="left")).sort("doc", "seg")
     copies = copies.sort("doc")
     gone = removed.join(copies, on="doc", how="anti", maintain_order="left")
-    return copies, with_surviving_twins(gone, copies), staying(here, judged), here
+    return copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here
 
 
-def weighed(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
-    """The lines that hold a token, with how likely each is boilerplate."""
+def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts) -> Verdicts:
+    """Verdicts on the lines that hold a token.
+
+    A site is judged by its lines, what these are copies of, on how many sites that stands, and how common words are. Where
+    none of it has changed since the round before (`last`), what was said then is said again.
+    """
     lines = lines.filter(pl.col("passage").is_not_null())
     lines = engine.join(lines, engine.group(spread, lines, by="cluster"), on=["cluster"]).with_columns(
         pl.col("sites").fill_null(1)
     )
     census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
     common = engine.collect(engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census))
-    return engine.join(lines, engine.group(weigh, lines, by="group", beside=common), on=["doc", "seg"])
+    grounds = lines.select(list(GROUNDS))
+    anew, said = lines, empty(JUDGED)
+    if common.equals(last.common):
+        moved = pl.col("group").is_in(changed_groups(last.grounds, grounds).implode())
+        anew, same = lines.filter(moved), lines.filter(~moved)
+        said = last.judged.join(same, on=["doc", "seg"], how="semi", maintain_order="left")
+    anew = engine.join(anew, engine.group(weigh, anew, by="group", beside=common), on=["doc", "seg"])
+    found = engine.group(judge, anew, by="group")
+    return Verdicts(grounds, common, engine.keep(pl.concat([said, found]).sort("doc", "seg")))
+
+
+def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """The groups of which some rows came, went or are other ones. No two rows of a table are equal."""
+    came = after.join(before, on=after.columns, how="anti")["group"]
+    sizes = (table.group_by("group").len() for table in (after, before))
+    went = next(sizes).join(next(sizes), on="group").filter(pl.col("len") != pl.col("len_right"))["group"]
+    return pl.concat([came, went]).unique()
 
 
 def compared_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
