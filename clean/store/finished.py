@@ -12,6 +12,7 @@ import polars as pl
 from clean.config import Config, config_of
 from clean.errors import CleanError, InputError, IntegrityError, OutputError
 from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, Schema, empty
+from clean.store.formats.finding import is_utf8, visible
 from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest
 from clean.store.restoring import read_texts
 from clean.store.tables import read_table, write_table
@@ -112,6 +113,8 @@ def findings(folder: Path) -> list[str]:
 
 def _check_is_run(folder: Path) -> None:
     """Raise InputError for what never was a run; one that has lost its manifest, or only that, is a damaged run."""
+    if not is_utf8(folder):
+        raise InputError(f"{visible(folder)} cannot be read: its name is not UTF-8; rename it")
     if not folder.is_dir():
         raise InputError(
             f"{folder} is not the OUT of a finished run: {'it is a file' if folder.exists() else 'there is no such folder'}"
