@@ -212,7 +212,8 @@ def verified_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame)
     """schema.PAIRS of passages: near-duplicates, and copies cut short. `prints`: their sign.PRINTS."""
     samples = engine.group(rare, engine.map(sample, prints), by="bucket")
     buckets = pl.concat([engine.map(sign, prints), samples])
-    return verify(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config)
+    candidates = engine.group(propose, buckets, by="bucket").unique()
+    return verify(promising(candidates, [prints], engine.config), passages, engine.config)
 
 
 def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
