@@ -41,10 +41,13 @@ class Filter:
 
     def flags(self, line: pl.Expr) -> pl.Expr:
         """Whether ftfy could change the line, for a frame that has `html`."""
-        certain = line.str.contains(self.always) | (line.str.contains(self.entity) & ~pl.col("html"))
+        return self.flags_unescaped(line) | (line.str.contains(self.entity) & ~pl.col("html"))
+
+    def flags_unescaped(self, line: pl.Expr) -> pl.Expr:
+        """Whether ftfy could change the line in another way than by its entities."""
         # Thai and Arabic are full of marks that might be out of order and are not: asking unicodedata keeps them from ftfy
         doubtful = pl.when(line.str.contains(self.unstable)).then(line)
-        return certain | doubtful.map_batches(_not_nfc, return_dtype=pl.Boolean)
+        return line.str.contains(self.always) | doubtful.map_batches(_not_nfc, return_dtype=pl.Boolean)
 
 
 def _not_nfc(lines: pl.Series) -> pl.Series:

@@ -17,12 +17,12 @@ import polars as pl
 
 from clean.edit import undo
 from clean.engines.base import Engine
-from clean.schema import COPIES, KEPT, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
+from clean.schema import COPIES, KEPT, LIKENESS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
 from clean.stages import across, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.judge import LINES as JUDGEABLE
-from clean.stages.match import propose, verify
+from clean.stages.match import accept, add_likeness, compare, propose, tally_likeness, verify
 from clean.stages.parts import PART_BYTES, parts, site_key
 from clean.stages.preference import RANKS, ranks
 from clean.stages.record import describe, fates, ledger
@@ -52,6 +52,7 @@ class Piece:
     copies: pl.DataFrame  # schema.COPIES
     kept: pl.DataFrame  # schema.KEPT
     survivors: pl.DataFrame  # schema.SURVIVORS
+    likeness: pl.DataFrame  # schema.LIKENESS
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Outcome:
     ledger: pl.DataFrame  # schema.LEDGER
     fates: pl.DataFrame  # schema.FATES
     kept: pl.DataFrame  # schema.KEPT
+    likeness: pl.DataFrame  # schema.LIKENESS
 
 
 # What a line is judged by, as far as it changes from round to round.
@@ -90,14 +92,14 @@ def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES)
     frames = divided.partition_by("part", maintain_order=True, include_key=False)
     pieces = list(engine.each(lambda texts: clean_part(engine, texts, alone=len(frames) == 1), frames)) or [nothing()]
     tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
-    done = Piece(*(table.sort("doc", maintain_order=True) for table in tables))
+    done = Piece(*(table.sort("doc", maintain_order=True) if "doc" in table.columns else table for table in tables))
     copies = settle_across(
         engine, by_part(pieces), done.copies, lambda docs: done.texts.filter(pl.col("doc").is_in(docs.implode()))
     )
     names = mended.about["doc_id"]
     texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
     kept = done.kept.join(copies, on="doc", how="anti", maintain_order="left")
-    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept)
+    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept, add_likeness([done.likeness]))
 
 
 # ---------------------------------------------------------------- mend
@@ -127,7 +129,8 @@ def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
     lines = engine.keep(engine.map(segment, texts))
     passages = engine.group(tally, lines, by="passage")
     prints = engine.keep(engine.map(imprint, passages))
-    pairs = engine.keep(verified_pairs(engine, passages, prints))
+    compared = engine.keep(compared_pairs(engine, passages, prints))
+    pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
     copies, removed, kept, left = decide(engine, lines, prints, pairs, texts.select(list(RANKS)))
     staying_texts = texts.select("doc", "text").join(copies, on="doc", how="anti", maintain_order="left")
     lines = lines.join(copies, on="doc", how="anti", maintain_order="left")
@@ -135,12 +138,12 @@ def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
     changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays"), whole(copies, texts)], how="diagonal")
     survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints, texts))
-    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors)
+    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, likeness)
 
 
 def nothing() -> Piece:
     """What comes of no documents."""
-    return Piece(empty(TEXTS), empty(REMOVALS), empty(COPIES), empty(KEPT), empty(SURVIVORS))
+    return Piece(empty(TEXTS), empty(REMOVALS), empty(COPIES), empty(KEPT), empty(SURVIVORS), empty(LIKENESS))
 
 
 def decide(
@@ -208,12 +211,11 @@ def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
     return pl.concat([came, went]).unique()
 
 
-def verified_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
-    """schema.PAIRS of passages: near-duplicates, and copies cut short. `prints`: their sign.PRINTS."""
+def compared_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+    """match.COMPARED of passages that may be near-duplicates, or copies cut short. `prints`: their sign.PRINTS."""
     samples = engine.group(rare, engine.map(sample, prints), by="bucket")
     buckets = pl.concat([engine.map(sign, prints), samples])
-    candidates = engine.group(propose, buckets, by="bucket").unique()
-    return verify(promising(candidates, [prints], engine.config), passages, engine.config)
+    return compare(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config)
 
 
 def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

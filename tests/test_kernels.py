@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
 from collections import Counter
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clean.characters import Folding, _depends, folded
 from clean.kernels import plain
+from clean.stages.weigh.shapes import _asked, _looked_at
 
 compiled = pytest.importorskip("clean.kernels.compiled", reason="the extra `fast` (numba) is not installed")
 
@@ -36,20 +41,69 @@ def test_tokens(texts: list[list[str]]) -> None:
     found = plain.tokens(buffer_of(texts), len(texts))
     assert same(found, compiled.tokens(buffer_of(texts), len(texts)))
     offsets, hashes, lengths = found
+    spaces = plain.spaces(buffer_of(texts), len(texts))
+    assert same(spaces, compiled.spaces(buffer_of(texts), len(texts)))
+    assert spaces.tolist() == [max(len(text) - 1, 0) for text in texts]
     words = [word for text in texts for word in text]
     assert np.diff(offsets).tolist() == [len(text) for text in texts]
     assert lengths.tolist() == [len(word) for word in words]
     assert len(set(zip(words, hashes.tolist(), strict=True))) == len(set(words)) == len(set(hashes.tolist()))
 
 
-@given(st.lists(st.text(st.characters(max_codepoint=126, exclude_characters="\n")), min_size=1))
-def test_plain_words(texts: list[str]) -> None:
-    """Letters, digits and the underscore in lower case, one space for all else between them."""
+ANY = st.lists(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("aZ_0 ßéﬁ½日ค가ᄀ\u0301\n\x85")), min_size=1)
+
+
+@given(ANY)
+def test_alphabet_and_folding(texts: list[str]) -> None:
+    """The characters that occur; of each text what `folded` makes of it, where no character depends on another."""
+    whole = "".join(texts)
+    buffer = np.frombuffer(whole.encode(), np.uint8)
+    offsets = np.cumsum([0, *(len(text.encode()) for text in texts)])
+    points = plain.alphabet(buffer)
+    assert points.tolist() == sorted(set(map(ord, whole)))
+    assert same(points, compiled.alphabet(buffer))
+    tables = Folding().of(points)
+    found = plain.fold(buffer, offsets, *tables)
+    assert same(found, compiled.fold(buffer, offsets, *tables))
+    wanted = folded(pl.Series(texts, dtype=pl.String)).str.strip_chars(" ")
+    known = [text for text, asked in zip(wanted, found[1].tolist(), strict=True) if not asked]
+    assert [
+        text for text, asked in zip(found[0].tobytes().decode().split("\n"), [*found[1], True], strict=True) if not asked
+    ] == known
+    assert found[1].tolist() == [any(tables[0][ord(c)] < 0 for c in text) for text in texts]
+
+
+def test_what_stands_by_itself() -> None:
+    """No character that composes with one before it, or may change places, is folded by itself."""
+    every = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    composing = {c for one in every for c in unicodedata.normalize("NFD", one)[1:]}
+    first = {unicodedata.normalize("NFKD", one)[0] for one in every if not _depends(one)}
+    assert not first & composing
+    assert not any(map(unicodedata.combining, first))
+
+
+@given(ANY)
+def test_class_counts(texts: list[str]) -> None:
+    """Characters of each class, by text."""
+    texts = [text.replace("\n", "") for text in texts]
+    classes = (np.arange(sys.maxunicode + 1) % 4).astype(np.uint8)
+    classes[ord("\n")] = 0
     buffer = np.frombuffer("".join(text + "\n" for text in texts).encode(), np.uint8)
-    found = plain.plain_words(buffer)
-    assert same(found, compiled.plain_words(buffer))
-    kept = ["".join(c.lower() if c.isalnum() or c == "_" else " " for c in text) for text in texts]
-    assert found.tobytes().decode() == "".join(" ".join(text.split()) + "\n" for text in kept)
+    found = plain.class_counts(buffer, len(texts), classes, 3)
+    assert same(found, compiled.class_counts(buffer, len(texts), classes, 3))
+    assert found.tolist() == [[sum(ord(c) % 4 == number for c in text) for text in texts] for number in (1, 2, 3)]
+
+
+SIGNS = st.sampled_from(
+    [*"""aZ1२٣.!?。…,;:/-–|+·"'”’»*)]([«©日ก_ \t\u3000é…@""", "...", ". .", "www.", ".com", "co.", "http", "://", "19", "20"]
+)
+
+
+@given(st.lists(st.lists(SIGNS | st.characters(exclude_categories=["Cs"]), max_size=12).map("".join), min_size=1))
+def test_looks(texts: list[str]) -> None:
+    """One pass over the bytes sees what the expressions see."""
+    lines = pl.Series("line", texts, dtype=pl.String)
+    assert _looked_at(lines).equals(_asked(lines))
 
 
 @given(TEXTS, st.data())

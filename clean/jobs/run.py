@@ -22,8 +22,9 @@ from clean import pipeline, report
 from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.errors import IntegrityError
-from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, REMOVALS, REPAIRS, TEXTS, Schema, empty
-from clean.stages.measure import Frame, Read, measure
+from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, LIKENESS, REMOVALS, REPAIRS, TEXTS, Schema, empty
+from clean.stages.match import add_likeness
+from clean.stages.measure import Frame, Read, likenesses, measure
 from clean.stages.parts import PART_BYTES, SIZES, parts, shelf_of
 from clean.stages.preference import ranks
 from clean.stages.replay import replay
@@ -120,6 +121,7 @@ class Job:
     sizes: pl.DataFrame = field(default_factory=lambda: empty(SIZES))
     copies: pl.DataFrame = field(default_factory=lambda: empty(COPIES))
     kept: pl.DataFrame = field(default_factory=lambda: empty(KEPT))
+    likeness: pl.DataFrame = field(default_factory=lambda: empty(LIKENESS))
 
     # ------------------------------------------------------------ read
 
@@ -157,6 +159,7 @@ class Job:
             self.tell("cleaning", number, count)
         copies = pl.concat([self.copies, *(piece.copies for piece in found)])
         self.copies = pipeline.settle_across(self.engine, pipeline.by_part(found), copies, self._published)
+        self.likeness = add_likeness([piece.likeness for piece in found])
         kept = pl.concat([self.kept, *(piece.kept for piece in found)]).sort("doc", maintain_order=True)
         self.kept = kept.join(self.copies, on="doc", how="anti", maintain_order="left")
 
@@ -212,9 +215,11 @@ class Job:
         if data is not None:
             data.close()
         became = pl.concat([empty(FATES), *fates])
+        record.write_likeness(self.likeness)
         record.close(became, self.kept, output.origin.quarantine)
         ledger = pl.concat([empty(LEDGER).lazy(), *finished.ledger_parts(output.folder)])
-        return facts_of(ledger, became, output.origin.quarantine, self.kept, output.config, self._repaired)
+        facts = facts_of(ledger, became, output.origin.quarantine, self.kept, output.config, self._repaired)
+        return facts | {"pairs": likenesses(self.likeness, output.config)}
 
     def _staying(self, about: pl.DataFrame) -> pl.DataFrame:
         return about.join(self.copies, on="doc", how="anti", maintain_order="left")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from clean.kernels.plain import BREAK, FMIX, FOLD, FOLDED, MIX, MULTIPLIER, SPACE, U8, U32, U64, Bools, Ints
+from clean.kernels.plain import BREAK, FMIX, FOLD, MIX, MULTIPLIER, SPACE, U8, U32, U64, Bools, Ints
 
 # A table of two bits for each of so many places, from the number of keys: few keys share one by accident.
 _ROOM = 4
@@ -26,27 +29,119 @@ def _mix(value):  # type: ignore[no-untyped-def]
     return value ^ (value >> _S3)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _point(buffer, at):  # type: ignore[no-untyped-def]
+    """The character that begins at a byte, and its bytes."""
+    lead = np.int64(buffer[at])
+    if lead < 0x80:
+        return lead, 1
+    if lead < 0xE0:
+        return (lead & 0x1F) << 6 | (buffer[at + 1] & 0x3F), 2
+    if lead < 0xF0:
+        return (lead & 0x0F) << 12 | (buffer[at + 1] & 0x3F) << 6 | (buffer[at + 2] & 0x3F), 3
+    return (lead & 0x07) << 18 | (buffer[at + 1] & 0x3F) << 12 | (buffer[at + 2] & 0x3F) << 6 | (buffer[at + 3] & 0x3F), 4
+
+
 @njit(cache=True, nogil=True)
-def _plain_words(buffer, folded, result):  # type: ignore[no-untyped-def]
-    size, gap = 0, False
-    for byte in buffer:
-        kept = folded[byte]
-        if kept == SPACE:
-            gap = True
-        else:
-            if gap and kept != BREAK and size and result[size - 1] != BREAK:
-                result[size] = SPACE
+def _alphabet(buffer, seen):  # type: ignore[no-untyped-def]
+    at = 0
+    while at < len(buffer):
+        point, size = _point(buffer, at)
+        seen[point] = True
+        at += size
+
+
+def alphabet(buffer: U8) -> Ints:
+    """See `kernels.alphabet`."""
+    seen = np.zeros(sys.maxunicode + 1, bool)
+    _alphabet(buffer, seen)
+    return np.flatnonzero(seen)
+
+
+@njit(cache=True, nogil=True)
+def _fold(buffer, offsets, starts, sizes, folded, result, asked):  # type: ignore[no-untyped-def]
+    alone = np.zeros(0x80, np.uint8)  # what the letters of ASCII become, a byte each
+    for byte in range(len(alone)):
+        if sizes[byte]:
+            alone[byte] = folded[starts[byte]]
+    size = 0
+    for text in range(len(asked)):
+        begin, at, gap = size, offsets[text], False
+        while at < offsets[text + 1]:
+            if buffer[at] < 0x80:
+                kept = alone[buffer[at]]
+                at += 1
+                if kept == SPACE:
+                    gap = True
+                    continue
+                if gap and size > begin:
+                    result[size] = SPACE
+                    size += 1
+                result[size] = kept
                 size += 1
-            result[size] = kept
-            size += 1
-            gap = False
+                gap = False
+                continue
+            point, length = _point(buffer, at)
+            at += length
+            if starts[point] < 0:
+                asked[text], size = True, begin
+                break
+            for place in range(starts[point], starts[point] + sizes[point]):
+                if folded[place] == SPACE:
+                    gap = True
+                    continue
+                if gap and size > begin:
+                    result[size] = SPACE
+                    size += 1
+                result[size] = folded[place]
+                size += 1
+                gap = False
+        result[size] = BREAK
+        size += 1
     return size
 
 
-def plain_words(buffer: U8) -> U8:
-    """See `kernels.plain_words`."""
-    result = np.empty(len(buffer), np.uint8)
-    return result[: _plain_words(buffer, FOLDED, result)]
+def fold(buffer: U8, offsets: Ints, starts: NDArray[np.int32], sizes: U8, folded: U8) -> tuple[U8, Bools]:
+    """See `kernels.fold`."""
+    asked = np.zeros(len(offsets) - 1, bool)
+    result = np.empty(2 * len(buffer) + len(asked), np.uint8)
+    return result[: _fold(buffer, offsets, starts, sizes, folded, result, asked)], asked
+
+
+@njit(cache=True, nogil=True)
+def _class_counts(buffer, classes, result):  # type: ignore[no-untyped-def]
+    at, text = 0, 0
+    while at < len(buffer):
+        point, size = _point(buffer, at)
+        at += size
+        if point == BREAK:
+            text += 1
+        elif classes[point]:
+            result[classes[point] - 1, text] += 1
+
+
+def class_counts(buffer: U8, texts: int, classes: U8, count: int) -> Ints:
+    """See `kernels.class_counts`."""
+    result = np.zeros((count, texts), np.int64)
+    _class_counts(buffer, classes, result)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _spaces(buffer, ends, result):  # type: ignore[no-untyped-def]
+    start = 0
+    for text in range(len(ends)):
+        count = 0
+        for at in range(start, ends[text]):
+            count += buffer[at] == SPACE
+        result[text], start = count, ends[text]
+
+
+def spaces(buffer: U8, texts: int) -> Ints:
+    """See `kernels.spaces`."""
+    result = np.empty(texts, np.int64)
+    _spaces(buffer, np.flatnonzero(buffer == BREAK), result)
+    return result
 
 
 @njit(cache=True, nogil=True)

@@ -20,6 +20,16 @@ FMIX = ((16, 0x85EBCA6B), (13, 0xC2B2AE35), 16)
 SPACE, BREAK = 32, 10
 FOLD = 29
 
+# What `looks` takes of characters and gives of lines: see weigh.shapes, which says in expressions what they are.
+SIGNS = (
+    *("word", "digit", "upper", "lower", "letter", "space", "trail", "stop", "stop_trail", "call", "closer", "opener"),
+    *("colon", "breath", "arrow", "quote", "mark", "full", "comma", "bar", "dash", "rights"),
+)
+LOOKS = (
+    *("ending", "opening", "sentences", "commas", "cased", "capitals", "shouting", "digits", "bars"),
+    *("url", "copyright", "date", "clock", "number"),
+)
+
 _WORD = 8  # bytes of a token that are hashed at once
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(_WORD + 1)], np.uint64)
 # Shingles whose permuted hashes are held at once: 128 permutations of them fill 4 MB, about one core's cache.
@@ -35,22 +45,47 @@ def mix(values: U64) -> U64:
     return values ^ (values >> np.uint64(MIX[2]))
 
 
-# What becomes of each byte: letters, digits and "_" in lower case, line breaks, and spaces for everything else.
-FOLDED = np.full(256, SPACE, np.uint8)
-for _kept in (*b"abcdefghijklmnopqrstuvwxyz0123456789_", BREAK):
-    FOLDED[_kept] = _kept
-FOLDED[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")] = list(b"abcdefghijklmnopqrstuvwxyz")
+def alphabet(buffer: U8) -> Ints:
+    """By counting."""
+    return np.flatnonzero(np.bincount(points_of(buffer)))
 
 
-def plain_words(buffer: U8) -> U8:
-    """Spaces that follow a space or a break, or stand before a break, go."""
-    folded = FOLDED[buffer]
-    space = folded == SPACE
-    after = np.concatenate([[True], space[:-1] | (folded[:-1] == BREAK)])
-    folded = folded[~(space & after)]
-    before = np.concatenate([folded[1:] == BREAK, [False]])
-    found: U8 = folded[~((folded == SPACE) & before)]
-    return found
+def points_of(buffer: U8) -> U32:
+    """The code points of UTF-8."""
+    return np.frombuffer(buffer.tobytes().decode().encode("utf-32-le"), np.uint32)
+
+
+def fold(buffer: U8, offsets: Ints, starts: NDArray[np.int32], sizes: U8, folded: U8) -> tuple[U8, Bools]:
+    """What the characters become, a break after each text; then spaces go that follow one, or stand at an end."""
+    points = points_of(buffer)
+    characters = np.concatenate([[0], np.cumsum((buffer & 0xC0) != 0x80)])[offsets]
+    size = sizes[points].astype(np.int64)
+    text = np.repeat(np.arange(len(offsets) - 1), np.diff(characters))
+    asked = np.bincount(text[starts[points] < 0], minlength=len(offsets) - 1) > 0
+    size[asked[text]] = 0
+    at = np.repeat(starts[points] - np.cumsum(size) + size, size) + np.arange(size.sum())
+    ends = np.concatenate([[0], np.cumsum(size)])[characters[1:]]
+    spaced = np.insert(folded[at], ends, BREAK)
+    space = spaced == SPACE
+    after = np.concatenate([[True], space[:-1] | (spaced[:-1] == BREAK)])
+    spaced = spaced[~(space & after)]
+    before = np.concatenate([spaced[1:] == BREAK, [False]])
+    found: U8 = spaced[~((spaced == SPACE) & before)]
+    return found, asked
+
+
+def class_counts(buffer: U8, texts: int, classes: U8, count: int) -> Ints:
+    """By numbering the texts."""
+    points = points_of(buffer)
+    ends = points == BREAK
+    text = np.cumsum(ends) - ends
+    found = classes[points]
+    return np.stack([np.bincount(text[found == number], minlength=texts) for number in range(1, count + 1)])
+
+
+def spaces(buffer: U8, texts: int) -> Ints:
+    """By where the texts end among them."""
+    return np.diff(np.searchsorted(np.flatnonzero(buffer == SPACE), np.flatnonzero(buffer == BREAK)), prepend=0)
 
 
 def tokens(buffer: U8, texts: int) -> tuple[Ints, U64, U8]:

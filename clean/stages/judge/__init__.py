@@ -138,13 +138,15 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 def _repeats_a_kept_line(config: Config) -> pl.Expr:
     """A later copy of a line that stays: the headline as a caption, a long line twice, a byline twice under the headline.
 
-    A short line repeats honestly inside one article ("(End)", an interview's "Q:", a table's "Yes").
+    A short line repeats honestly inside one article ("(End)", an interview's "Q:", a table's "Yes"). The headline stands for
+    itself below a page's title, not right below its own first copy in the text.
     """
     stays = pl.col("rule").is_null()
     kept_before = (pl.col("row").filter(stays).min().over("copy") < pl.col("row")).fill_null(False)
     byline = pl.col("at_top") & pl.col("first_at_top")
-    stands_for_itself = pl.col("home") | pl.col("headline") | pl.col("heads_body")
-    return kept_before & ~stands_for_itself & ((pl.col("tokens") >= config.near_tokens) | pl.col("own") | byline)
+    stands_for_itself = (pl.col("home") | pl.col("headline") | pl.col("heads_body")) & ~pl.col("repeats_top")
+    told_before = (pl.col("tokens") >= config.near_tokens) | pl.col("own") | pl.col("repeats_top") | byline
+    return kept_before & ~stands_for_itself & told_before
 
 
 def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -152,7 +154,7 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     syndicated: most of a document's prose stands in a few others: copies of its article, or thefts; never "all copies".
     last copy: all prose of a document stands in many others, which have prose of their own: it is what they were copied from,
-    or else a notice; where it is kept, and in one document only, nobody can have an article deleted by reprinting it.
+    or else a notice; and what still would go from every document stays in one (`_with_one_copy`).
     ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go, or hardly
     anything would be left: a table of results is nothing but short lines, and is the article all the same.
     """
@@ -170,13 +172,36 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(
         stays=pl.when(last_copy).then(pl.lit("last copy")).otherwise("stays"), home=pl.col("home") | last_copy
     )
-    told = told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
+    told = _with_one_copy(told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule")), config)
     share = size.filter(pl.col("rule").is_not_null()).sum().over("doc") / size.sum().over("doc")
     words = pl.col("tokens").filter(pl.col("rule").is_null()).sum().over("doc")
     too_much = (share > config.max_document_share) | (words < _LEFT * config.near_tokens)
     learned = (pl.col("rule") == "learned-teaser") & ~pl.col("in_block") & too_much
     told = told.with_columns(stays=pl.when(learned).then(pl.lit("ceiling")).otherwise("stays"))
     return told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
+
+
+def _with_one_copy(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Of a paragraph that would go from every document one copy stays: in that of which most such prose would go.
+
+    Looks never condemn a paragraph that one document alone has, so they do not condemn the last copy of one that many have
+    either. Whoever reprints an article, however often and wherever, has no paragraph of it leave the corpus; of a notice
+    that all pages of a site print, one page keeps one. A teaser's lead was cut from an article, and is no paragraph.
+    """
+    goes = pl.col("rule").is_not_null()
+    paragraph = pl.col("going") & (pl.col("tokens") >= _PARAGRAPHS * config.near_tokens)
+    lost = told.filter(paragraph & goes & ~pl.col("in_cut") & ~pl.col("names"))
+    lost = lost.join(told.filter(~goes), on="kin", how="anti")
+    prose = told.filter("prose").group_by("doc").agg(all_prose=pl.col("size").sum())
+    here = lost.group_by("doc").agg(pl.col("size").sum()).join(prose, on="doc")
+    share = here.select("doc", share=pl.col("size") / pl.col("all_prose"))
+    kept = lost.join(share, on="doc").sort("kin", "share", "row", descending=[False, True, False]).unique("kin", keep="first")
+    last = pl.col("row").is_in(kept["row"].implode())
+    return told.with_columns(
+        rule=pl.when(~last).then("rule"),
+        stays=pl.when(last).then(pl.lit("last copy")).otherwise("stays"),
+        home=pl.col("home") | last,
+    )
 
 
 def _log_odds(share: float) -> float:

@@ -10,13 +10,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clean import kernels
+from clean.characters import IDEOGRAPHS, LETTERS
 from clean.kernels import U32, U64, Ints, mix
-from clean.text import IDEOGRAPHS, LETTERS, token_hashes
+from clean.text import script_counts, token_hashes
 
 # Shorter words are in every text. In scripts without spaces, so many signs in a row are a word.
 _SHORTEST = 4
 _WORDS = ((IDEOGRAPHS, 2), (LETTERS, 5))
-_SPACELESS = rf"(?:{IDEOGRAPHS}|{LETTERS})"
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -58,8 +58,7 @@ def _unpacked(packed: pl.Series, kind: type[Number]) -> tuple[Ints, NDArray[Numb
 def _terms(normal: pl.Series) -> tuple[Ints, U64]:
     offsets, hashes, lengths = token_hashes(normal)
     long = lengths >= _SHORTEST
-    wide = np.flatnonzero((normal.str.len_bytes() > normal.str.len_chars()).to_numpy())
-    spaceless = wide[normal.gather(wide).str.contains(_SPACELESS).to_numpy()]
+    spaceless = np.flatnonzero(sum(script_counts(normal)))
     borders = np.concatenate([[0], np.cumsum(long)])[offsets]
     word = np.maximum(hashes[long], np.uint64(1))
     if len(spaceless):
