@@ -245,8 +245,7 @@ def settle_documents(
     lines = lines.join(exact, on="doc", how="anti", maintain_order="left")
     known = engine.keep(originals.own_lines(lines, config))
     outlines = engine.keep(originals.outline(known))
-    printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
-    own, few, whole = (engine.group(unite, printed.filter(part), by="doc") for part in ("compared", "rare", True))
+    own, few, whole = unite(known, prints, [pl.col("compared"), pl.col("rare"), pl.lit(True)])
     buckets = pl.concat([engine.map(sign, own), engine.map(sign, whole), engine.group(originals.meet, known, by="cluster")])
     candidates = engine.group(propose, buckets, by="bucket").unique()
     candidates = engine.keep(promising(candidates, (own, few, whole), config))
@@ -267,8 +266,7 @@ def surviving(
 ) -> pl.DataFrame:
     """schema.SURVIVORS: what other parts are told about the documents that stay, by the `lines` that do, of those `given`."""
     known = lines.filter(pl.col("passage").is_not_null())
-    printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
-    united = engine.group(unite, printed, by="doc").select("tokens", "print", "anchor", doc=pl.col("passage").cast(pl.UInt32))
+    united = unite(known, prints, [pl.lit(True)])[0].select("tokens", "print", "anchor", doc=pl.col("passage").cast(pl.UInt32))
     documents = known.group_by("doc").agg(pl.col("group").first(), lines=pl.len().cast(pl.UInt32)).sort("doc")
     for name, which in (("key", known), ("given", given)):
         identities = engine.group(originals.identify, which, by="doc").rename({"key": name})

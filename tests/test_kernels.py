@@ -149,11 +149,11 @@ def test_repeated(keys: list[int]) -> None:
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=9), min_size=1, max_size=5))
 def test_least(runs: list[list[tuple[int, int]]]) -> None:
-    """The least of each column of each run of rows."""
-    matrix = np.array([row for run in runs for row in run], np.uint32)
-    starts = np.cumsum([0, *map(len, runs)])[:-1]
-    found = plain.least(matrix, starts)
-    assert same(found, compiled.least(matrix, starts))
+    """The least of each column of each run of rows, wherever in the matrix these stand."""
+    matrix = np.array([row for run in runs for row in run], np.uint32)[::-1].copy()
+    rows, starts = np.arange(len(matrix))[::-1].copy(), np.cumsum([0, *map(len, runs)])[:-1]
+    found = plain.least(matrix, rows, starts)
+    assert same(found, compiled.least(matrix, rows, starts))
     assert found.tolist() == [list(map(min, zip(*run, strict=True))) for run in runs]
 
 

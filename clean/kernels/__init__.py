@@ -131,12 +131,11 @@ def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
     return found
 
 
-def least(matrix: U32, starts: Ints) -> U32:
-    """The least of each column over the rows starts[i] to starts[i + 1]: of the last run, to the end. No run is empty.
-
-    Shape (runs, columns).
+def least(matrix: U32, rows: Ints, starts: Ints) -> U32:
+    """The least of each column over the rows of `matrix` that rows[starts[i]:starts[i + 1]] names, the last run to the end. No
+    run is empty. Shape (runs, columns).
     """
-    found: U32 = _kernels(matrix.size).least(matrix, starts)
+    found: U32 = _kernels(len(rows) * matrix.shape[1]).least(matrix, rows, starts)
     return found
 
 

@@ -287,18 +287,19 @@ def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
 
 
 @njit(cache=True, nogil=True)
-def _least(matrix, starts, result):  # type: ignore[no-untyped-def]
+def _least(matrix, rows, starts, result):  # type: ignore[no-untyped-def]
     for run in range(len(starts)):
         row = result[run]
-        for at in range(starts[run], starts[run + 1] if run + 1 < len(starts) else len(matrix)):
+        for at in range(starts[run], starts[run + 1] if run + 1 < len(starts) else len(rows)):
+            other = matrix[rows[at]]
             for column in range(matrix.shape[1]):
-                row[column] = min(row[column], matrix[at, column])
+                row[column] = min(row[column], other[column])
 
 
-def least(matrix: U32, starts: Ints) -> U32:
+def least(matrix: U32, rows: Ints, starts: Ints) -> U32:
     """See `kernels.least`."""
     result = np.full((len(starts), matrix.shape[1]), 0xFFFFFFFF, np.uint32)
-    _least(matrix, starts, result)
+    _least(matrix, rows, starts, result)
     return result
 
 

@@ -94,20 +94,27 @@ def _as_lists(values: U64, sizes: Ints) -> pl.Series:
 UNITED: Schema = {"passage": pl.UInt128, "tokens": pl.UInt32, "print": pl.Binary, "anchor": pl.UInt64}
 
 
-@stage(takes=UNITED | {"doc": pl.UInt32, "seg": pl.UInt32}, yields=UNITED)
-def unite(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """What a document is recognised by, from the PRINTS of its lines: the signature of a union is the least of each number.
+def unite(lines: pl.DataFrame, prints: pl.DataFrame, readings: Sequence[pl.Expr]) -> list[pl.DataFrame]:
+    """What documents are recognised by, from the PRINTS of their lines: the signature of a union is the least of each number.
 
-    Shingles across line breaks are left out. `passage`: the document's ordinal. Group by document.
+    UNITED for each of several readings, which say what lines count. Shingles across line breaks are left out. `passage`: the
+    document's ordinal. Takes doc, seg, passage (each is in `prints`), tokens, and what the readings ask for.
     """
-    ordered = in_order(lines)
-    starts = np.flatnonzero(np.diff(ordered["doc"].to_numpy().astype(np.int64), prepend=-1))
-    least = kernels.least(matrix_of(ordered["print"]), starts)
-    tokens = np.add.reduceat(ordered["tokens"].to_numpy(), starts, dtype=np.uint32)
-    anchors = ordered.select("doc", "anchor").drop_nulls().unique("doc", keep="first", maintain_order=True)
-    documents = pl.DataFrame({"doc": ordered["doc"].gather(starts), "tokens": tokens, "print": _as_bytes(least)})
+    anchors = prints.select("passage", "anchor").with_row_index("row")
+    ordered = in_order(lines).join(anchors, on="passage", how="left", maintain_order="left")
+    matrix = matrix_of(prints["print"])
+    return [_united(ordered.lazy().filter(of).select("doc", "tokens", "anchor", "row").collect(), matrix) for of in readings]
+
+
+def _united(lines: pl.DataFrame, matrix: U32) -> pl.DataFrame:
+    """UNITED of lines in order (doc, tokens, anchor, row in `matrix`)."""
+    starts = np.flatnonzero(np.diff(lines["doc"].to_numpy().astype(np.int64), prepend=-1))
+    least = kernels.least(matrix, lines["row"].to_numpy().astype(np.int64), starts)
+    tokens = np.add.reduceat(lines["tokens"].to_numpy(), starts, dtype=np.uint32) if len(starts) else empty(UNITED)["tokens"]
+    anchors = lines.select("doc", "anchor").drop_nulls().unique("doc", keep="first", maintain_order=True)
+    documents = pl.DataFrame({"doc": lines["doc"].gather(starts), "tokens": tokens, "print": _as_bytes(least)})
     documents = documents.join(anchors, on="doc", how="left", maintain_order="left")
-    return documents.with_columns(passage=pl.col("doc").cast(pl.UInt128))
+    return documents.select(pl.col("doc").cast(pl.UInt128).alias("passage"), "tokens", "print", "anchor")
 
 
 @stage(takes=UNITED, yields=SIGNATURES)
