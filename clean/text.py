@@ -111,9 +111,12 @@ def shingles_of(normal: pl.Series, offsets: Ints, hashes: U64, config: Config) -
     return Shingles(*kernels.windows(offsets, hashes, width))
 
 
-def token_hashes(normal: pl.Series) -> tuple[Ints, U64, U8]:
-    """Offsets, hashes and lengths in characters of the tokens of each normal form. Shapes (n + 1,), (tokens,), (tokens,)."""
-    return kernels.tokens(buffer_of(normal), len(normal))
+def token_hashes(normal: pl.Series, shortest: int = 1) -> tuple[Ints, U64, U8]:
+    """Offsets, hashes and lengths in characters of the tokens of each normal form, but for those shorter than `shortest`.
+
+    Shapes (n + 1,), (tokens,), (tokens,).
+    """
+    return kernels.tokens(buffer_of(normal), len(normal), shortest)
 
 
 def overlap(sets: Shingles, left: Ints, right: Ints) -> Ints:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import unicodedata
 
 import numpy as np
@@ -111,6 +113,20 @@ def test_likeness_counts_every_pair_that_was_compared(texts: list[str], data: st
     cut = data.draw(st.integers(0, len(both)))
     halves = [tally_likeness(part, CONFIG) for part in (compared[:cut], compared[cut:])]
     assert add_likeness(halves).equals(whole)
+
+
+def test_datasketch_is_whole_for_others() -> None:
+    """The module of its that is imported alone gives the permutations of the package, and does not stand in its way."""
+    code = """
+import sys
+from clean.stages.sign import permutations
+a, b = permutations(128, 1)
+assert not [name for name in sys.modules if name.startswith(("datasketch", "scipy"))], "too much is imported"
+from datasketch import MinHash, MinHashLSH
+for ours, theirs in zip((a, b), MinHash(num_perm=128, seed=1, scheme="affine32").permutations, strict=True):
+    assert ours.dtype == theirs.dtype and (ours == theirs).all()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @settings(max_examples=50)

@@ -41,6 +41,10 @@ def test_tokens(texts: list[list[str]]) -> None:
     found = plain.tokens(buffer_of(texts), len(texts))
     assert same(found, compiled.tokens(buffer_of(texts), len(texts)))
     offsets, hashes, lengths = found
+    longer = plain.tokens(buffer_of(texts), len(texts), 3)
+    assert same(longer, compiled.tokens(buffer_of(texts), len(texts), 3))
+    assert longer[1].tolist() == hashes[lengths >= 3].tolist()
+    assert np.diff(longer[0]).tolist() == [sum(len(word) >= 3 for word in text) for text in texts]
     spaces = plain.spaces(buffer_of(texts), len(texts))
     assert same(spaces, compiled.spaces(buffer_of(texts), len(texts)))
     assert spaces.tolist() == [max(len(text) - 1, 0) for text in texts]

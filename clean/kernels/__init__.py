@@ -89,12 +89,12 @@ def spaces(buffer: U8, texts: int) -> Ints:
     return found
 
 
-def tokens(buffer: U8, texts: int) -> tuple[Ints, U64, U8]:
-    """Offsets, 64-bit hashes and lengths in characters (255: or more) of the tokens of `texts` texts.
+def tokens(buffer: U8, texts: int, shortest: int = 1) -> tuple[Ints, U64, U8]:
+    """Offsets, 64-bit hashes and lengths in characters (255: or more) of the tokens of `texts` texts, shorter ones left out.
 
     Shapes (texts + 1,), (tokens,), (tokens,).
     """
-    found: tuple[Ints, U64, U8] = _kernels(len(buffer)).tokens(buffer, texts)
+    found: tuple[Ints, U64, U8] = _kernels(len(buffer)).tokens(buffer, texts, shortest)
     return found
 
 

@@ -145,12 +145,12 @@ def spaces(buffer: U8, texts: int) -> Ints:
 
 
 @njit(cache=True, nogil=True)
-def _tokens(buffer, offsets, hashes, lengths):  # type: ignore[no-untyped-def]
+def _tokens(buffer, shortest, offsets, hashes, lengths):  # type: ignore[no-untyped-def]
     found, text, size, length, bits = 0, 0, 0, 0, _NONE
     total, word = _NONE, _NONE
     for byte in buffer:
         if byte in (SPACE, BREAK):
-            if size:
+            if size and length >= shortest:
                 hashes[found] = _mix((total * _M) ^ word ^ (np.uint64(size) << _TOP))
                 lengths[found] = min(length, 255)
                 found += 1
@@ -170,11 +170,11 @@ def _tokens(buffer, offsets, hashes, lengths):  # type: ignore[no-untyped-def]
     return found
 
 
-def tokens(buffer: U8, texts: int) -> tuple[Ints, U64, U8]:
+def tokens(buffer: U8, texts: int, shortest: int = 1) -> tuple[Ints, U64, U8]:
     """See `kernels.tokens`."""
     room = len(buffer) // 2 + 1
     offsets, hashes, lengths = np.zeros(texts + 1, np.int64), np.empty(room, np.uint64), np.empty(room, np.uint8)
-    found = _tokens(buffer, offsets, hashes, lengths)
+    found = _tokens(buffer, shortest, offsets, hashes, lengths)
     return offsets, hashes[:found], lengths[:found]
 
 

@@ -88,16 +88,17 @@ def spaces(buffer: U8, texts: int) -> Ints:
     return np.diff(np.searchsorted(np.flatnonzero(buffer == SPACE), np.flatnonzero(buffer == BREAK)), prepend=0)
 
 
-def tokens(buffer: U8, texts: int) -> tuple[Ints, U64, U8]:
+def tokens(buffer: U8, texts: int, shortest: int = 1) -> tuple[Ints, U64, U8]:
     """Each token's bytes are folded eight at a time, as little-endian numbers."""
     ends = np.flatnonzero((buffer == SPACE) | (buffer == BREAK))
     starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
-    size = ends - starts
-    offsets = np.zeros(texts + 1, np.int64)
-    offsets[1:] = np.cumsum(size > 0)[buffer[ends] == BREAK]
-    starts, size = starts[size > 0], size[size > 0]
     characters = np.concatenate([[0], np.cumsum((buffer & 0xC0) != 0x80)])
-    lengths = np.minimum(characters[starts + size] - characters[starts], 255).astype(np.uint8)
+    length = characters[ends] - characters[starts]
+    kept = length >= shortest
+    offsets = np.zeros(texts + 1, np.int64)
+    offsets[1:] = np.cumsum(kept)[buffer[ends] == BREAK]
+    starts, size = starts[kept], (ends - starts)[kept]
+    lengths = np.minimum(length[kept], 255).astype(np.uint8)
     padded = np.concatenate([buffer, np.zeros(_WORD, np.uint8)])
     words = np.ndarray((len(buffer),), "<u8", padded, strides=(1,))  # the number that begins at each byte
     hashes = np.zeros(len(starts), np.uint64)

@@ -9,6 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -20,6 +24,9 @@ from clean.schema import SIGNATURES, Schema, empty
 from clean.stage import stage
 from clean.text import shingles_of, token_hashes
 from clean.windows import in_order
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 # Leads are cut at the end: two copies of one lead, cut anywhere, share their first words.
 _ANCHOR_TOKENS = 8
@@ -172,10 +179,26 @@ def promising(candidates: pl.DataFrame, prints: Sequence[pl.DataFrame], config: 
 @lru_cache(maxsize=4)
 def permutations(count: int, seed: int) -> tuple[U32, U32]:
     """datasketch's multipliers and offsets for `count` permutations."""
-    from datasketch import MinHash  # costs 0.7 s: not for `--help`
-
-    a, b = MinHash(num_perm=count, seed=seed, scheme="affine32").permutations
+    with _importing:
+        a, b = _minhash()(num_perm=count, seed=seed, scheme="affine32").permutations
     return a, b
+
+
+_importing = Lock()
+
+
+def _minhash() -> type[MinHash]:
+    """`datasketch.MinHash`, of its own module alone: the package's `__init__` imports scipy for its LSH, half a second for what
+    takes a hundredth. Whoever imports datasketch later gets all of it."""
+    package = find_spec("datasketch")
+    if "datasketch" in sys.modules or package is None:
+        return import_module("datasketch").MinHash  # type: ignore[no-any-return]
+    sys.modules["datasketch"] = module_from_spec(package)  # not run
+    try:
+        return import_module("datasketch.minhash").MinHash  # type: ignore[no-any-return]
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "datasketch"]:
+            del sys.modules[name]
 
 
 def _bands(matrix: U32, config: Config) -> tuple[Ints, U64]:

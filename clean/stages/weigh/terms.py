@@ -56,24 +56,20 @@ def _unpacked(packed: pl.Series, kind: type[Number]) -> tuple[Ints, NDArray[Numb
 
 
 def _terms(normal: pl.Series) -> tuple[Ints, U64]:
-    offsets, hashes, lengths = token_hashes(normal)
-    long = lengths >= _SHORTEST
+    borders, word, _ = token_hashes(normal, _SHORTEST)
     spaceless = np.flatnonzero(sum(script_counts(normal)))
-    borders = np.concatenate([[0], np.cumsum(long)])[offsets]
-    word = np.maximum(hashes[long], np.uint64(1))
     if len(spaceless):
-        text, pairs = _signs(normal, spaceless, offsets, hashes)
-        word = np.insert(word, borders[text], np.maximum(pairs, np.uint64(1)))
+        text, pairs = _signs(normal, spaceless)
+        word = np.insert(word, borders[text], pairs)
         borders = borders + np.searchsorted(text, np.arange(len(normal) + 1))
-    return borders, word
+    return borders, np.maximum(word, np.uint64(1))
 
 
-def _signs(normal: pl.Series, rows: Ints, offsets: Ints, hashes: U64) -> tuple[Ints, U64]:
+def _signs(normal: pl.Series, rows: Ints) -> tuple[Ints, U64]:
     """Text, ascending, and hash of every few neighbouring signs of scripts without spaces, in some of the texts."""
-    tokens = normal.gather(rows).str.split(" ").explode()
-    size = np.diff(offsets)[rows]
-    text = np.repeat(rows, size)
-    hashed = hashes[np.arange(len(text)) + np.repeat(offsets[rows] - np.cumsum(size) + size, size)]
+    some = normal.gather(rows)
+    offsets, hashes, _ = token_hashes(some)
+    tokens, text = some.str.split(" ").explode(), np.repeat(rows, np.diff(offsets))
     found: list[tuple[Ints, U64]] = []
     for script, width in _WORDS:
         sign = tokens.str.contains(rf"^{script}$").to_numpy()
@@ -83,7 +79,7 @@ def _signs(normal: pl.Series, rows: Ints, offsets: Ints, hashes: U64) -> tuple[I
         here = here[text[here] == text[here + width - 1]]
         total = np.zeros(len(here), np.uint64)
         for step in range(width):
-            total = mix(total ^ hashed[here + step])
+            total = mix(total ^ hashes[here + step])
         found.append((text[here], total))
     where, key = (np.concatenate(parts) for parts in zip(*found, strict=True)) if found else (rows[:0], hashes[:0])
     order = np.argsort(where, kind="stable")
