@@ -78,7 +78,7 @@ def _even(values: U64, size: int) -> tuple[Ints, U64]:
 def _as_bytes(matrix: U32) -> pl.Series:
     """Each row of a matrix as bytes."""
     raw, size = np.ascontiguousarray(matrix).tobytes(), matrix.shape[1] * 4
-    return pl.Series([raw[at : at + size] for at in range(0, len(raw), size)], dtype=pl.Binary)
+    return pl.Series([raw[row * size : (row + 1) * size] for row in range(len(matrix))], dtype=pl.Binary)
 
 
 def matrix_of(prints: pl.Series) -> U32:
