@@ -179,13 +179,3 @@ def test_a_site_is_judged_again_when_a_line_came_went_or_is_another() -> None:
     before = grounds(("same", 0, 7), ("less", 1, 7), ("less", 2, 7), ("more", 3, 7), ("other", 4, 7), ("gone", 5, 7))
     after = grounds(("more", 6, 7), ("same", 0, 7), ("less", 1, 7), ("more", 3, 7), ("other", 4, 8), ("fresh", 9, 9))
     assert sorted(changed_groups(before, after)) == ["fresh", "less", "more", "other"]
-
-
-def test_verdicts_that_are_carried_over_are_those_that_would_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Judging every site in every round changes nothing."""
-    texts = sidebar_corpus()
-    table = documents(texts).with_columns(group=pl.Series(["a.example" if name < "d3" else "b.example" for name in texts]))
-    once = clean(table, LocalEngine(Config()))
-    monkeypatch.setattr("clean.pipeline.changed_groups", lambda before, after: after["group"].unique())
-    again = clean(table, LocalEngine(Config()))
-    assert again.ledger.equals(once.ledger) and again.kept.equals(once.kept) and again.texts.equals(once.texts)
