@@ -115,9 +115,11 @@ def unite(lines: pl.DataFrame, prints: pl.DataFrame, readings: Sequence[pl.Expr]
 
 def _united(lines: pl.DataFrame, matrix: U32) -> pl.DataFrame:
     """UNITED of lines in order (doc, tokens, anchor, row in `matrix`)."""
+    if lines.is_empty():
+        return empty(UNITED)
     starts = np.flatnonzero(np.diff(lines["doc"].to_numpy().astype(np.int64), prepend=-1))
     least = kernels.least(matrix, lines["row"].to_numpy().astype(np.int64), starts)
-    tokens = np.add.reduceat(lines["tokens"].to_numpy(), starts, dtype=np.uint32) if len(starts) else empty(UNITED)["tokens"]
+    tokens = np.add.reduceat(lines["tokens"].to_numpy(), starts, dtype=np.uint32)
     anchors = lines.select("doc", "anchor").drop_nulls().unique("doc", keep="first", maintain_order=True)
     documents = pl.DataFrame({"doc": lines["doc"].gather(starts), "tokens": tokens, "print": _as_bytes(least)})
     documents = documents.join(anchors, on="doc", how="left", maintain_order="left")
