@@ -212,10 +212,11 @@ def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
 
 
 def compared_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
-    """match.COMPARED of passages that may be near-duplicates, or copies cut short. `prints`: their sign.PRINTS."""
+    """match.COMPARED of passages that by their sign.PRINTS may be near-duplicates, or copies cut short."""
     samples = engine.group(rare, engine.map(sample, prints), by="bucket")
     buckets = pl.concat([engine.map(sign, prints), samples])
-    return compare(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config)
+    candidates = promising(engine.group(propose, buckets, by="bucket").unique(), [prints], engine.config)
+    return compare(candidates, passages, engine.config)
 
 
 def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

@@ -160,8 +160,8 @@ def rare(buckets: pl.DataFrame, config: Config) -> pl.DataFrame:
 def promising(candidates: pl.DataFrame, prints: Sequence[pl.DataFrame], config: Config) -> pl.DataFrame:
     """The candidates that by their signatures may pass `verify` in one of several readings of the texts.
 
-    `prints`: for each reading, UNITED of the texts that have it. A pair is dropped when in every reading so many numbers
-    agree that less than a quarter of what the least similarity it would take lets expect: one in 10,000 times too harshly.
+    `prints`: for each reading, UNITED (or PRINTS) of the texts that have it. A pair is dropped when in every reading fewer
+    numbers agree than a quarter of what the least similarity it would take lets expect: one in 10,000 times too harshly.
     """
     hope = np.zeros(len(candidates), bool)
     for united in prints:
