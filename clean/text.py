@@ -18,6 +18,8 @@ from clean.config import Config
 from clean.kernels import U8, U64, Ints
 
 LETTERS_PER_IDEOGRAPH = 2.5
+# All that IDEOGRAPHS and LETTERS match is three bytes or more in UTF-8, the first of them this or a higher one.
+FIRST_SPACELESS = 0xE0
 
 _folding = Folding()
 _scripts = Classes(matching(IDEOGRAPHS, LETTERS))
@@ -62,20 +64,23 @@ def word_count(normal: pl.Series) -> pl.Series:
     Where words are not written apart, 5 ideographs count for 3 words, and so do 12 letters: a threshold in words
     then means the same in every script.
     """
-    ideographs, letters = script_counts(normal)
-    tokens = kernels.spaces(buffer_of(normal), len(normal)) + 1  # characters of spaceless scripts counted one by one
+    buffer = buffer_of(normal)
+    ideographs, letters = script_counts(buffer, len(normal))
+    tokens = kernels.spaces(buffer, len(normal)) + 1  # characters of spaceless scripts counted one by one
     words = tokens - ideographs - letters + ideographs * 3 / 5 + letters * 3 / 12
     return pl.Series(normal.name, np.where(normal != "", np.maximum(words, 1), 0).astype(np.uint32))
 
 
-def script_counts(normal: pl.Series) -> tuple[Ints, Ints]:
-    """IDEOGRAPHS and LETTERS in each normal form. Shapes (n,)."""
-    buffer = buffer_of(normal)
+def script_counts(buffer: U8, texts: int) -> tuple[Ints, Ints]:
+    """IDEOGRAPHS and LETTERS in each of `texts` normal forms (`buffer_of`). Shapes (texts,)."""
+    none = np.zeros(texts, np.int64)
+    if buffer.max(initial=0) < FIRST_SPACELESS:
+        return none, none
     points = kernels.alphabet(buffer)
     scripts = _scripts.of(points)
     if not scripts[points].any():
-        return np.zeros(len(normal), np.int64), np.zeros(len(normal), np.int64)
-    ideographs, letters = kernels.class_counts(buffer, len(normal), scripts, 2)
+        return none, none
+    ideographs, letters = kernels.class_counts(buffer, texts, scripts, 2)
     return ideographs, letters
 
 
@@ -97,26 +102,19 @@ def shingles(normal: pl.Series, config: Config) -> Shingles:
 
     A text of fewer tokens than a shingle is one shingle, so that no text is without. An empty text has none.
     """
-    offsets, hashes, _ = token_hashes(normal)
-    written = shingles_of(normal, offsets, hashes, config)
+    buffer = buffer_of(normal)
+    offsets, hashes, _ = kernels.tokens(buffer, len(normal))
+    written = shingles_of(buffer, offsets, hashes, config)
     return Shingles(*kernels.distinct(written.offsets, written.hashes))
 
 
-def shingles_of(normal: pl.Series, offsets: Ints, hashes: U64, config: Config) -> Shingles:
-    """The same in the order of the text, as often as they stand there, from its `token_hashes`."""
+def shingles_of(buffer: U8, offsets: Ints, hashes: U64, config: Config) -> Shingles:
+    """The same in the order of the text, as often as they stand there, from the tokens of `buffer_of` the normal forms."""
     counts = np.diff(offsets)
-    ideographs, letters = script_counts(normal)
+    ideographs, letters = script_counts(buffer, len(counts))
     spaceless = np.where(ideographs >= letters, config.shingle_chars, int(config.shingle_chars * LETTERS_PER_IDEOGRAPH))
     width = np.where(2 * (ideographs + letters) > counts, spaceless, config.shingle_tokens)
     return Shingles(*kernels.windows(offsets, hashes, width))
-
-
-def token_hashes(normal: pl.Series, shortest: int = 1) -> tuple[Ints, U64, U8]:
-    """Offsets, hashes and lengths in characters of the tokens of each normal form, but for those shorter than `shortest`.
-
-    Shapes (n + 1,), (tokens,), (tokens,).
-    """
-    return kernels.tokens(buffer_of(normal), len(normal), shortest)
 
 
 def overlap(sets: Shingles, left: Ints, right: Ints) -> Ints:

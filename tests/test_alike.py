@@ -14,12 +14,13 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clean.characters import IDEOGRAPHS, LETTERS
 from clean.config import Config
 from clean.schema import PAIRS
 from clean.stages.cluster import connect
 from clean.stages.match import accept, add_likeness, compare, propose, tally_likeness, verify
 from clean.stages.sign import imprint, matrix_of, sample, sign
-from clean.text import normal_form, passage_key, shingles, word_count
+from clean.text import FIRST_SPACELESS, normal_form, passage_key, shingles, word_count
 
 CONFIG = Config()
 TEXTS = st.lists(st.text(max_size=60), min_size=1, max_size=20)
@@ -54,6 +55,13 @@ def test_word_count_means_the_same_in_every_script() -> None:
     """Twelve Thai letters or five Chinese characters count for three words; no text counts for none."""
     normal = normal_form(pl.Series(["one two three", "北港的桥梁", "สะพานเก่าดีมา"[:12], "", "a"]))
     assert word_count(normal).to_list() == [3, 3, 3, 0, 1]
+
+
+def test_scripts_without_spaces_are_known_by_their_first_byte() -> None:
+    """No character of theirs begins with a lower byte than what says that a text may have one."""
+    low = pl.Series([chr(point) for point in range(0x800)])
+    assert max(text.encode()[0] for text in low) < FIRST_SPACELESS == "\u0800".encode()[0]
+    assert not low.str.contains(rf"{IDEOGRAPHS}|{LETTERS}").any()
 
 
 def test_keys_are_equal_for_equal_normal_forms_only() -> None:

@@ -42,7 +42,6 @@ __all__ = [
     "mix",
     "numbered",
     "pays",
-    "places",
     "plain_words",
     "repeated",
     "shared",
@@ -170,12 +169,6 @@ def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
     """For each row: the first row that has its key, the first one of its document that has it, and in how many documents
     it stands; 0 is no key, and stands in none. `doc` ascends. Shapes as `keys`."""
     found: tuple[Ints, Ints, Ints] = _kernels(len(keys)).kindred(keys, doc)
-    return found
-
-
-def places(keys: U64, known: U64) -> Ints:
-    """Where each key stands in `known` (sorted, distinct); -1 where it does not. Shape as `keys`."""
-    found: Ints = _kernels(len(keys)).places(keys, known)
     return found
 
 

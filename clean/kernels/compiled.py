@@ -20,6 +20,7 @@ _S1, _F1, _S2, _F2, _S3 = (np.uint64(x) for x in (*MIX[0], *MIX[1], MIX[2]))
 _T1, _G1, _T2, _G2, _T3 = (np.uint32(x) for x in (*FMIX[0], *FMIX[1], FMIX[2]))
 _FOLD, _TOP = np.uint64(FOLD), np.uint64(56)
 _NONE = np.uint64(0)
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -66,36 +67,26 @@ def _fold(buffer, offsets, starts, sizes, folded, result, asked):  # type: ignor
             alone[byte] = folded[starts[byte]]
     size = 0
     for text in range(len(asked)):
-        begin, at, gap = size, offsets[text], False
+        # A byte is written in any case, and stays where the next one goes past it: no branch that would be guessed wrong.
+        begin, at, gap = size, offsets[text], True  # whether a space would be one too many
         while at < offsets[text + 1]:
             if buffer[at] < 0x80:
                 kept = alone[buffer[at]]
                 at += 1
-                if kept == SPACE:
-                    gap = True
-                    continue
-                if gap and size > begin:
-                    result[size] = SPACE
-                    size += 1
                 result[size] = kept
-                size += 1
-                gap = False
+                size += (kept != SPACE) | (not gap)
+                gap = kept == SPACE
                 continue
             point, length = _point(buffer, at)
             at += length
             if starts[point] < 0:
-                asked[text], size = True, begin
+                asked[text], size, gap = True, begin, True
                 break
             for place in range(starts[point], starts[point] + sizes[point]):
-                if folded[place] == SPACE:
-                    gap = True
-                    continue
-                if gap and size > begin:
-                    result[size] = SPACE
-                    size += 1
                 result[size] = folded[place]
-                size += 1
-                gap = False
+                size += (folded[place] != SPACE) | (not gap)
+                gap = folded[place] == SPACE
+        size -= gap and size > begin
         result[size] = BREAK
         size += 1
     return size
@@ -323,39 +314,34 @@ def repeated(keys: U64) -> Bools:
 
 @njit(cache=True, nogil=True, inline="always")
 def _slot(table, key):  # type: ignore[no-untyped-def]
-    """Where `key` stands, or would stand, in an open table; 0 is an empty place, so keys are never 0."""
+    """The row where `key` stands, or would stand, in an open table of keys and what is known of them, side by side: that is one
+    look into memory. 0 is an empty place, so keys are never 0."""
     last = np.uint64(len(table) - 1)
-    place = _mix(key) & last
-    while table[place] != _NONE and table[place] != key:
+    place = ((key * _M) >> _HALF) & last
+    while table[place, 0] != _NONE and table[place, 0] != key:
         place = (place + np.uint64(1)) & last
     return place
 
 
 @njit(cache=True, nogil=True)
 def _numbered(offsets, keys, borders, result):  # type: ignore[no-untyped-def]
-    room, known, kept = 1 << 12, 0, 0
-    table, number = np.zeros(room, np.uint64), np.zeros(room, np.uint32)
-    latest = np.zeros(room, np.int64)  # of each number: the last text (from 1) that has it
+    table = np.zeros((1 << 12, 2), np.uint64)  # a key; its number, and above it the last text (from 1) that has it
+    known, kept = 0, 0
     for text in range(len(offsets) - 1):
         for at in range(offsets[text], offsets[text + 1]):
             place = _slot(table, keys[at])
-            if table[place] == _NONE:
-                table[place], number[place] = keys[at], known
+            if table[place, 0] == _NONE:
+                table[place, 0], table[place, 1] = keys[at], known
                 known += 1
-            which = number[place]
-            if latest[which] <= text:
-                latest[which] = text + 1
-                result[kept] = which
-                kept += 1
-            if 2 * known > room:
-                room *= 2
-                old, old_number, old_latest = table, number, latest
-                table, number, latest = np.zeros(room, np.uint64), np.zeros(room, np.uint32), np.zeros(room, np.int64)
-                latest[: len(old_latest)] = old_latest
+            number, latest = table[place, 1] & _LOW, table[place, 1] >> _HALF
+            table[place, 1] = number | np.uint64(text + 1) << _HALF
+            result[kept] = number
+            kept += latest <= np.uint64(text)  # else the next one takes its place; a branch would be guessed wrong half the time
+            if 2 * known > len(table):
+                old, table = table, np.zeros((2 * len(table), 2), np.uint64)
                 for other in range(len(old)):
-                    if old[other] != _NONE:
-                        moved = _slot(table, old[other])
-                        table[moved], number[moved] = old[other], old_number[other]
+                    if old[other, 0] != _NONE:
+                        table[_slot(table, old[other, 0])] = old[other]
         borders[text + 1] = kept
     return kept
 
@@ -417,18 +403,18 @@ def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, sp
 
 
 @njit(cache=True, nogil=True)
-def _kindred(keys, doc, table, number, first, first_there, documents):  # type: ignore[no-untyped-def]
+def _kindred(keys, doc, table, first, first_there, documents):  # type: ignore[no-untyped-def]
     latest = np.empty(len(keys), np.int64)  # of each first row: the first row of the document that was last seen with the key
     for row in range(len(keys)):
         first[row] = first_there[row] = row
         if keys[row] == _NONE:
             continue
         place = _slot(table, keys[row])
-        if table[place] == _NONE:
-            table[place], number[place] = keys[row], row
+        if table[place, 0] == _NONE:
+            table[place, 0], table[place, 1] = keys[row], row
             latest[row], documents[row] = row, 1
         else:
-            first[row] = number[place]
+            first[row] = table[place, 1]
             if doc[latest[first[row]]] != doc[row]:
                 latest[first[row]] = row
                 documents[first[row]] += 1
@@ -440,8 +426,7 @@ def _kindred(keys, doc, table, number, first, first_there, documents):  # type: 
 def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
     """See `kernels.kindred`."""
     first, first_there, documents = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64), np.zeros(len(keys), np.int64)
-    table = np.zeros(_table_size(len(keys)), np.uint64)
-    _kindred(keys, doc, table, np.empty(len(table), np.int64), first, first_there, documents)
+    _kindred(keys, doc, np.zeros((_table_size(len(keys)), 2), np.uint64), first, first_there, documents)
     return first, first_there, documents
 
 

@@ -20,6 +20,8 @@ COMPARED: Schema = CANDIDATES | {"jaccard": pl.Float64, "containment": pl.Float6
 # A member of a bucket is compared with so many that follow it, and with the bucket's first: every pair of a
 # small bucket, a linear number in one that a flood of near-identical teasers has filled.
 _REACH = 8
+# Two numbers of 32 bits in one.
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 @stage(takes=SIGNATURES, yields=CANDIDATES)
@@ -28,17 +30,19 @@ def propose(signatures: pl.DataFrame, config: Config) -> pl.DataFrame:
     likely = signatures.filter(pl.Series(kernels.repeated(signatures["bucket"].to_numpy())))
     passages = likely["passage"].unique().sort()
     rows = likely.join(passages.to_frame().with_row_index("rank"), on="passage", how="left", maintain_order="left")
-    bucket, rank = rows["bucket"].to_numpy(), rows["rank"].to_numpy().astype(np.uint64)
-    order = np.lexsort((rank, bucket))
-    bucket, rank = bucket[order], rank[order]
-    fresh = np.concatenate([[True], bucket[1:] != bucket[:-1]]) if len(bucket) else np.zeros(0, bool)
+    # By bucket and rank: sorting one array of numbers is ten times as fast as finding the order of two.
+    first, _, _ = kernels.kindred(np.maximum(rows["bucket"].to_numpy(), 1), np.zeros(len(rows), np.int64))
+    ordered = np.sort(first.astype(np.uint64) << _HALF | rows["rank"].to_numpy().astype(np.uint64))
+    bucket, rank = ordered >> _HALF, ordered & _LOW
+    fresh = np.diff(bucket, prepend=_LOW) != 0  # no row has that number
     firsts = np.maximum.accumulate(np.where(fresh, np.arange(len(bucket)), 0))
     found = [(rank[firsts], rank)]
     for reach in range(1, min(_REACH, len(bucket)) + 1):
         together = bucket[reach:] == bucket[:-reach]
         found.append((rank[:-reach][together], rank[reach:][together]))
-    pairs = np.unique(np.concatenate([a[a < b] << np.uint64(32) | b[a < b] for a, b in found]))
-    a, b = pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)
+    pairs = np.sort(np.concatenate([a[a < b] << _HALF | b[a < b] for a, b in found]))
+    pairs = pairs[np.diff(pairs, prepend=_LOW) != 0]  # none is that: a < b
+    a, b = pairs >> _HALF, pairs & _LOW
     return pl.DataFrame({"a": passages.gather(a), "b": passages.gather(b)}, schema=CANDIDATES)
 
 

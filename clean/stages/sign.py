@@ -22,7 +22,7 @@ from clean.config import Config
 from clean.kernels import U32, U64, Ints
 from clean.schema import SIGNATURES, Schema, empty
 from clean.stage import stage
-from clean.text import shingles_of, token_hashes
+from clean.text import buffer_of, shingles_of
 from clean.windows import in_order
 
 if TYPE_CHECKING:
@@ -52,8 +52,9 @@ PRINTS: Schema = {
 @stage(takes=TEXTS, yields=PRINTS)
 def imprint(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
     """What a text is recognised by: one row a passage, in the same order."""
-    offsets, hashes, _ = token_hashes(passages["normal"])
-    sets = shingles_of(passages["normal"], offsets, hashes, config)
+    buffer = buffer_of(passages["normal"])
+    offsets, hashes, _ = kernels.tokens(buffer, len(passages))
+    sets = shingles_of(buffer, offsets, hashes, config)
     matrix = kernels.signatures(sets.offsets, sets.hashes, *permutations(config.permutations, config.seed))
     chosen = sets.hashes % np.uint64(_SAMPLE) == 0
     per_text = np.diff(np.concatenate([[0], np.cumsum(chosen)])[sets.offsets])
@@ -153,8 +154,10 @@ def sample(prints: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 @stage(takes=SIGNATURES, yields=SIGNATURES)
 def rare(buckets: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """The buckets that few share: a shingle that many texts hold ("the free trade zone") tells nothing. Group by bucket."""
-    return buckets.filter(pl.len().over("bucket") <= _CROWD)
+    """The buckets that two or a few share: a shingle that many texts hold ("the free trade zone") tells nothing. Group by
+    bucket."""
+    shared = buckets.filter(pl.Series(kernels.repeated(buckets["bucket"].to_numpy())))  # most are one text's, and cost most
+    return shared.filter(pl.len().over("bucket").is_between(2, _CROWD))
 
 
 def promising(candidates: pl.DataFrame, prints: Sequence[pl.DataFrame], config: Config) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clean import kernels
 from clean.characters import IDEOGRAPHS, LETTERS
 from clean.kernels import U32, U64, Ints, mix
-from clean.text import script_counts, token_hashes
+from clean.text import buffer_of, script_counts
 
 # Shorter words are in every text. In scripts without spaces, so many signs in a row are a word.
 _SHORTEST = 4
@@ -56,8 +56,9 @@ def _unpacked(packed: pl.Series, kind: type[Number]) -> tuple[Ints, NDArray[Numb
 
 
 def _terms(normal: pl.Series) -> tuple[Ints, U64]:
-    borders, word, _ = token_hashes(normal, _SHORTEST)
-    spaceless = np.flatnonzero(sum(script_counts(normal)))
+    buffer = buffer_of(normal)
+    borders, word, _ = kernels.tokens(buffer, len(normal), _SHORTEST)
+    spaceless = np.flatnonzero(sum(script_counts(buffer, len(normal))))
     if len(spaceless):
         text, pairs = _signs(normal, spaceless)
         word = np.insert(word, borders[text], pairs)
@@ -68,7 +69,7 @@ def _terms(normal: pl.Series) -> tuple[Ints, U64]:
 def _signs(normal: pl.Series, rows: Ints) -> tuple[Ints, U64]:
     """Text, ascending, and hash of every few neighbouring signs of scripts without spaces, in some of the texts."""
     some = normal.gather(rows)
-    offsets, hashes, _ = token_hashes(some)
+    offsets, hashes, _ = kernels.tokens(buffer_of(some), len(some))
     tokens, text = some.str.split(" ").explode(), np.repeat(rows, np.diff(offsets))
     found: list[tuple[Ints, U64]] = []
     for script, width in _WORDS:

@@ -37,19 +37,29 @@ def look(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """One row a line, in the same order."""
     keyed = lines.select("line", "normal", size=pl.col("tokens").cast(pl.Int64), line_key=pl.col("line").hash(_WHOLE))
     distinct = keyed.unique("line_key", keep="first", maintain_order=True)
-    seen = shapes(distinct).with_columns(
-        normal_key=pl.col("normal").hash(_WHOLE), running=running(), first_words=_words(0), last_words=_words(1)
+    seen = (
+        shapes(distinct)
+        .with_columns(first_words=_words(0), last_words=_words(1))
+        .with_columns(
+            normal_key=pl.col("normal").hash(_WHOLE),
+            running=running(),
+            first_words=_key("first_words", 19),
+            last_words=_key("last_words", 20),
+            terms=terms(distinct["normal"]),
+        )
     )
-    seen = seen.with_columns(terms=terms(seen["normal"]))
     seen = seen.join(_parts(distinct), on="line_key", how="left", maintain_order="left").select(list(TRAITS))
     return keyed.select("line_key").join(seen, on="line_key", how="left", maintain_order="left")
 
 
 def _words(end: int) -> pl.Expr:
-    """Key of the two words at the beginning (0) or the end (1) of a line, digits aside."""
+    """The two words at the beginning (0) or the end (1) of a line, digits aside; null where there are fewer."""
     piece = pl.col("normal").str.head(_END) if end == 0 else pl.col("normal").str.tail(_END)
-    words = piece.str.extract((r"^(\w+ \w+)", r"(\w+ \w+)$")[end]).str.replace_all(r"\d+", "0")
-    return pl.when(words.is_not_null()).then(words.hash(19 + end))
+    return piece.str.extract((r"^(\w+ \w+)", r"(\w+ \w+)$")[end]).str.replace_all(r"\d+", "0")
+
+
+def _key(words: str, seed: int) -> pl.Expr:
+    return pl.when(pl.col(words).is_not_null()).then(pl.col(words).hash(seed))
 
 
 def _parts(distinct: pl.DataFrame) -> pl.DataFrame:
