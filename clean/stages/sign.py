@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # Leads are cut at the end: two copies of one lead, cut anywhere, share their first words.
 _ANCHOR_TOKENS = 8
-# One shingle in so many is a bucket of its own (FracMinHash): finds cut copies whose first words were edited.
+# One shingle in so many (a power of two) is a bucket of its own (FracMinHash): finds cut copies whose first words were edited.
 _SAMPLE = 8
 # Texts that may share a sampled shingle before it stops proposing pairs.
 _CROWD = 16
@@ -56,8 +56,8 @@ def imprint(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
     offsets, hashes, _ = kernels.tokens(buffer, len(passages))
     sets = shingles_of(buffer, offsets, hashes, config)
     matrix = kernels.signatures(sets.offsets, sets.hashes, *permutations(config.permutations, config.seed))
-    chosen = sets.hashes % np.uint64(_SAMPLE) == 0
-    per_text = np.diff(np.concatenate([[0], np.cumsum(chosen)])[sets.offsets])
+    chosen = np.flatnonzero(sets.hashes & np.uint64(_SAMPLE - 1) == 0)
+    per_text = np.diff(np.searchsorted(chosen, sets.offsets))
     return passages.select("passage", "tokens").with_columns(
         print=_as_bytes(matrix), anchor=_anchors(offsets, hashes), sampled=_as_lists(sets.hashes[chosen], per_text)
     )
@@ -78,8 +78,7 @@ def _even(values: U64, size: int) -> tuple[Ints, U64]:
 
 def _as_bytes(matrix: U32) -> pl.Series:
     """Each row of a matrix as bytes."""
-    raw, size = np.ascontiguousarray(matrix).tobytes(), matrix.shape[1] * 4
-    return pl.Series([raw[row * size : (row + 1) * size] for row in range(len(matrix))], dtype=pl.Binary)
+    return pl.Series(np.ascontiguousarray(matrix).view(np.uint8)).arr.to_list().cast(pl.Binary)
 
 
 def matrix_of(prints: pl.Series) -> U32:
@@ -93,10 +92,9 @@ def matrix_of(prints: pl.Series) -> U32:
 
 def _as_lists(values: U64, sizes: Ints) -> pl.Series:
     """Consecutive runs of values as lists."""
-    rows = pl.DataFrame({"row": np.repeat(np.arange(len(sizes)), sizes), "value": values})
-    lists = rows.group_by("row", maintain_order=True).agg("value")
-    every = pl.DataFrame({"row": np.arange(len(sizes))}).join(lists, on="row", how="left", maintain_order="left")
-    return every["value"].fill_null(pl.Series([[]], dtype=pl.List(pl.UInt64)))
+    every = pl.lit(pl.Series([pl.Series(values)]))
+    runs = pl.DataFrame({"start": np.cumsum(sizes) - sizes, "size": sizes})
+    return runs.select(every.list.slice("start", "size")).to_series()
 
 
 UNITED: Schema = {"passage": pl.UInt128, "tokens": pl.UInt32, "print": pl.Binary, "anchor": pl.UInt64}
@@ -121,10 +119,11 @@ def _united(lines: pl.DataFrame, matrix: U32) -> pl.DataFrame:
     starts = np.flatnonzero(np.diff(lines["doc"].to_numpy().astype(np.int64), prepend=-1))
     least = kernels.least(matrix, lines["row"].to_numpy().astype(np.int64), starts)
     tokens = np.add.reduceat(lines["tokens"].to_numpy(), starts, dtype=np.uint32)
-    anchors = lines.select("doc", "anchor").drop_nulls().unique("doc", keep="first", maintain_order=True)
-    documents = pl.DataFrame({"doc": lines["doc"].gather(starts), "tokens": tokens, "print": _as_bytes(least)})
-    documents = documents.join(anchors, on="doc", how="left", maintain_order="left")
-    return documents.select(pl.col("doc").cast(pl.UInt128).alias("passage"), "tokens", "print", "anchor")
+    anchored = np.where(lines["anchor"].is_not_null(), np.arange(len(lines)), len(lines))
+    first = np.minimum.reduceat(anchored, starts)
+    anchors = lines["anchor"].extend_constant(None, 1).gather(first)
+    documents = {"passage": lines["doc"].gather(starts).cast(pl.UInt128), "tokens": tokens, "print": _as_bytes(least)}
+    return pl.DataFrame(documents | {"anchor": anchors})
 
 
 @stage(takes=UNITED, yields=SIGNATURES)
