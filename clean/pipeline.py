@@ -132,8 +132,7 @@ def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
     compared = engine.keep(compared_pairs(engine, passages, prints))
     pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
     copies, removed, kept, left = decide(engine, lines, prints, pairs, texts.select(list(RANKS)))
-    staying_texts = texts.select("doc", "text").join(copies, on="doc", how="anti", maintain_order="left")
-    lines = lines.join(copies, on="doc", how="anti", maintain_order="left")
+    staying_texts, lines = without(texts.select("doc", "text"), copies), without(lines, copies)
     cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
     changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays"), whole(copies, texts)], how="diagonal")
@@ -161,7 +160,7 @@ def decide(
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
         found = engine.keep(settle_documents(engine, here, prints, ranks, copies.filter(rule="near-document")["original"]))
-        here = here.join(found, on="doc", how="anti", maintain_order="left")
+        here = without(here, found)
         verdicts = judged(engine, here, verdicts)
         going = verdicts.judged.filter(pl.col("rule").is_not_null())
         if found.is_empty() and going.is_empty():
@@ -243,7 +242,7 @@ def settle_documents(
     """
     config = engine.config
     exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"), ranks)
-    lines = lines.join(exact, on="doc", how="anti", maintain_order="left")
+    lines = without(lines, exact)
     known = engine.keep(originals.own_lines(lines, config))
     outlines = engine.keep(originals.outline(known))
     own, few, whole = unite(known, prints, [pl.col("compared"), pl.col("rare"), pl.lit(True)])
@@ -274,6 +273,11 @@ def surviving(
         documents = engine.join(documents, identities, on=["doc"])
     documents = engine.join(documents, ranks.select(list(RANKS)), on=["doc"])
     return engine.join(documents, united, on=["doc"]).select(list(SURVIVORS))
+
+
+def without(table: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """The rows of documents that are not among those `gone`, in their order. An anti-join would copy the table where none is."""
+    return table.filter(~pl.col("doc").is_in(gone["doc"].implode()))
 
 
 def with_surviving_twins(removed: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:

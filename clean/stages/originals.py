@@ -242,11 +242,11 @@ def opened_alike(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataF
     """
     bare = outlines.filter(pl.col("bare") >= _BARE).select(pl.col("passage"))["passage"].implode()
     own = known.filter((pl.col("tokens") >= config.near_tokens) & (pl.col("openings") == 1))
+    own = own.filter(pl.col("doc").n_unique().over("family") > 1)  # first: most families are one document's
     own = own.filter(pl.col("seg") == pl.col("seg").min().over("doc", "cluster"))
     own = own.with_columns(words=pl.col("tokens").cast(pl.Int64)).with_columns(
         upto=pl.col("words").cum_sum().over("doc"), told=pl.col("words").sum().over("doc")
     )
-    own = own.filter(pl.col("doc").n_unique().over("family") > 1)
     first = own.sort("family", "told", "doc", descending=[False, True, False]).group_by("family", maintain_order=True)
     leads = own.join(first.agg(pl.col("doc").first()), on=["family", "doc"], how="semi")
     both = own.join(

@@ -18,7 +18,7 @@ from clean.schema import EVIDENCE, SEGMENTS, Schema
 from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
-from clean.stages.judge.situation import ENDS, situate
+from clean.stages.judge.situation import situate
 from clean.windows import in_order, only_where, run
 
 __all__ = ["JUDGED", "LINES", "judge", "staying"]
@@ -158,8 +158,7 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go, or hardly
     anything would be left: a table of results is nothing but short lines, and is the article all the same.
     """
-    told = only_where(pl.col("tokens") >= config.near_tokens, told, prose=pl.col("line").str.contains(ENDS))
-    told = told.with_columns(size=pl.col("line").str.len_chars(), prose=pl.col("prose").fill_null(False))
+    told = told.with_columns(size=pl.col("line").str.len_chars())
     size, prose = pl.col("size"), pl.col("prose")
     of_few = pl.col("docs") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
     shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"])
@@ -190,9 +189,11 @@ def _with_one_copy(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """
     goes = pl.col("rule").is_not_null()
     paragraph = pl.col("going") & (pl.col("tokens") >= _PARAGRAPHS * config.near_tokens)
-    lost = told.filter(paragraph & goes & ~pl.col("in_cut") & ~pl.col("names"))
-    lost = lost.join(told.filter(~goes), on="kin", how="anti")
-    prose = told.filter("prose").group_by("doc").agg(all_prose=pl.col("size").sum())
+    may_be_lost = paragraph & goes & ~pl.col("in_cut") & ~pl.col("names")
+    # Without the columns that nobody reads here: a filter moves all there are.
+    slim = told.select("doc", "kin", "row", "size", "prose", goes=goes, lost=may_be_lost)
+    lost = slim.filter("lost").join(slim.filter(~pl.col("goes")), on="kin", how="anti")
+    prose = slim.filter("prose").group_by("doc").agg(all_prose=pl.col("size").sum())
     here = lost.group_by("doc").agg(pl.col("size").sum()).join(prose, on="doc")
     share = here.select("doc", share=pl.col("size") / pl.col("all_prose"))
     kept = lost.join(share, on="doc").sort("kin", "share", "row", descending=[False, True, False]).unique("kin", keep="first")

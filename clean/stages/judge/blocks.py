@@ -37,7 +37,7 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     below_head = beside(pl.col("head"), -1, "doc").fill_null(False) & ~pl.col("head")
     told = told.with_columns(lead=below_head & (pl.col("tokens") >= config.near_tokens))
     line = pl.col("line").str
-    told = only_where(pl.col("lead"), told, cut_off=~line.contains(ENDS) | line.contains(ELLIPSIS))
+    told = only_where(pl.col("lead"), told, cut_off=~pl.col("prose") | line.contains(ELLIPSIS))
     told = told.with_columns(pl.col("cut_off").fill_null(False))
     told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1))))
     # An article whose headline is printed twice is no teaser of itself.
@@ -111,10 +111,10 @@ def cut_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(cut_head=beside(pl.col("cut"), 1, "doc").fill_null(False) & ~pl.col("cut"))
     here = (pl.col("docs") > 1) | pl.col("title_of").is_not_null() | pl.col("heads_another")
     own = (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1) & ~pl.col("cut") & any_of(pl.col("cut"), "doc")
-    told = only_where(own, told, finished=line.contains(ENDS)).with_columns(
+    told = told.with_columns(
         in_cut=pl.col("cut") | pl.col("cut_head"),
         cut_known=(pl.col("cut") & (here | beside(here, -1, "doc"))) | (pl.col("cut_head") & (here | beside(here, 1, "doc"))),
-        finished=pl.col("finished").fill_null(False),
+        finished=own & pl.col("prose"),
     )
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
@@ -129,8 +129,9 @@ def _origin() -> pl.Expr:
 
 def _with_teased(told: pl.DataFrame) -> pl.DataFrame:
     """teased: the line is the lead of a block elsewhere whose headline this document opens with. It was cut from here."""
-    leads = told.filter("lead", "in_block").select("kin", "block")
-    heads = told.filter("head", "in_block").select("block", opener="kin").unique("block", maintain_order=True)
+    blocks = told.select("kin", "block", "head", "lead", "in_block").filter("in_block")
+    leads = blocks.filter("lead").select("kin", "block")
+    heads = blocks.filter("head").select("block", opener="kin").unique("block", maintain_order=True)
     teased = leads.join(heads, on="block").select("kin", "opener", teased=True).unique()
     told = told.with_columns(opener=pl.col("kin").first().over("doc"))
     told = told.join(teased, on=["kin", "opener"], how="left", maintain_order="left")

@@ -23,16 +23,15 @@ _BYLINE = 6
 def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Lines that hold a token, in order, with their situation.
 
-    opens: the document's first line. own: the same as its first line or its headline. twice, again: equal to the next,
-    the previous line. at_top, first_at_top: it, or its first copy, stands under the headline, if it has a copy in its
-    document. above_prose: a long line that is the document's own follows soon. heads_prose: so does the document's first such
-    line, and nothing in between, nor the line itself, stands in another document, but for short lines in between: headline,
-    byline, date.
-    heads_body: it is its own title, such a line follows soon, and nothing was told since its first copy: a page's title
-    names its headline. leads_article: of all copies it is the only one that stands above what its document alone tells: a
-    headline or first paragraph where it belongs; furniture at the top stands there in every document. repeats_top: its
-    first copy opens the text but not the page, and it stands right below. title_of: the first
-    other document that opens with this line; null: none.
+    opens: the document's first line. prose: a long line that ends a sentence. own: the same as its first line or its
+    headline. twice, again: equal to the next, the previous line. at_top, first_at_top: it, or its first copy, stands under
+    the headline, if it has a copy in its document. above_prose: a long line that is the document's own follows soon.
+    heads_prose: so does the document's first such line, and nothing in between, nor the line itself, stands in another
+    document, but for short lines in between: headline, byline, date. heads_body: it is its own title, such a line follows
+    soon, and nothing was told since its first copy: a page's title names its headline. leads_article: of all copies it is the
+    only one that stands above what its document alone tells: a headline or first paragraph where it belongs; furniture at the
+    top stands there in every document. repeats_top: its first copy opens the text but not the page, and it stands right
+    below. title_of: the first other document that opens with this line; null: none.
 
     row: its number. copy: the row of the first line of the document that says the same; copied: there are several. kin: the
     row of the first line of the group that is of the same cluster.
@@ -42,10 +41,14 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         copy=pl.col("row").first().over("doc", "passage"),
         kin=pl.col("row").first().over("group", "cluster"),
     )
-    titles = known.filter(place=0).group_by("kin").agg(openers=pl.col("doc").unique().sort().head(2))
+    titles = (
+        known.select("kin", "doc", "place").filter(place=0).group_by("kin").agg(openers=pl.col("doc").unique().sort().head(2))
+    )
     known = known.with_columns(copied=any_of(pl.col("copy") != pl.col("row"), "copy"))
     name = pl.col("line").str.contains(r"\p{L}{2}") & ~pl.col("line").str.contains(r"\d")  # not a row of a table
+    known = only_where(pl.col("tokens") >= config.near_tokens, known, prose=pl.col("line").str.contains(ENDS))
     told = only_where((pl.col("place") < _TOP_LINES) & pl.col("copied"), known, at_top=name).with_columns(
+        prose=pl.col("prose").fill_null(False),
         opens=pl.col("place") == 0,
         own=(pl.col("cluster") == pl.col("cluster").first().over("doc"))
         | (pl.col("passage") == pl.col("passage").filter("headline").first().over("doc")).fill_null(False),
@@ -58,7 +61,7 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(told_above=so_far(_own_prose(config), "doc"))
     first_here = (pl.col("told_above") == 0) & pl.col("above_prose") & (pl.col("tokens") >= _TELLING)
     shared = first_here & (pl.col("docs") > 1)
-    openers = told.filter(shared).group_by("kin").agg(pl.col("doc").n_unique())
+    openers = told.select("kin", "doc", shared=shared).filter("shared").group_by("kin").agg(pl.col("doc").n_unique())
     told = told.with_columns(leads_article=shared & pl.col("kin").is_in(openers.filter(doc=1)["kin"].implode()))
     told = told.with_columns(
         heads_prose=pl.col("heads_prose") & (pl.col("told_above") == 0),

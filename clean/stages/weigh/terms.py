@@ -50,7 +50,7 @@ def _packed(offsets: Ints, values: NDArray[Any]) -> pl.Series:
 
 def _unpacked(packed: pl.Series, kind: type[Number]) -> tuple[Ints, NDArray[Number]]:
     """Offsets and values of what `_packed` made."""
-    values = np.frombuffer(b"".join(packed.to_list()), kind)
+    values = packed.cast(pl.List(pl.UInt8)).explode(empty_as_null=False).to_numpy().view(kind)
     size = packed.bin.size().to_numpy() // values.itemsize
     return np.concatenate([[0], np.cumsum(size)]).astype(np.int64), values
 
