@@ -41,9 +41,8 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         copy=pl.col("row").first().over("doc", "passage"),
         kin=pl.col("row").first().over("group", "cluster"),
     )
-    titles = (
-        known.select("kin", "doc", "place").filter(place=0).group_by("kin").agg(openers=pl.col("doc").unique().sort().head(2))
-    )
+    first_lines = known.select("kin", "doc", "place").filter(place=0)
+    titles = first_lines.group_by("kin").agg(openers=pl.col("doc").unique().sort().head(2))
     known = known.with_columns(copied=any_of(pl.col("copy") != pl.col("row"), "copy"))
     name = pl.col("line").str.contains(r"\p{L}{2}") & ~pl.col("line").str.contains(r"\d")  # not a row of a table
     known = only_where(pl.col("tokens") >= config.near_tokens, known, prose=pl.col("line").str.contains(ENDS))
