@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clean import kernels
 from clean.characters import Folding, _depends, folded
 from clean.kernels import plain
 from clean.stages.weigh.shapes import _asked, _looked_at
@@ -176,6 +177,10 @@ def test_kindred(rows: list[tuple[int, int]]) -> None:
             assert documents == len({e for e, k in rows if k == key})
         else:
             assert (first, there, documents) == (row, row, 0)
+    firsts, number = kernels.distinct_rows(keys)
+    assert all(keys[firsts][number] == keys)
+    assert len(firsts) == len(set(keys[keys > 0].tolist())) + sum(keys == 0)
+    assert all(np.diff(firsts) > 0)
 
 
 @given(st.lists(st.lists(st.integers(1, 60))))

@@ -34,6 +34,7 @@ __all__ = [
     "alphabet",
     "class_counts",
     "distinct",
+    "distinct_rows",
     "document_counts",
     "fold",
     "kindred",
@@ -170,6 +171,14 @@ def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
     it stands; 0 is no key, and stands in none. `doc` ascends. Shapes as `keys`."""
     found: tuple[Ints, Ints, Ints] = _kernels(len(keys)).kindred(keys, doc)
     return found
+
+
+def distinct_rows(keys: U64) -> tuple[Ints, Ints]:
+    """The first row of each distinct key, ascending, and for each row the number of its key in that order; 0 is no key, and
+    equal to none. Shapes (distinct keys,), as `keys`."""
+    first, _, _ = kindred(keys, np.zeros(len(keys), np.int64))
+    leads = first == np.arange(len(keys))
+    return np.flatnonzero(leads), (np.cumsum(leads) - 1)[first]
 
 
 def looks(buffer: U8, offsets: Ints, signs: U32) -> Ints:

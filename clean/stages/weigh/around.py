@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clean import kernels
 from clean.schema import Schema
 from clean.stages.weigh.traits import TRAITS
 
@@ -104,10 +105,8 @@ class Lines:
 def arrange(table: pl.DataFrame) -> Lines:
     """Lines of a table of WEIGHABLE, sorted by document and segment."""
     traits = table.select("normal", *LOOKS, size=pl.col("tokens").cast(pl.Int64))
-    distinct = traits.unique("line_key", keep="first", maintain_order=True)
-    rows = distinct.select("line_key").with_row_index("text")
-    text = table.select("line_key").join(rows, on="line_key", how="left", maintain_order="left")["text"].to_numpy()
-    text = text.astype(np.int64)
+    rows, text = kernels.distinct_rows(table["line_key"].to_numpy())
+    distinct = traits[rows]
     groups = table.select(pl.col("group").hash(11)).to_series().to_numpy()
     doc = table["doc"].to_numpy().astype(np.int64)
     return Lines(

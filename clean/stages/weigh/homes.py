@@ -28,6 +28,9 @@ def homes(lines: Lines, seen: Repetition, run: Ints, context: Floats, affinity: 
     may = np.flatnonzero(
         (seen.docs >= 2) & (lines.size >= _SHORTEST) & ((lines.around.below(told) < FAR) | (lines.size >= _PROSE))
     )
+    home = np.zeros(lines.around.n, bool)
+    if not len(may):
+        return home
     copies = pl.DataFrame(
         {
             "passage": lines.passage[may],
@@ -43,7 +46,6 @@ def homes(lines: Lines, seen: Repetition, run: Ints, context: Floats, affinity: 
     )
     about, among = _about(copies, policy), _among_content(copies, policy)
     chosen = pl.concat([about, among.join(about, on="passage", how="anti")])
-    home = np.zeros(lines.around.n, bool)
     home[chosen["line"].to_numpy()] = True
     return home
 

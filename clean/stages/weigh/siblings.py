@@ -114,12 +114,13 @@ def sibling_evidence(logit: Floats, member: Bools, group: Ints, kin: Kin, policy
     """
     p = np.where(member, 1 / (1 + np.exp(-logit)), 0.0)
     usual = np.bincount(group, p) / np.maximum(np.bincount(group, member), 1)
-    base = np.clip(usual, policy.coin, 0.98)[group]
+    usual = np.clip(usual, policy.coin, 0.98)
+    base, odds = usual[group], _log_odds(usual)[group]
     total = np.zeros(len(p))
     for siblings, weight in kin:
         at = siblings.at
         mean = (siblings.others(p) + policy.shrink * base[at]) / (siblings.others(member) + policy.shrink)
-        total[at] += weight * (_log_odds(np.clip(mean, 1e-6, 1 - 1e-6)) - _log_odds(base[at]))
+        total[at] += weight * (_log_odds(np.clip(mean, 1e-6, 1 - 1e-6)) - odds[at])
     return np.where(member, np.clip(total, -_MOST, _MOST), 0.0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from clean.kernels import mix
+from clean import kernels
 from clean.stages.weigh.affinity import MICRO, Affinity
 from clean.stages.weigh.around import Ints, Lines
 from clean.stages.weigh.shapes import COLON, ELLIPSIS, RUNNING_WORDS, TERMINAL, Codes, bins, length_class
@@ -74,10 +74,8 @@ def _copies(lines: Lines) -> Codes:
 
     Exact ones: two entries of a price list are alike, and neither is a copy.
     """
-    _, first, which, count = np.unique(
-        mix(lines.normal ^ mix(lines.doc.astype(np.uint64))), return_index=True, return_inverse=True, return_counts=True
-    )
-    copies = np.where(count[which] == 1, 0, np.where(first[which] == lines.around.index, 1, 2))
+    _, first, _ = kernels.kindred(lines.normal, lines.doc)
+    copies = np.where(np.bincount(first)[first] == 1, 0, np.where(first == lines.around.index, 1, 2))
     codes = {"copies": length_class(lines.size) * 3 + copies}
     return codes | {f"copies{step:+d}": lines.around.neighbour(copies, step, 3) for step in (-1, 1, 2)}
 

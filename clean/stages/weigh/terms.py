@@ -31,10 +31,10 @@ def numbered(lines: pl.DataFrame) -> pl.DataFrame:
 
     A look-up by number costs a tenth of one by hash, and each round looks every word up three times.
     """
-    texts = lines.select("line_key", "terms").unique("line_key", keep="first", maintain_order=True)
-    offsets, term = _unpacked(texts["terms"], np.uint64)
-    texts = texts.select("line_key", words=_packed(*kernels.numbered(offsets, term)))
-    return lines.drop("terms").join(texts, on="line_key", how="left", maintain_order="left")
+    rows, text = kernels.distinct_rows(lines["line_key"].to_numpy())
+    offsets, term = _unpacked(lines["terms"][rows], np.uint64)
+    words = _packed(*kernels.numbered(offsets, term))
+    return lines.drop("terms").with_columns(words=words[text])
 
 
 def words_in(packed: pl.Series) -> tuple[Ints, U32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from clean import kernels
 from clean.config import Config
 from clean.schema import Schema
 from clean.stage import stage
@@ -36,7 +37,8 @@ _PART_SPACES, _LONGEST = 3, 40
 def look(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """One row a line, in the same order."""
     keyed = lines.select("line", "normal", size=pl.col("tokens").cast(pl.Int64), line_key=pl.col("line").hash(_WHOLE))
-    distinct = keyed.unique("line_key", keep="first", maintain_order=True)
+    rows, text = kernels.distinct_rows(keyed["line_key"].to_numpy())
+    distinct = keyed[rows]
     seen = (
         shapes(distinct)
         .with_columns(first_words=_words(0), last_words=_words(1))
@@ -48,8 +50,7 @@ def look(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
             terms=terms(distinct["normal"]),
         )
     )
-    seen = seen.join(_parts(distinct), on="line_key", how="left", maintain_order="left").select(list(TRAITS))
-    return keyed.select("line_key").join(seen, on="line_key", how="left", maintain_order="left")
+    return seen.join(_parts(distinct), on="line_key", how="left", maintain_order="left").select(list(TRAITS))[text]
 
 
 def _words(end: int) -> pl.Expr:
