@@ -121,6 +121,7 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
         typer.echo(f"clean {__version__}")
         raise typer.Exit
     _check_memory()
+    _check_names()
     _use_threads(None)
 
 
@@ -404,6 +405,13 @@ def _check_memory() -> None:
         raise ConfigError(
             f"ulimit -v allows {limit >> 20} MiB of memory; the libraries alone reserve {LEAST_MEMORY >> 20}: raise it"
         )
+
+
+def _check_names() -> None:
+    """Refuse a locale in which not every id can be a file's name, and the same name has other bytes."""
+    encoding = sys.getfilesystemencoding()
+    if encoding != "utf-8":
+        raise ConfigError(f"file names are in {encoding} here (LANG, LC_ALL); set PYTHONUTF8=1, or a locale of UTF-8")
 
 
 def _cores() -> int:
