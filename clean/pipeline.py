@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import polars as pl
 
 from clean.edit import undo
 from clean.engines.base import Engine
 from clean.schema import COPIES, KEPT, REMOVALS, REPAIRS, SURVIVORS, TEXTS, empty
-from clean.stages import across, originals
+from clean.stages import across, known, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.match import propose, verify
@@ -49,6 +50,7 @@ class Piece:
     copies: pl.DataFrame  # schema.COPIES
     kept: pl.DataFrame  # schema.KEPT
     survivors: pl.DataFrame  # schema.SURVIVORS
+    learned: pl.DataFrame  # known.LEARNED: what it has to teach later runs
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,13 @@ class Outcome:
     ledger: pl.DataFrame  # schema.LEDGER
     fates: pl.DataFrame  # schema.FATES
     kept: pl.DataFrame  # schema.KEPT
+
+
+class Recognised(NamedTuple):
+    """What earlier runs know of a part."""
+
+    passages: pl.DataFrame  # known.MET
+    shapes: pl.DataFrame  # known.SHAPES
 
 
 # A round that removes nothing ends the story; one that always found more would be a fault, and stops here.
@@ -104,43 +113,49 @@ def sizes_of(texts: pl.DataFrame) -> pl.DataFrame:
 # ---------------------------------------------------------------- a part
 
 
-def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
-    """Settle whole copies, then judge and cut lines, of one part: doc, group, text. `alone`: there is no other part."""
+def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, recollected: pl.DataFrame | None = None) -> Piece:
+    """Settle whole copies, then judge and cut lines, of one part: doc, group, text. `alone`: there is no other part.
+
+    `recollected`: known.PREPARED, what earlier runs know.
+    """
     lines = engine.keep(engine.map(segment, texts))
     passages = engine.group(tally, lines, by="passage")
     prints = engine.keep(engine.map(imprint, passages))
     pairs = engine.keep(verified_pairs(engine, passages, prints))
-    copies, removed, kept, left = decide(engine, lines, prints, pairs)
+    told = engine.keep(lines.hstack(engine.map(look, lines)))
+    met = recognised(engine, told, passages, prints, recollected)
+    copies, removed, kept, left = decide(engine, told, prints, pairs, met)
+    learned = known.learn(told.join(copies, on="doc", how="anti", maintain_order="left"), removed)
     staying_texts = texts.select("doc", "text").join(copies, on="doc", how="anti", maintain_order="left")
     lines = lines.join(copies, on="doc", how="anti", maintain_order="left")
     cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
-    changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays"), whole(copies, texts)], how="diagonal")
+    changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays", "shape"), whole(copies, texts)], how="diagonal")
     survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints))
-    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors)
+    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, learned)
 
 
 def nothing() -> Piece:
     """What comes of no documents."""
-    return Piece(empty(TEXTS), empty(REMOVALS), empty(COPIES), empty(KEPT), empty(SURVIVORS))
+    return Piece(empty(TEXTS), empty(REMOVALS), empty(COPIES), empty(KEPT), empty(SURVIVORS), empty(known.LEARNED))
 
 
 def decide(
-    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame
+    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame, met: Recognised
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
 
     Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
-    sign.PRINTS and schema.PAIRS of the lines' passages.
+    sign.PRINTS and schema.PAIRS of the lines' passages; `met`: which of them earlier runs know.
     """
-    lines = all_lines = engine.keep(lines.hstack(engine.map(look, lines)))
+    all_lines = lines
     copies, removed = empty(COPIES), empty(JUDGED)
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
         found = engine.keep(settle_documents(engine, here, prints, copies.filter(rule="near-document")["original"]))
         here = here.join(found, on="doc", how="anti", maintain_order="left")
-        judged = engine.keep(engine.group(judge, weighed(engine, here), by="group"))
+        judged = engine.keep(engine.group(judge, recalled(engine, weighed(engine, here), met), by="group"))
         going = judged.filter(pl.col("rule").is_not_null())
         if found.is_empty() and going.is_empty():
             break
@@ -167,6 +182,34 @@ def weighed(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
     census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
     common = engine.collect(engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census))
     return engine.join(lines, engine.group(weigh, lines, by="group", beside=common), on=["doc", "seg"])
+
+
+def recognised(
+    engine: Engine, lines: pl.DataFrame, passages: pl.DataFrame, prints: pl.DataFrame, recollected: pl.DataFrame | None
+) -> Recognised:
+    """Which of the lines' passages earlier runs know on their site: word for word, or nearly."""
+    if recollected is None:
+        return Recognised(empty(known.MET), empty(known.SHAPES))
+    here = recollected.join(lines.select("group").unique(), on="group", how="semi", maintain_order="left")
+    texts = here.unique("passage", keep="first", maintain_order=True)
+    # What is short is compared exactly; what another site knows word for word may be nearly what this one knows.
+    theirs = engine.map(imprint, texts.filter(pl.col("tokens") >= engine.config.near_tokens))
+    buckets = (
+        pl.concat([engine.map(sign, of), engine.group(rare, engine.map(sample, of), by="bucket")]) for of in (prints, theirs)
+    )
+    both = pl.concat([passages.select("passage", "normal"), texts.select("passage", normal="text")])
+    pairs = verify(known.meet(*buckets), both.unique("passage", keep="first", maintain_order=True), engine.config)
+    met = known.best(known.met_exactly(passages, here), pairs, passages, here)
+    return Recognised(met, known.shapes_of(here))
+
+
+def recalled(engine: Engine, lines: pl.DataFrame, met: Recognised) -> pl.DataFrame:
+    """Weighed lines with what earlier runs know of them: `known`, the passage and its likeness, the shapes of the group."""
+    lines = engine.join(engine.join(lines, met.passages, on=["group", "passage"]), met.shapes, on=["group"])
+    lines = lines.with_columns(pl.col("known_blocks", "known_cuts").fill_null(0))
+    if met.passages.is_empty():
+        return lines.with_columns(known=pl.lit(0, dtype=pl.UInt32))
+    return engine.join(lines, engine.group(known.recall, lines, by="doc"), on=["doc", "seg"])
 
 
 def verified_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:

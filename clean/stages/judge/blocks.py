@@ -29,7 +29,8 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     block: its number. in_block: the line is part of one. confirmed: its headline or lead stands in other
     documents, too, or is another's first line. alike: it is not, but its lead is cut, and `support` different confirmed
-    blocks of the group, at least `min_support`, have that shape. origin: the line is the headline, or the lead, of the
+    blocks of the group, at least `min_support`, have that shape; those that earlier runs removed count, too. in_known: earlier
+    runs removed a line of it. origin: the line is the headline, or the lead, of the
     article that a block elsewhere was cut from.
     """
     head = (pl.col("twice") | pl.col("again")) & ~pl.col("own")
@@ -59,7 +60,9 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     told = _with_teased(told)
     examples = pl.col("cluster").filter("head", "confirmed", "cut_lead").n_unique().over("group").cast(pl.UInt32)
-    told = told.with_columns(examples=examples, origin=_origin())
+    examples = pl.max_horizontal(examples, "known_blocks")
+    in_known = pl.col("in_block") & ((pl.col("in_block") & (pl.col("known") > 0)).any() & pl.col("teases").any()).over("block")
+    told = told.with_columns(examples=examples, origin=_origin(), in_known=in_known)
     alike = ~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("examples") >= config.min_support)
     support = pl.when(pl.col("in_block") & alike).then("examples").otherwise("support")
     return told.with_columns(alike=alike, support=support)
@@ -119,7 +122,8 @@ def cut_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
-    return told.with_columns(cut_examples=known, told_below=below).drop("cut", "cut_head", "finished")
+    known = pl.max_horizontal(known, "known_cuts")
+    return told.with_columns(cut_examples=known, told_below=below).drop("cut", "finished")
 
 
 def _origin() -> pl.Expr:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from clean.schema import KNOWN_RULE
+
 
 def testify(told: pl.DataFrame) -> pl.DataFrame:
     """Judged lines with schema.EVIDENCE, and in `stays` why a line that repeats is kept.
 
     The twin of a repeated line is its first copy; of a shared one its home, else a copy elsewhere. The lines of a teaser
-    block vouch for each other: a lead cut at another length has the documents and the home of its headline.
+    block vouch for each other: a lead cut at another length has the documents and the home of its headline. What earlier runs
+    know has no twin here; its cluster is the known passage, and its support the documents that lost it.
     """
     rule = pl.col("rule")
     told = _with_copies(told).with_columns(
@@ -18,7 +21,8 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
         block_docs=pl.col("docs").filter("in_block").max().over("block"),
         block_home=pl.col("title_of").filter("in_block").max().over("block"),
     )
-    shared = ~pl.col("inside") & ~pl.col("learned") & rule.is_not_null()
+    told = _with_known(told.with_columns(known_rule=(rule == KNOWN_RULE).fill_null(False)))
+    shared = ~pl.col("inside") & ~pl.col("learned") & rule.is_not_null() & ~pl.col("known_rule")
     told = told.with_columns(
         shared=shared,
         opener=pl.when("in_block").then("block_home").otherwise("title_of"),
@@ -42,10 +46,41 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("shared") & pl.col("opener").is_null())
         .then("other_start"),
         home=pl.when("inside").then(True).when("shared").then(stays_home.is_not_null()),
-        score=pl.when("by_shape").then("similarity").when(rule.is_not_null()).then(1 / (1 + (-pl.col("odds")).exp())),
+        cluster=pl.when("known_rule").then("known_passage").otherwise("cluster"),
+        score=pl.when("known_rule")
+        .then("known_similarity")
+        .when("by_shape")
+        .then("similarity")
+        .when(rule.is_not_null())
+        .then(1 / (1 + (-pl.col("odds")).exp())),
         docs=pl.when(pl.col("shared") & pl.col("in_block")).then("block_docs").otherwise("docs"),
-        support=pl.when("learned").then("support"),
+        support=pl.when("known_rule").then("known").when("learned").then("support"),
         stays=pl.when(repeats).then(why).otherwise("stays"),
+        shape=_shape(),
+    )
+
+
+def _shape() -> pl.Expr:
+    """What a line that goes is the head of, where other documents confirm it: the examples that shapes are learned from."""
+    doubled = pl.col("head") & pl.col("confirmed") & pl.col("cut_lead")
+    return (
+        pl.when(pl.col("rule").is_null())
+        .then(None)
+        .when(doubled)
+        .then(pl.lit("doubled"))
+        .when(pl.col("cut_head") & pl.col("cut_known"))
+        .then(pl.lit("cut"))
+    )
+
+
+def _with_known(told: pl.DataFrame) -> pl.DataFrame:
+    """The known passage of a block's first known line for those lines of it that are not known themselves."""
+    columns = ("known", "known_passage", "known_similarity")
+    itself = pl.col("known_passage").is_not_null() & (pl.col("known") > 0)
+    block = (pl.col(name).filter(itself & pl.col("in_block")).first().over("block") for name in columns)
+    lent = pl.col("known_rule") & ~itself
+    return told.with_columns(
+        pl.when(lent).then(value).otherwise(name).alias(name) for name, value in zip(columns, block, strict=True)
     )
 
 
