@@ -62,6 +62,7 @@ class Outcome:
     ledger: pl.DataFrame  # schema.LEDGER
     fates: pl.DataFrame  # schema.FATES
     kept: pl.DataFrame  # schema.KEPT
+    learned: pl.DataFrame  # stages.known.LEARNED
 
 
 class Recognised(NamedTuple):
@@ -75,12 +76,16 @@ class Recognised(NamedTuple):
 ROUNDS = 10
 
 
-def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES) -> Outcome:
-    """Clean schema.DOCUMENTS in memory: the acts one after the other."""
+def clean(
+    documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES, recollected: pl.DataFrame | None = None
+) -> Outcome:
+    """Clean schema.DOCUMENTS in memory: the acts one after the other. `recollected`: as clean_part takes it."""
     mended = mend(engine, documents)
     divided = mended.texts.join(parts(sizes_of(mended.texts), part_bytes), on="doc", maintain_order="left")
     frames = divided.partition_by("part", maintain_order=True, include_key=False)
-    pieces = list(engine.each(lambda texts: clean_part(engine, texts, alone=len(frames) == 1), frames)) or [nothing()]
+    alone = len(frames) == 1
+    found = engine.each(lambda texts: clean_part(engine, texts, alone=alone, recollected=recollected), frames)
+    pieces = list(found) or [nothing()]
     tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
     done = Piece(*(table.sort("doc", maintain_order=True) for table in tables))
     copies = settle_across(
@@ -89,7 +94,7 @@ def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES)
     names = mended.about["doc_id"]
     texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
     kept = done.kept.join(copies, on="doc", how="anti", maintain_order="left")
-    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept)
+    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept, known.merge(done.learned))
 
 
 # ---------------------------------------------------------------- mend
@@ -125,7 +130,7 @@ def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, recollected:
     told = engine.keep(lines.hstack(engine.map(look, lines)))
     met = recognised(engine, told, passages, prints, recollected)
     copies, removed, kept, left = decide(engine, told, prints, pairs, met)
-    learned = known.learn(told.join(copies, on="doc", how="anti", maintain_order="left"), removed)
+    learned = known.learn(told.join(copies, on="doc", how="anti", maintain_order="left"), removed, engine.config)
     staying_texts = texts.select("doc", "text").join(copies, on="doc", how="anti", maintain_order="left")
     lines = lines.join(copies, on="doc", how="anti", maintain_order="left")
     cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
@@ -155,7 +160,7 @@ def decide(
         here = engine.keep(in_clusters(engine, lines, pairs))
         found = engine.keep(settle_documents(engine, here, prints, copies.filter(rule="near-document")["original"]))
         here = here.join(found, on="doc", how="anti", maintain_order="left")
-        judged = engine.keep(engine.group(judge, recalled(engine, weighed(engine, here), met), by="group"))
+        judged = engine.keep(engine.group(judge, recalled(engine, weighed(engine, here), met), by="group", beside=met.shapes))
         going = judged.filter(pl.col("rule").is_not_null())
         if found.is_empty() and going.is_empty():
             break
@@ -191,24 +196,23 @@ def recognised(
     if recollected is None:
         return Recognised(empty(known.MET), empty(known.SHAPES))
     here = recollected.join(lines.select("group").unique(), on="group", how="semi", maintain_order="left")
-    texts = here.unique("passage", keep="first", maintain_order=True)
+    texts = here.unique("passage", keep="first", maintain_order=True).select("passage", "tokens", normal="text")
     # What is short is compared exactly; what another site knows word for word may be nearly what this one knows.
     theirs = engine.map(imprint, texts.filter(pl.col("tokens") >= engine.config.near_tokens))
     buckets = (
         pl.concat([engine.map(sign, of), engine.group(rare, engine.map(sample, of), by="bucket")]) for of in (prints, theirs)
     )
-    both = pl.concat([passages.select("passage", "normal"), texts.select("passage", normal="text")])
+    both = pl.concat([passages.select("passage", "normal"), texts.select("passage", "normal")])
     pairs = verify(known.meet(*buckets), both.unique("passage", keep="first", maintain_order=True), engine.config)
     met = known.best(known.met_exactly(passages, here), pairs, passages, here)
     return Recognised(met, known.shapes_of(here))
 
 
 def recalled(engine: Engine, lines: pl.DataFrame, met: Recognised) -> pl.DataFrame:
-    """Weighed lines with what earlier runs know of them: `known`, the passage and its likeness, the shapes of the group."""
-    lines = engine.join(engine.join(lines, met.passages, on=["group", "passage"]), met.shapes, on=["group"])
-    lines = lines.with_columns(pl.col("known_blocks", "known_cuts").fill_null(0))
+    """Weighed lines with what earlier runs know of them: `recalled`, the passage and its likeness."""
+    lines = engine.join(lines, met.passages, on=["group", "passage"])
     if met.passages.is_empty():
-        return lines.with_columns(known=pl.lit(0, dtype=pl.UInt32))
+        return lines.with_columns(recalled=pl.lit(0, dtype=pl.UInt32), recalled_alone=pl.lit(False))
     return engine.join(lines, engine.group(known.recall, lines, by="doc"), on=["doc", "seg"])
 
 

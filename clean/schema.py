@@ -203,8 +203,7 @@ KNOWN: Schema = {
     "top": pl.UInt64,  # above it, further up
     "middle": pl.UInt64,  # between its paragraphs
     "end": pl.UInt64,  # below it
-    "doubled": pl.Boolean,  # it headed a teaser block: printed twice, above a lead that is cut
-    "cut": pl.Boolean,  # it headed a lead that ends in dots
+    "shape": pl.String,  # what blurbs like it are known by: doubled, cut, or a phrase ("read more:"); see judge.JUDGED; else null
     "source": pl.String,  # the first document it was removed from, by the names of source and document
     "doc_id": pl.String,
 }

@@ -21,7 +21,7 @@ from clean.stages.judge.evidence import testify
 from clean.stages.judge.situation import ENDS, situate
 from clean.windows import in_order, run
 
-__all__ = ["JUDGED", "LINES", "judge", "staying"]
+__all__ = ["JUDGED", "LINES", "SHAPES", "judge", "staying"]
 
 LINES: Schema = SEGMENTS | {
     "cluster": pl.UInt128,  # of the passage; the passage itself where it is like no other
@@ -34,11 +34,16 @@ LINES: Schema = SEGMENTS | {
     "heads_another": pl.Boolean,  # it is, or names, the headline of another document of the group
     "mentions": pl.Boolean,  # a part of it is a whole line of another document of the group
     "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
-    "known": pl.UInt32,  # documents of earlier runs that lost it from such a place
+    "recalled": pl.UInt32,  # documents of earlier runs that lost it from such a place
     "known_passage": pl.UInt128,  # the passage that they lost; null: it is not known
     "known_similarity": pl.Float64,  # to that passage
-    "known_blocks": pl.UInt32,  # different heads of confirmed teaser blocks that earlier runs removed from the group
-    "known_cuts": pl.UInt32,  # the same of headlines above leads that end in dots
+    "recalled_alone": pl.Boolean,  # it went as it stands here, whatever stands around it
+}
+
+SHAPES: Schema = {
+    "group": pl.String,
+    "shape": pl.String,  # as in JUDGED
+    "examples": pl.UInt32,  # different passages of the group that have it and that earlier runs removed
 }
 
 JUDGED: Schema = (
@@ -46,7 +51,9 @@ JUDGED: Schema = (
     | EVIDENCE
     | {
         "stays": pl.String,  # why a line is kept all the same
-        "shape": pl.String,  # what it is the head of: doubled (a teaser block), cut (a lead that ends in dots)
+        # How others like it are recognised. doubled: it heads a teaser block; cut: it heads a lead that ends in dots; else the
+        # phrase behind, or before, which it names another article ("read more:").
+        "shape": pl.String,
     }
 )
 
@@ -66,11 +73,14 @@ _SYNDICATED_SHARE = 0.5
 _SHARED = ("shared-teaser", "furniture", KNOWN_RULE)
 
 
-@stage(takes=LINES, yields=JUDGED)
-def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups."""
+@stage(takes=LINES, beside=SHAPES, yields=JUDGED)
+def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups.
+
+    `shapes`: SHAPES, what earlier runs have learned.
+    """
     known = in_order(lines.filter(pl.col("passage").is_not_null()))
-    told = cut_blocks(naming(in_blocks(situate(known, config), config), config), config)
+    told = cut_blocks(naming(in_blocks(situate(known, config), shapes, config), shapes, config), shapes, config)
     told = told.with_columns(odds=_odds(), rule=_shape_rule(config))
     told = told.with_columns(rule=pl.coalesce("rule", _weight_rule(config), _known_rule(config)))
     learned = pl.when("names").then("named").when("in_cut").then("cut_examples").otherwise(0)
@@ -134,7 +144,7 @@ def _weight_rule(config: Config) -> pl.Expr:
 
 def _known_rule(config: Config) -> pl.Expr:
     """What earlier runs removed from such a place, and teaser blocks of which they removed a line. See stages/known."""
-    known = (pl.col("known") >= config.min_support) | pl.col("in_known")
+    known = (pl.col("recalled") >= config.min_support) | pl.col("in_known")
     own = pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body") | pl.col("leads_article") | pl.col("own")
     return pl.when(known & ~own).then(pl.lit(KNOWN_RULE))
 
@@ -152,7 +162,7 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     known_as_such = (
         pl.col("in_block") | pl.col("in_cut") | pl.col("names") | pl.col("heads_another") | (pl.col("docs") >= config.min_docs)
     )
-    known_as_such = known_as_such | pl.col("in_known") | (pl.col("known") >= config.min_docs)
+    known_as_such = known_as_such | pl.col("in_known") | pl.col("recalled_alone")
     island = ~edge & (pl.len().over("run") < _RUN) & ~known_as_such
     return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
 
@@ -181,7 +191,7 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     long = pl.when(pl.col("tokens") >= config.near_tokens).then("line")
     told = told.with_columns(size=pl.col("line").str.len_chars(), prose=long.str.contains(ENDS).fill_null(False))
     size, prose = pl.col("size"), pl.col("prose")
-    of_few = pl.max_horizontal("docs", "known") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
+    of_few = pl.max_horizontal("docs", "recalled") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
     shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(_SHARED)
     share = size.filter(shared).sum().over("doc") / size.filter(prose).sum().over("doc")
     told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))

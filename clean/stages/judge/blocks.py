@@ -24,7 +24,7 @@ _NAMES = 5
 _CUT_TOKENS, _HEAD_TOKENS, _LONGEST_HEAD = 8, 3, 40
 
 
-def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+def in_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Teaser blocks: a headline at once repeated, and the lead below it. Takes situated lines of whole groups.
 
     block: its number. in_block: the line is part of one. confirmed: its headline or lead stands in other
@@ -39,7 +39,8 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(lead=below_head & (pl.col("tokens") >= config.near_tokens))
     lead = pl.when("lead").then("line")  # nothing else is asked whether a sentence ends there
     told = told.with_columns(cut_off=(~lead.str.contains(ENDS) | lead.str.contains(ELLIPSIS)).fill_null(False))
-    told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1))))
+    repeats = (pl.col("docs") > 1) | (pl.col("recalled") > 0)
+    told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | repeats)))
     # An article whose headline is printed twice is no teaser of itself.
     by_lead = (pl.col("lead") & pl.col("leads_article")).any().over("block")
     own = (
@@ -60,15 +61,15 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     told = _with_teased(told)
     examples = pl.col("cluster").filter("head", "confirmed", "cut_lead").n_unique().over("group").cast(pl.UInt32)
-    examples = pl.max_horizontal(examples, "known_blocks")
-    in_known = pl.col("in_block") & ((pl.col("in_block") & (pl.col("known") > 0)).any() & pl.col("teases").any()).over("block")
+    examples = pl.max_horizontal(examples, _known_of("doubled", shapes))
+    in_known = pl.col("in_block") & ((pl.col("in_block") & (pl.col("recalled") > 0)).any() & pl.col("teases").any()).over("block")
     told = told.with_columns(examples=examples, origin=_origin(), in_known=in_known)
     alike = ~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("examples") >= config.min_support)
     support = pl.when(pl.col("in_block") & alike).then("examples").otherwise("support")
     return told.with_columns(alike=alike, support=support)
 
 
-def naming(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
     """names: lines that name another article behind a phrase, or before a bar, that stands beside other headlines, too
     ("Read more: HEADLINE", "HEADLINE | Sport").
 
@@ -90,11 +91,22 @@ def naming(told: pl.DataFrame, config: Config) -> pl.DataFrame:
         named=pl.col("cluster").filter(pointing).n_unique().over(key).cast(pl.UInt32),
         phrased=pl.col("cluster").filter("fits").n_unique().over(key),
     )
+    earlier = shapes.rename({"shape": "phrase", "examples": "earlier"})
+    told = told.join(earlier, on=["group", "phrase"], how="left", maintain_order="left")
+    told = told.with_columns(named=pl.max_horizontal("named", pl.col("earlier").fill_null(0)))
     names = pl.col("fits") & (pl.col("named") >= config.min_support) & (pl.col("named") * _NAMES >= pl.col("phrased"))
-    return told.with_columns(names=names).drop("phrase", "fits", "phrased")
+    return told.with_columns(names=names).drop("fits", "phrased", "earlier")
 
 
-def cut_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+def _known_of(shape: str, shapes: pl.DataFrame) -> pl.Expr:
+    """The examples of a shape that earlier runs know of each line's group."""
+    known = shapes.filter(shape=shape)
+    if known.is_empty():
+        return pl.lit(0, dtype=pl.UInt32)
+    return pl.col("group").replace_strict(known["group"], known["examples"], default=0, return_dtype=pl.UInt32)
+
+
+def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Teasers without a doubled headline: a headline and, below it, a lead that ends in dots.
 
     in_cut: the line is part of one. cut_known: its headline or lead stands in other documents, or is another's headline.
@@ -122,7 +134,7 @@ def cut_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
-    known = pl.max_horizontal(known, "known_cuts")
+    known = pl.max_horizontal(known, _known_of("cut", shapes))
     return told.with_columns(cut_examples=known, told_below=below).drop("cut", "finished")
 
 

@@ -54,14 +54,14 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
         .when(rule.is_not_null())
         .then(1 / (1 + (-pl.col("odds")).exp())),
         docs=pl.when(pl.col("shared") & pl.col("in_block")).then("block_docs").otherwise("docs"),
-        support=pl.when("known_rule").then("known").when("learned").then("support"),
+        support=pl.when("known_rule").then("recalled").when("learned").then("support"),
         stays=pl.when(repeats).then(why).otherwise("stays"),
         shape=_shape(),
     )
 
 
 def _shape() -> pl.Expr:
-    """What a line that goes is the head of, where other documents confirm it: the examples that shapes are learned from."""
+    """The shape of a line that goes, where other documents confirm it: the examples that shapes are learned from."""
     doubled = pl.col("head") & pl.col("confirmed") & pl.col("cut_lead")
     return (
         pl.when(pl.col("rule").is_null())
@@ -70,13 +70,15 @@ def _shape() -> pl.Expr:
         .then(pl.lit("doubled"))
         .when(pl.col("cut_head") & pl.col("cut_known"))
         .then(pl.lit("cut"))
+        .when("names")
+        .then("phrase")
     )
 
 
 def _with_known(told: pl.DataFrame) -> pl.DataFrame:
     """The known passage of a block's first known line for those lines of it that are not known themselves."""
-    columns = ("known", "known_passage", "known_similarity")
-    itself = pl.col("known_passage").is_not_null() & (pl.col("known") > 0)
+    columns = ("recalled", "known_passage", "known_similarity")
+    itself = pl.col("known_passage").is_not_null() & (pl.col("recalled") > 0)
     block = (pl.col(name).filter(itself & pl.col("in_block")).first().over("block") for name in columns)
     lent = pl.col("known_rule") & ~itself
     return told.with_columns(

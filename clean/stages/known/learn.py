@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from clean.config import Config
 from clean.schema import KNOWN, KNOWN_RULE, Schema
-from clean.stages.known.places import PLACES, place
+from clean.stages.known.places import PLACES, place_of, tells
 from clean.windows import in_order
 
 # The rules that tell of a site, not of one document. A document's own headline again (`repeated-line`) is no boilerplate
@@ -19,28 +20,26 @@ LEARNED: Schema = {name: dtype for name, dtype in KNOWN.items() if name not in (
 _KEY = ["group", "passage"]
 
 
-def learn(lines: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
+def learn(lines: pl.DataFrame, removed: pl.DataFrame, config: Config) -> pl.DataFrame:
     """What the lines of a part teach: LEARNED, one row a site and passage, sorted.
 
-    `lines`: doc, group, seg, passage, normal and running, of documents that stay, as they came. `removed`: doc, seg, rule,
+    `lines`: doc, group, seg, passage, normal, tokens and running, of documents that stay, as they came. `removed`: doc, seg, rule,
     twin_doc, home and shape of the lines that went. What also stays as content is not learned: a quote that one document prints
     and another was robbed of says nothing. A home does stay: it is what the others were copied from.
     """
     told = in_order(lines.filter(pl.col("passage").is_not_null())).join(
         removed.select("doc", "seg", "rule", "shape"), on=["doc", "seg"], how="left", maintain_order="left"
     )
-    told = told.with_columns(telling=pl.col("running") & pl.col("rule").is_null()).with_columns(place=place())
+    told = told.with_columns(telling=tells(config) & pl.col("rule").is_null()).with_columns(place=place_of())
     gone = told.filter(pl.col("rule").is_in(TEACHING))
     gone = gone.join(_contested(told, gone, removed), on=_KEY, how="anti", maintain_order="left")
     once = gone.unique([*_KEY, "doc"], keep="first", maintain_order=True)
     counts = {name: (pl.col("place") == name).sum().cast(pl.UInt64) for name in PLACES}
-    shapes = {name: (pl.col("shape") == name).any() for name in ("doubled", "cut")}
     found = once.group_by(_KEY, maintain_order=True).agg(
         text=pl.col("normal").first(), docs=pl.len().cast(pl.UInt64), **counts, doc=pl.col("doc").min()
     )
-    marked = gone.group_by(_KEY, maintain_order=True).agg(**shapes)
-    found = found.join(marked, on=_KEY, how="left", maintain_order="left")
-    return found.with_columns(pl.col("doubled", "cut").fill_null(False)).select(list(LEARNED)).sort("group", "text")
+    shapes = gone.group_by(_KEY).agg(pl.col("shape").min())
+    return found.join(shapes, on=_KEY, how="left", maintain_order="left").select(list(LEARNED)).sort("group", "text")
 
 
 def _contested(told: pl.DataFrame, gone: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
@@ -61,9 +60,9 @@ def _contested(told: pl.DataFrame, gone: pl.DataFrame, removed: pl.DataFrame) ->
 def merge(tables: pl.DataFrame) -> pl.DataFrame:
     """One row a site and text of KNOWN or LEARNED rows put together: support adds up, what was seen first stays first.
 
-    Sums, least values and "any" only: the order of the tables changes nothing, nor does merging some of them before.
+    Sums and least values only: the order of the tables changes nothing, nor does merging some of them before.
     """
-    summed = (pl.col("docs", *PLACES).sum(), pl.col("doubled", "cut").any())
+    summed = (pl.col("docs", *PLACES).sum(), pl.col("shape").min())
     if "doc" in tables.columns:
         seen: tuple[pl.Expr, ...] = (pl.col("doc").min(),)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from clean.config import Config
 from clean.windows import beside, so_far
 
 # Between a headline and the first paragraph there may be so many lines: the headline again, a byline, a date.
@@ -13,10 +14,15 @@ PLACES = ("head", "top", "middle", "end")
 """head: above all that is told, close to it; top: above, further up; middle: between; end: below all of it."""
 
 
-def place() -> pl.Expr:
+def tells(config: Config) -> pl.Expr:
+    """Lines that are text, not furniture: sentences, and what is as long as a paragraph where no stop ends one (Thai)."""
+    return pl.col("running") | (pl.col("tokens") >= config.near_tokens)
+
+
+def place_of() -> pl.Expr:
     """One of PLACES for each line; null in a document that tells nothing, where no place says anything.
 
-    For lines in order, with `telling`: whether the line is running text of its document alone.
+    For lines in order, with `telling`: whether the line is text of its document alone.
     """
     telling = pl.col("telling")
     above = so_far(telling, "doc")
