@@ -211,8 +211,9 @@ def recognised(
 def recalled(engine: Engine, lines: pl.DataFrame, met: Recognised) -> pl.DataFrame:
     """Weighed lines with what earlier runs know of them: `recalled`, the passage and its likeness."""
     lines = engine.join(lines, met.passages, on=["group", "passage"])
-    if met.passages.is_empty():
-        return lines.with_columns(recalled=pl.lit(0, dtype=pl.UInt32), recalled_alone=pl.lit(False))
+    if met.passages.is_empty() and met.shapes.is_empty():
+        nothing_known = {"recalled": pl.lit(0, dtype=pl.UInt32), "recalled_alone": pl.lit(False), "below_text": pl.lit(False)}
+        return lines.with_columns(**nothing_known)
     return engine.join(lines, engine.group(known.recall, lines, by="doc"), on=["doc", "seg"])
 
 

@@ -61,7 +61,10 @@ def in_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.Da
     )
     told = _with_teased(told)
     examples = pl.col("cluster").filter("head", "confirmed", "cut_lead").n_unique().over("group").cast(pl.UInt32)
-    examples = pl.max_horizontal(examples, _known_of("doubled", shapes))
+    earlier = (
+        pl.when((pl.col("below_text") | ~pl.col("in_block")).all().over("block")).then(_known_of("doubled", shapes)).otherwise(0)
+    )
+    examples = pl.max_horizontal(examples, earlier.cast(pl.UInt32))
     in_known = pl.col("in_block") & ((pl.col("in_block") & (pl.col("recalled") > 0)).any() & pl.col("teases").any()).over("block")
     told = told.with_columns(examples=examples, origin=_origin(), in_known=in_known)
     alike = ~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("examples") >= config.min_support)
@@ -93,7 +96,7 @@ def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     )
     earlier = shapes.rename({"shape": "phrase", "examples": "earlier"})
     told = told.join(earlier, on=["group", "phrase"], how="left", maintain_order="left")
-    told = told.with_columns(named=pl.max_horizontal("named", pl.col("earlier").fill_null(0)))
+    told = told.with_columns(named=pl.max_horizontal("named", pl.when("below_text").then("earlier").otherwise(0)))
     names = pl.col("fits") & (pl.col("named") >= config.min_support) & (pl.col("named") * _NAMES >= pl.col("phrased"))
     return told.with_columns(names=names).drop("fits", "phrased", "earlier")
 
@@ -134,7 +137,8 @@ def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.D
     )
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
-    known = pl.max_horizontal(known, _known_of("cut", shapes))
+    earlier = pl.when("below_text").then(_known_of("cut", shapes)).otherwise(0)
+    known = pl.max_horizontal(known, earlier.cast(pl.UInt32))
     return told.with_columns(cut_examples=known, told_below=below).drop("cut", "finished")
 
 

@@ -23,8 +23,10 @@ _KEY = ["group", "passage"]
 def learn(lines: pl.DataFrame, removed: pl.DataFrame, config: Config) -> pl.DataFrame:
     """What the lines of a part teach: LEARNED, one row a site and passage, sorted.
 
-    `lines`: doc, group, seg, passage, normal, tokens and running, of documents that stay, as they came. `removed`: doc, seg, rule,
-    twin_doc, home and shape of the lines that went. What also stays as content is not learned: a quote that one document prints
+    `lines`: doc, group, seg, passage, normal, tokens and running, of documents that stay, as they came. `removed`: doc, seg,
+    rule, twin_doc, home and shape of the lines that went.
+
+    What also stays as content is not learned: a quote that one document prints
     and another was robbed of says nothing. A home does stay: it is what the others were copied from.
     """
     told = in_order(lines.filter(pl.col("passage").is_not_null())).join(

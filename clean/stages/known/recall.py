@@ -47,6 +47,7 @@ RECALLED: Schema = {
     "seg": pl.UInt32,
     "recalled": pl.UInt32,  # documents of earlier runs that lost it from such a place; 0: none, or it may be the article's own
     "recalled_alone": pl.Boolean,  # it went as it stands here, whatever stands around it
+    "below_text": pl.Boolean,  # text of its document alone stands above it, and no blurb of it is at home here
 }
 
 
@@ -140,4 +141,5 @@ def recall(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     spared = (pl.col("long") & (leads | (home & ~above))) | pl.col("heads") | seldom
     told = told.with_columns(recalled=pl.when(spared).then(0).otherwise(before).cast(pl.UInt32))
     alone = (pl.col("recalled") >= config.min_support) & (shaped | (pl.col("place") == "end") | (total >= config.min_docs))
-    return told.select("doc", "seg", "recalled", recalled_alone=alone.fill_null(False))
+    below = pl.col("place").is_in(["middle", "end"]) & ~(pl.col("is_known") & (pl.col("recalled") == 0))
+    return told.select("doc", "seg", "recalled", recalled_alone=alone.fill_null(False), below_text=below.fill_null(False))
