@@ -26,8 +26,8 @@ def learn(lines: pl.DataFrame, removed: pl.DataFrame, config: Config) -> pl.Data
     `lines`: doc, group, seg, passage, normal, tokens and running, of documents that stay, as they came. `removed`: doc, seg,
     rule, twin_doc, home and shape of the lines that went.
 
-    What also stays as content is not learned: a quote that one document prints
-    and another was robbed of says nothing. A home does stay: it is what the others were copied from.
+    What also stays as content is not learned: a quote that one document prints and another lost says nothing. A home does
+    stay: it is what the others were copied from.
     """
     told = in_order(lines.filter(pl.col("passage").is_not_null())).join(
         removed.select("doc", "seg", "rule", "shape"), on=["doc", "seg"], how="left", maintain_order="left"
