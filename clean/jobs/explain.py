@@ -58,8 +58,12 @@ def _story(finished: Finished, fate: Row) -> Story:
     repairs = list(changes.filter(layer="repair").iter_rows(named=True))
     text = repaired(finished, fate["doc"])
     recalled = finished.recalled.filter(pl.col("group") == fate["group"])
+    files = [file["file"] for file in finished.manifest.get("known", [])]
     keys = ("doc_id", "source", "group", "fate", "chars_in", "chars_out")
-    return {**{key: fate[key] for key in keys}, "pieces": _pieces(text, removals, _moved(repairs), recalled)}
+    return {
+        **{key: fate[key] for key in keys},
+        "pieces": _pieces(text, removals, _moved(repairs), partial(_why, recalled=recalled, files=files)),
+    }
 
 
 def _moved(repairs: list[Row]) -> list[Row]:
@@ -71,9 +75,9 @@ def _moved(repairs: list[Row]) -> list[Row]:
     return moved
 
 
-def _pieces(text: bytes, removals: list[Row], repairs: list[Row], recalled: pl.DataFrame) -> list[Story]:
+def _pieces(text: bytes, removals: list[Row], repairs: list[Row], tell: Callable[[Row], Row]) -> list[Story]:
     """The text cut wherever a removal or a repair begins or ends; a repair that left nothing is an empty piece."""
-    tell: Callable[[Row], Row] = partial(_why, recalled=recalled)
+    layers: list[tuple[str, str, Callable[[Row], Row], list[Row]]]
     layers = [("removal", "before", tell, removals), ("repair", "after", _mended, repairs)]
     spans = {
         kind: [(row["start"], row["start"] + len(row[side]), tell(row)) for row in rows] for kind, side, tell, rows in layers
@@ -96,12 +100,14 @@ def _at(spans: list[tuple[int, int, Row]], place: int) -> Row | None:
     return spans[found][2] if found >= 0 and place < spans[found][1] else None
 
 
-def _why(row: Row, recalled: pl.DataFrame) -> Row:
-    """The evidence of a removal; of what earlier runs know, also the files that know it."""
+def _why(row: Row, recalled: pl.DataFrame, files: list[str]) -> Row:
+    """The evidence of a removal. `known`: the files that know a passage; `shapes`: those that examples may be from, too."""
     why = {key: row[key] for key in ("rule", "score", "docs", "support", "cluster", "twin_doc_id", "twin_start", "home")}
     if row["rule"] == KNOWN_RULE:
         known = recalled.filter(pl.col("cluster") == row["cluster"])
         why["known"] = known.select("file", "docs", "source", "doc_id").to_dicts()
+    elif files and row["rule"] == "learned-teaser":
+        why["shapes"] = files
     return why
 
 

@@ -121,6 +121,7 @@ def elsewhere(why: Piece) -> str:
     if why["rule"] == "repeated-line":
         return f"again in this document, first{place}"
     if why["twin_doc_id"] is None:
-        return f"learned from {why['support']} examples" if why["support"] else ""
+        files = f", here or in {' or '.join(map(visible, why['shapes']))}" if why.get("shapes") else ""
+        return f"learned from {why['support']} examples{files}" if why["support"] else ""
     twin = f"{visible(why['twin_doc_id'], keep_newlines=False)}{place}"
     return f"in {why['docs']} documents, " + (f"stays in {twin}" if why["home"] else f"such as {twin}")

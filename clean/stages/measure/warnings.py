@@ -55,7 +55,8 @@ def _notes(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
     documents = facts["documents"]
     compared, sites = documents["kept"] + documents["removed"], documents["groups"]
     untouched = documents["removed"] == documents["changed"] == 0
-    few = compared == 1 and KNOWN_RULE not in facts["rules"]
+    # Of one document, blurbs go only by what earlier runs know.
+    few = compared == 1 and KNOWN_RULE not in facts["rules"] and not facts["rules"]["learned-teaser"]["segments"]
     yield (
         few,
         "few-documents",
