@@ -17,6 +17,8 @@ _REACH = 4
 _BATCH = 1 << 18
 # Documents in which something stood right above the text before it goes from there: an article's own lead stands there, too.
 _OFTEN = 3
+# Words from which a line may be the headline of an article ("Home" is none).
+_TITLE = 4
 
 # The shapes of headlines as they stand; any other is a phrase.
 _HEADS = ("doubled", "cut")
@@ -116,8 +118,8 @@ def recall(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     A passage goes only from places like those it went from. So the article that a known blurb was cut from keeps its
     headline and lead when it arrives: they stand at its head, and the blurb went from the end of others. Where sites print
-    blurbs at the top, too: a paragraph right above the article's own text, or below its known headline, stays; and in
-    a document that is headed by a known blurb's headline no paragraph goes unless another known line stands above it.
+    blurbs at the top, too: what stands right above the article's own text, or is printed twice above it, stays, and so does a paragraph below a headline that is known; and in a document that is headed by a known blurb's headline no
+    paragraph goes unless another known line stands above it.
     """
     is_known = pl.col("known_passage").is_not_null()
     told = in_order(lines).with_columns(
@@ -135,10 +137,12 @@ def recall(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     before = pl.when(shaped).then(total).otherwise(by_place).fill_null(0)
     above = beside(pl.col("is_known"), -1, "doc").fill_null(False)
     below_headline = above & beside(pl.col("heads"), -1, "doc").fill_null(False)
-    leads = pl.col("place").is_in(["head", "top"]) & (beside(pl.col("telling"), 1, "doc").fill_null(False) | below_headline)
+    above_text = beside(pl.col("telling"), 1, "doc").fill_null(False)
+    leads = pl.col("place").is_in(["head", "top"]) & (above_text | below_headline) & pl.col("long")
+    titles = pl.col("place").is_in(["head", "top"]) & (pl.col("tokens") >= _TITLE) & (above_text | pl.col("twice"))
     home = (pl.col("heads") & pl.col("is_known")).any().over("doc")
     seldom = (pl.col("place") == "head") & (before < _OFTEN)
-    spared = (pl.col("long") & (leads | (home & ~above))) | pl.col("heads") | seldom
+    spared = leads | titles | (pl.col("long") & home & ~above) | pl.col("heads") | seldom
     told = told.with_columns(recalled=pl.when(spared).then(0).otherwise(before).cast(pl.UInt32))
     alone = (pl.col("recalled") >= config.min_support) & (shaped | (pl.col("place") == "end") | (total >= config.min_docs))
     below = pl.col("place").is_in(["middle", "end"]) & ~(pl.col("is_known") & (pl.col("recalled") == 0))
