@@ -83,7 +83,13 @@ def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     known = in_order(lines.filter(pl.col("passage").is_not_null()))
     told = cut_blocks(naming(in_blocks(situate(known, config), shapes, config), shapes, config), shapes, config)
     told = told.with_columns(odds=_odds(), rule=_shape_rule(config))
-    told = told.with_columns(rule=pl.coalesce("rule", _weight_rule(config), _known_rule(config)))
+    told = told.with_columns(rule=pl.coalesce("rule", _weight_rule(config)), known_rule=_known_rule(config))
+    # That earlier documents lost these very words says more than that they look like what others lost.
+    told = told.with_columns(
+        rule=pl.when(pl.col("rule") == "learned-teaser")
+        .then(pl.coalesce("known_rule", "rule"))
+        .otherwise(pl.coalesce("rule", "known_rule"))
+    )
     learned = pl.when("names").then("named").when("in_cut").then("cut_examples").otherwise(0)
     told = told.with_columns(
         rule=pl.when("opens").then(None).otherwise("rule"), support=pl.max_horizontal("support", learned.cast(pl.UInt32))

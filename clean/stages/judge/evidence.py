@@ -21,8 +21,8 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
         block_docs=pl.col("docs").filter("in_block").max().over("block"),
         block_home=pl.col("title_of").filter("in_block").max().over("block"),
     )
-    told = _with_known(told.with_columns(known_rule=(rule == KNOWN_RULE).fill_null(False)))
-    shared = ~pl.col("inside") & ~pl.col("learned") & rule.is_not_null() & ~pl.col("known_rule")
+    told = _with_known(told.with_columns(known_here=(rule == KNOWN_RULE).fill_null(False)))
+    shared = ~pl.col("inside") & ~pl.col("learned") & rule.is_not_null() & ~pl.col("known_here")
     told = told.with_columns(
         shared=shared,
         opener=pl.when("in_block").then("block_home").otherwise("title_of"),
@@ -46,15 +46,15 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("shared") & pl.col("opener").is_null())
         .then("other_start"),
         home=pl.when("inside").then(True).when("shared").then(stays_home.is_not_null()),
-        cluster=pl.when("known_rule").then("known_passage").otherwise("cluster"),
-        score=pl.when("known_rule")
+        cluster=pl.when("known_here").then("known_passage").otherwise("cluster"),
+        score=pl.when("known_here")
         .then("known_similarity")
         .when("by_shape")
         .then("similarity")
         .when(rule.is_not_null())
         .then(1 / (1 + (-pl.col("odds")).exp())),
         docs=pl.when(pl.col("shared") & pl.col("in_block")).then("block_docs").otherwise("docs"),
-        support=pl.when("known_rule").then("recalled").when("learned").then("support"),
+        support=pl.when("known_here").then("recalled").when("learned").then("support"),
         stays=pl.when(repeats).then(why).otherwise("stays"),
         shape=_shape(),
     )
@@ -80,7 +80,7 @@ def _with_known(told: pl.DataFrame) -> pl.DataFrame:
     columns = ("recalled", "known_passage", "known_similarity")
     itself = pl.col("known_passage").is_not_null() & (pl.col("recalled") > 0)
     block = (pl.col(name).filter(itself & pl.col("in_block")).first().over("block") for name in columns)
-    lent = pl.col("known_rule") & ~itself
+    lent = pl.col("known_here") & ~itself
     return told.with_columns(
         pl.when(lent).then(value).otherwise(name).alias(name) for name, value in zip(columns, block, strict=True)
     )

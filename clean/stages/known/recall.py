@@ -118,8 +118,9 @@ def recall(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     A passage goes only from places like those it went from. So the article that a known blurb was cut from keeps its
     headline and lead when it arrives: they stand at its head, and the blurb went from the end of others. Where sites print
-    blurbs at the top, too: what stands right above the article's own text, or is printed twice above it, stays, and so does a paragraph below a headline that is known; and in a document that is headed by a known blurb's headline no
-    paragraph goes unless another known line stands above it.
+    blurbs at the top, too, these stay: what stands right above the article's own text, or is printed twice above it; a
+    paragraph below a headline that is known; in a document that is headed by a known blurb's headline, a paragraph above
+    which no other known line stands.
     """
     is_known = pl.col("known_passage").is_not_null()
     told = in_order(lines).with_columns(
@@ -139,7 +140,9 @@ def recall(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     below_headline = above & beside(pl.col("heads"), -1, "doc").fill_null(False)
     above_text = beside(pl.col("telling"), 1, "doc").fill_null(False)
     leads = pl.col("place").is_in(["head", "top"]) & (above_text | below_headline) & pl.col("long")
-    titles = pl.col("place").is_in(["head", "top"]) & (pl.col("tokens") >= _TITLE) & (above_text | pl.col("twice"))
+    pair_above_text = pl.col("twice") & (above_text | beside(pl.col("telling"), 2, "doc").fill_null(False))
+    high = pl.col("place").is_in(["head", "top"]) & (above_text | pl.col("twice"))
+    titles = (high | pair_above_text) & (pl.col("tokens") >= _TITLE)
     home = (pl.col("heads") & pl.col("is_known")).any().over("doc")
     seldom = (pl.col("place") == "head") & (before < _OFTEN)
     spared = leads | titles | (pl.col("long") & home & ~above) | pl.col("heads") | seldom
