@@ -22,7 +22,7 @@ from writing import Writer, edited, lead, page
 from clean.cli import app
 from clean.config import Config
 from clean.engines.local import LocalEngine
-from clean.errors import InputError
+from clean.errors import CleanError, InputError
 from clean.jobs.explain import explain
 from clean.jobs.known import together
 from clean.jobs.restore import restore, verify
@@ -347,13 +347,8 @@ def test_what_is_no_such_file_is_refused_in_a_line(kind: str, desk: Path, tmp_pa
     """Exit 2 with the reason, and nothing is published."""
     words, make = REFUSED[kind]
     make(tmp_path / "k.parquet", (desk / "out-one" / "known.parquet").read_bytes())
-    done = subprocess.run(
-        [sys.executable, "-m", "clean", "run", desk / "two", "-o", tmp_path / "out", "--known", tmp_path / "k.parquet"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2 and done.stderr.count("\n") == 1 and words in done.stderr
+    done = call("run", desk / "two", "-o", tmp_path / "out", "--known", tmp_path / "k.parquet")
+    assert isinstance(done.exception, InputError) and words in str(done.exception) and "\n" not in str(done.exception)
     assert not (tmp_path / "out").exists()
 
 
@@ -433,7 +428,8 @@ def test_a_dry_run_refuses_what_the_run_refuses(desk: Path, tmp_path: Path) -> N
         ([tmp_path / "bad.jsonl"], 1),
         ([tmp_path / "bad.jsonl", "--max-bad", "1"], 0),
     ):
-        given = [sys.executable, "-m", "clean", "run", *arguments, "--dry-run"]
-        assert subprocess.run(given, cwd=tmp_path, capture_output=True, check=False).returncode == code, arguments
+        done = call("run", *arguments, "--dry-run")
+        refused = done.exception.exit_code if isinstance(done.exception, CleanError) else done.exit_code
+        assert refused == code, arguments
     assert contents(desk / "out-one") == before and not (desk / "two" / "out").exists()
     assert not (tmp_path / "out").exists()
