@@ -150,6 +150,14 @@ def run(
     group_field: Annotated[
         str | None, typer.Option(help="The field that names the site.", show_default="the host of a url field, else one group")
     ] = None,
+    prefer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            help="Of copies, keep the one with the least value of this field; with '-' before it, the greatest.",
+            show_default="the most complete",
+        ),
+    ] = None,
     formats: Annotated[
         list[Format] | None,
         typer.Option("--format", help="What to write; repeatable.", show_default="parquet, and txt where the input was txt"),
@@ -212,6 +220,7 @@ def run(
         "text_field": text_field,
         "id_field": id_field,
         "group_field": group_field,
+        "prefer": prefer,
         "formats": [one.value for one in formats] if formats else None,
         "repair": repair.value if repair else None,
         "max_bad": max_bad,
@@ -558,9 +567,11 @@ def _once(number: int) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line and exit: 0 done, 1 findings, 2 cannot be used, 130, 141 and 143 on signals."""
+    """Run the command line and exit: 0 done, 1 findings, 2 cannot be used, 129, 130, 141 and 143 on signals."""
     streams.prepare()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+            continue  # nohup: the terminal may close
         signal.signal(number, _stop)
         _once(number)
     code = _code(app)

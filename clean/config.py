@@ -66,6 +66,10 @@ class Config:
         0.90, "the same for documents of two groups: what another site has shortened or rewritten is its own", low=0.0, high=1.0
     )
     near_tokens: int = setting(20, "shorter passages are compared exactly: two roads differ in one digit", low=1)
+    prefer: str = setting(
+        "",
+        "of copies, keep the one with the least value of this field, with '-' before it the greatest; empty: the most complete",
+    )
     truncated_threshold: float = setting(
         0.85, "containment from which a shorter text is a cut copy of a longer", low=0.0, high=1.0
     )
@@ -82,11 +86,18 @@ class Config:
         check_values(self)
         if self.permutations % self.bands:
             raise ConfigError(f"permutations = {self.permutations} is not a multiple of bands = {self.bands}")
+        if self.prefer and not self.preferred_field:
+            raise ConfigError(f"prefer = {self.prefer!r} names no field; '-published' keeps the copy published last")
         for name in ("text_field", "id_field"):
             if not getattr(self, name):
                 raise ConfigError(f"{name} is empty; name a field (without the setting it is {name.removesuffix('_field')!r})")
         if self.text_field == self.id_field:
             raise ConfigError(f"text_field and id_field are both {self.text_field!r}; the text cannot be its own id")
+
+    @property
+    def preferred_field(self) -> str:
+        """The field that `prefer` names, without its sign; empty for none."""
+        return self.prefer.removeprefix("-")
 
     def fingerprint(self) -> str:
         """sha256 over every setting: two runs with equal fingerprints decided by the same rules."""
@@ -212,7 +223,7 @@ def _from_file(file: Path | None, folder: Path, kind: type[Any], table: str) -> 
         return str(file), _of_table(str(file), _section(file, _load(file)), kind, table)
     for name in ("clean.toml", "pyproject.toml"):
         path = folder / name
-        if path.is_file():
+        if os.path.lexists(path):
             section = _section(path, _load(path))
             if section or name == "clean.toml":
                 return name, _of_table(name, section, kind, table)
@@ -230,11 +241,13 @@ def _of_table(where: str, section: Mapping[str, Any], kind: type[Any], table: st
 
 
 def _load(path: Path) -> dict[str, Any]:
+    if path.exists() and not (path.is_file() or path.is_char_device()):  # a fifo would be waited for
+        raise ConfigError(f"{path} cannot be read: it is no file")
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of 5,000 digits, 5,000 brackets
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
 
 

@@ -18,18 +18,20 @@ import polars as pl
 
 from clean.edit import undo
 from clean.engines.base import Engine
-from clean.schema import COPIES, KEPT, REMOVALS, REPAIRS, SURVIVORS, TEXTS, empty
+from clean.schema import COPIES, KEPT, LIKENESS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
 from clean.stages import across, known, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
-from clean.stages.match import propose, verify
+from clean.stages.judge import LINES as JUDGEABLE
+from clean.stages.match import accept, add_likeness, compare, propose, tally_likeness, verify
 from clean.stages.parts import PART_BYTES, parts, site_key
+from clean.stages.preference import RANKS, ranks
 from clean.stages.record import describe, fates, ledger
 from clean.stages.repair import repair
 from clean.stages.segment import segment, spread, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
 from clean.stages.sign import imprint, promising, rare, sample, sign, unite
-from clean.stages.weigh import CENSUS, common_words, look, weigh, words
+from clean.stages.weigh import CENSUS, COMMON, common_words, look, numbered, weigh, words
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Mended:
     about: pl.DataFrame  # schema.ABOUT
     texts: pl.DataFrame  # doc, group, text (null stays null)
     repairs: pl.DataFrame  # schema.REPAIRS
+    sizes: pl.DataFrame  # parts.SIZES
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Piece:
     copies: pl.DataFrame  # schema.COPIES
     kept: pl.DataFrame  # schema.KEPT
     survivors: pl.DataFrame  # schema.SURVIVORS
+    likeness: pl.DataFrame  # schema.LIKENESS
     learned: pl.DataFrame  # known.LEARNED: what it has to teach later runs
 
 
@@ -62,6 +66,7 @@ class Outcome:
     ledger: pl.DataFrame  # schema.LEDGER
     fates: pl.DataFrame  # schema.FATES
     kept: pl.DataFrame  # schema.KEPT
+    likeness: pl.DataFrame  # schema.LIKENESS
     learned: pl.DataFrame  # stages.known.LEARNED
 
 
@@ -70,6 +75,19 @@ class Recognised(NamedTuple):
 
     passages: pl.DataFrame  # known.MET
     shapes: pl.DataFrame  # known.SHAPES
+
+
+# What a line is judged by, as far as it changes from round to round.
+GROUNDS: Schema = {name: JUDGEABLE[name] for name in ("group", "doc", "seg", "cluster", "similarity")} | {"sites": pl.UInt32}
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What was decided about the lines of a round, and by what."""
+
+    grounds: pl.DataFrame  # GROUNDS
+    common: pl.DataFrame  # weigh.COMMON
+    judged: pl.DataFrame  # judge.JUDGED, by document and segment
 
 
 # A round that removes nothing ends the story; one that always found more would be a fault, and stops here.
@@ -81,20 +99,22 @@ def clean(
 ) -> Outcome:
     """Clean schema.DOCUMENTS in memory: the acts one after the other. `recollected`: as clean_part takes it."""
     mended = mend(engine, documents)
-    divided = mended.texts.join(parts(sizes_of(mended.texts), part_bytes), on="doc", maintain_order="left")
+    ranked = mended.texts.join(ranks(mended.sizes, engine.config), on="doc", maintain_order="left")
+    divided = ranked.join(parts(mended.sizes, part_bytes), on="doc", maintain_order="left")
     frames = divided.partition_by("part", maintain_order=True, include_key=False)
     alone = len(frames) == 1
     found = engine.each(lambda texts: clean_part(engine, texts, alone=alone, recollected=recollected), frames)
     pieces = list(found) or [nothing()]
     tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
-    done = Piece(*(table.sort("doc", maintain_order=True) for table in tables))
+    done = Piece(*(table.sort("doc", maintain_order=True) if "doc" in table.columns else table for table in tables))
     copies = settle_across(
         engine, by_part(pieces), done.copies, lambda docs: done.texts.filter(pl.col("doc").is_in(docs.implode()))
     )
     names = mended.about["doc_id"]
     texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
     kept = done.kept.join(copies, on="doc", how="anti", maintain_order="left")
-    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept, known.merge(done.learned))
+    learned = known.merge(done.learned)
+    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept, add_likeness([done.likeness]), learned)
 
 
 # ---------------------------------------------------------------- mend
@@ -107,61 +127,66 @@ def mend(engine: Engine, documents: pl.DataFrame) -> Mended:
     about = engine.map(describe, engine.join(documents, repaired.select("doc", "chars"), on=["doc"]))
     texts = engine.join(documents.select("doc", "group"), repaired.select("doc", "text"), on=["doc"])
     repairs = repaired.select("doc", "edits").explode("edits").drop_nulls("edits").unnest("edits").select(list(REPAIRS))
-    return Mended(about, texts, repairs)
-
-
-def sizes_of(texts: pl.DataFrame) -> pl.DataFrame:
-    """parts.SIZES of texts with their groups."""
-    return texts.select("doc", site=site_key(texts["group"]), bytes=pl.col("text").str.len_bytes().fill_null(0).cast(pl.UInt64))
+    sizes = texts.select(
+        "doc",
+        site=site_key(texts["group"]),
+        bytes=pl.col("text").str.len_bytes().fill_null(0).cast(pl.UInt64),
+        preference=documents["preference"],
+    )
+    return Mended(about, texts, repairs, sizes)
 
 
 # ---------------------------------------------------------------- a part
 
 
 def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, recollected: pl.DataFrame | None = None) -> Piece:
-    """Settle whole copies, then judge and cut lines, of one part: doc, group, text. `alone`: there is no other part.
+    """Settle whole copies, then judge and cut lines, of one part: doc, group, text, rank. `alone`: there is no other part.
 
     `recollected`: known.PREPARED, what earlier runs know.
     """
     lines = engine.keep(engine.map(segment, texts))
     passages = engine.group(tally, lines, by="passage")
     prints = engine.keep(engine.map(imprint, passages))
-    pairs = engine.keep(verified_pairs(engine, passages, prints))
-    told = engine.keep(lines.hstack(engine.map(look, lines)))
+    compared = engine.keep(compared_pairs(engine, passages, prints))
+    pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
+    told = engine.keep(numbered(lines.hstack(engine.map(look, lines))))
     met = recognised(engine, told, passages, prints, recollected)
-    copies, removed, kept, left = decide(engine, told, prints, pairs, met)
+    copies, removed, kept, left = decide(engine, told, prints, pairs, texts.select(list(RANKS)), met)
     learned = known.learn(told.join(copies, on="doc", how="anti", maintain_order="left"), removed, engine.config)
     staying_texts = texts.select("doc", "text").join(copies, on="doc", how="anti", maintain_order="left")
     lines = lines.join(copies, on="doc", how="anti", maintain_order="left")
     cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
     changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays", "shape"), whole(copies, texts)], how="diagonal")
-    survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints))
-    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, learned)
+    survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints, texts))
+    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, likeness, learned)
 
 
 def nothing() -> Piece:
     """What comes of no documents."""
-    return Piece(empty(TEXTS), empty(REMOVALS), empty(COPIES), empty(KEPT), empty(SURVIVORS), empty(known.LEARNED))
+    tables = (TEXTS, REMOVALS, COPIES, KEPT, SURVIVORS, LIKENESS, known.LEARNED)
+    return Piece(*(empty(table) for table in tables))
 
 
 def decide(
-    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame, met: Recognised
+    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame, ranks: pl.DataFrame, met: Recognised
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
 
     Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
-    sign.PRINTS and schema.PAIRS of the lines' passages; `met`: which of them earlier runs know.
+    sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents; `met`: which of the
+    passages earlier runs know.
     """
     all_lines = lines
     copies, removed = empty(COPIES), empty(JUDGED)
+    verdicts = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
-        found = engine.keep(settle_documents(engine, here, prints, copies.filter(rule="near-document")["original"]))
+        found = engine.keep(settle_documents(engine, here, prints, ranks, copies.filter(rule="near-document")["original"]))
         here = here.join(found, on="doc", how="anti", maintain_order="left")
-        judged = engine.keep(engine.group(judge, recalled(engine, weighed(engine, here), met), by="group", beside=met.shapes))
-        going = judged.filter(pl.col("rule").is_not_null())
+        verdicts = judged(engine, here, verdicts, met)
+        going = verdicts.judged.filter(pl.col("rule").is_not_null())
         if found.is_empty() and going.is_empty():
             break
         lines = here.select(lines.columns).join(going, on=["doc", "seg"], how="anti", maintain_order="left")
@@ -175,18 +200,38 @@ def decide(
             lines = lines.vstack(all_lines.join(back, on="doc", how="semi", maintain_order="left")).sort("doc", "seg")
     copies = copies.sort("doc")
     gone = removed.join(copies, on="doc", how="anti", maintain_order="left")
-    return copies, with_surviving_twins(gone, copies), staying(here, judged), here
+    return copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here
 
 
-def weighed(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
-    """The lines that hold a token, with how likely each is boilerplate."""
+def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised) -> Verdicts:
+    """Verdicts on the lines that hold a token.
+
+    A site is judged by its lines, what these are copies of, on how many sites that stands, and how common words are. Where
+    none of it has changed since the round before (`last`), what was said then is said again.
+    """
     lines = lines.filter(pl.col("passage").is_not_null())
     lines = engine.join(lines, engine.group(spread, lines, by="cluster"), on=["cluster"]).with_columns(
         pl.col("sites").fill_null(1)
     )
     census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
     common = engine.collect(engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census))
-    return engine.join(lines, engine.group(weigh, lines, by="group", beside=common), on=["doc", "seg"])
+    grounds = lines.select(list(GROUNDS))
+    anew, said = lines, empty(JUDGED)
+    if common.equals(last.common):
+        moved = pl.col("group").is_in(changed_groups(last.grounds, grounds).implode())
+        anew, same = lines.filter(moved), lines.filter(~moved)
+        said = last.judged.join(same, on=["doc", "seg"], how="semi", maintain_order="left")
+    anew = engine.join(anew, engine.group(weigh, anew, by="group", beside=common), on=["doc", "seg"])
+    found = engine.group(judge, recalled(engine, anew, met), by="group", beside=met.shapes)
+    return Verdicts(grounds, common, engine.keep(pl.concat([said, found]).sort("doc", "seg")))
+
+
+def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """The groups of which some rows came, went or are other ones. No two rows of a table are equal."""
+    came = after.join(before, on=after.columns, how="anti")["group"]
+    sizes = (table.group_by("group").len() for table in (after, before))
+    went = next(sizes).join(next(sizes), on="group").filter(pl.col("len") != pl.col("len_right"))["group"]
+    return pl.concat([came, went]).unique()
 
 
 def recognised(
@@ -217,11 +262,11 @@ def recalled(engine: Engine, lines: pl.DataFrame, met: Recognised) -> pl.DataFra
     return engine.join(lines, engine.group(known.recall, lines, by="doc"), on=["doc", "seg"])
 
 
-def verified_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
-    """schema.PAIRS of passages: near-duplicates, and copies cut short. `prints`: their sign.PRINTS."""
+def compared_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+    """match.COMPARED of passages that may be near-duplicates, or copies cut short. `prints`: their sign.PRINTS."""
     samples = engine.group(rare, engine.map(sample, prints), by="bucket")
     buckets = pl.concat([engine.map(sign, prints), samples])
-    return verify(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config)
+    return compare(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config)
 
 
 def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -238,18 +283,20 @@ def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.
     )
 
 
-def settle_documents(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, leaders: pl.Series) -> pl.DataFrame:
+def settle_documents(
+    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, ranks: pl.DataFrame, leaders: pl.Series
+) -> pl.DataFrame:
     """originals.COPIES: the documents that are copies of another, and which. Exact copies first.
 
-    `prints`: sign.PRINTS of the lines' passages. `leaders`: documents for which others went in an earlier round.
+    `prints`: sign.PRINTS of the lines' passages. `ranks`: preference.RANKS. `leaders`: documents for which others went in
+    an earlier round.
     """
     config = engine.config
-    exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"))
+    exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"), ranks)
     lines = lines.join(exact, on="doc", how="anti", maintain_order="left")
     known = engine.keep(originals.own_lines(lines, config))
     outlines = engine.keep(originals.outline(known))
-    printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
-    own, few, whole = (engine.group(unite, printed.filter(part), by="doc") for part in ("compared", "rare", True))
+    own, few, whole = unite(known, prints, [pl.col("compared"), pl.col("rare"), pl.lit(True)])
     buckets = pl.concat([engine.map(sign, own), engine.map(sign, whole), engine.group(originals.meet, known, by="cluster")])
     candidates = engine.group(propose, buckets, by="bucket").unique()
     candidates = engine.keep(promising(candidates, (own, few, whole), config))
@@ -261,19 +308,21 @@ def settle_documents(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, 
         [originals.open_alike(likely, outlines, texts, config), originals.opened_alike(known, outlines, on_whole, config)]
     )
     found = likely.unique(["a", "b"], keep="first", maintain_order=True)
-    near = originals.near_copies(connect(found, originals.completeness(outlines, leaders)))
+    near = originals.near_copies(connect(found, originals.best_first(outlines, ranks, leaders)))
     return originals.settle_copies([exact, near])
 
 
-def surviving(engine: Engine, lines: pl.DataFrame, given: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+def surviving(
+    engine: Engine, lines: pl.DataFrame, given: pl.DataFrame, prints: pl.DataFrame, ranks: pl.DataFrame
+) -> pl.DataFrame:
     """schema.SURVIVORS: what other parts are told about the documents that stay, by the `lines` that do, of those `given`."""
     known = lines.filter(pl.col("passage").is_not_null())
-    printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
-    united = engine.group(unite, printed, by="doc").select("tokens", "print", "anchor", doc=pl.col("passage").cast(pl.UInt32))
+    united = unite(known, prints, [pl.lit(True)])[0].select("tokens", "print", "anchor", doc=pl.col("passage").cast(pl.UInt32))
     documents = known.group_by("doc").agg(pl.col("group").first(), lines=pl.len().cast(pl.UInt32)).sort("doc")
     for name, which in (("key", known), ("given", given)):
         identities = engine.group(originals.identify, which, by="doc").rename({"key": name})
         documents = engine.join(documents, identities, on=["doc"])
+    documents = engine.join(documents, ranks.select(list(RANKS)), on=["doc"])
     return engine.join(documents, united, on=["doc"]).select(list(SURVIVORS))
 
 
@@ -306,7 +355,7 @@ def settle_across(
     exact, rest = [], survivors
     # Two sites may have been judged differently: what came twice goes once, whatever was left of it.
     for key in ("given", "key"):
-        exact.append(originals.exact_copies(rest.select("doc", key=key).drop_nulls()))
+        exact.append(originals.exact_copies(rest.select("doc", key=key).drop_nulls(), rest.select(list(RANKS))))
         rest = rest.join(exact[-1], on="doc", how="anti", maintain_order="left")
     rest = rest.with_columns(passage=pl.col("doc").cast(pl.UInt128))
     buckets = engine.map(sign, rest)
@@ -315,7 +364,7 @@ def settle_across(
     involved = pl.concat([candidates["a"], candidates["b"]]).unique().cast(pl.UInt32)
     texts = engine.join(read(involved), rest.select("doc", "group"), on=["doc"])
     pairs = verify(candidates, across.normal_forms(engine.map(segment, texts)), config)
-    near = originals.near_copies(connect(across.same_article(pairs, rest, config), across.completeness(rest)))
+    near = originals.near_copies(connect(across.same_article(pairs, rest, config), across.best_first(rest)))
     return originals.settle_copies([copies, *exact, near])
 
 

@@ -17,6 +17,7 @@ DOCUMENTS: Schema = {
     "doc": pl.UInt32,  # ordinal in canonical order
     "doc_id": pl.String,  # the record's id; for a text file its name without suffix
     "group": pl.String,  # site: only documents of one group are compared as siblings
+    "preference": pl.String,  # value of the field that `prefer` names; null: none
     "source": pl.String,  # the file's name, relative to the input it was found under
     "row": pl.UInt64,  # record number in its source, from 0
     "raw": pl.Binary,  # the text exactly as it came, before anything was decoded; null stays null
@@ -93,6 +94,12 @@ PAIRS: Schema = {
     "score": pl.Float64,  # exact, on the shingles
 }
 
+LIKENESS: Schema = {
+    "bin": pl.UInt8,  # Jaccard similarity of two passages in hundredths, rounded down to an even one: 60 is 0.60 to 0.62
+    "verdict": pl.String,  # what became of the pair: near, truncated (see PAIRS), apart
+    "pairs": pl.UInt64,
+}
+
 CLUSTERS: Schema = {
     "passage": pl.UInt128,
     "cluster": pl.UInt128,  # the representative's passage
@@ -138,6 +145,7 @@ SURVIVORS: Schema = {
     "group": pl.String,
     "given": pl.UInt128,  # equal for documents of one normal form as they came; null: no token in it
     "key": pl.UInt128,  # the same, of what stays
+    "rank": pl.UInt32,  # preference.RANKS
     "lines": pl.UInt32,  # that hold a word
     "tokens": pl.UInt32,
     "print": pl.Binary,  # MinHash signature of what stays

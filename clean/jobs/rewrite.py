@@ -12,7 +12,7 @@ import polars as pl
 from clean import report
 from clean.edit import undo
 from clean.errors import IntegrityError
-from clean.stages.measure import Facts, measure
+from clean.stages.measure import Facts, likenesses, measure
 from clean.store import finished, publish
 
 
@@ -29,6 +29,7 @@ def rewrite(folder: Path) -> Facts:
     facts = measure(
         run.ledger, run.fates, run.quarantine, run.kept, run.config, run.manifest["versions"], lambda docs: _repaired(run, docs)
     )
+    facts["pairs"] = likenesses(run.likeness, run.config)
     header = {name: value for name, value in run.manifest.items() if name not in ("files", "made_by", "format_version")}
     with publish.publishing(folder, force=True) as fresh:
         shutil.copytree(

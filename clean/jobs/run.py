@@ -23,9 +23,11 @@ from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.errors import IntegrityError
 from clean.jobs import known
-from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, REMOVALS, REPAIRS, TEXTS, Schema, empty
-from clean.stages.measure import Frame, Read, measure
+from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, LIKENESS, REMOVALS, REPAIRS, TEXTS, Schema, empty
+from clean.stages.match import add_likeness
+from clean.stages.measure import Frame, Read, likenesses, measure
 from clean.stages.parts import PART_BYTES, SIZES, parts, shelf_of
+from clean.stages.preference import ranks
 from clean.stages.replay import replay
 from clean.store import finished, publish, reading, writing
 from clean.store.shelf import Shelf
@@ -130,6 +132,7 @@ class Job:
     copies: pl.DataFrame = field(default_factory=lambda: empty(COPIES))
     kept: pl.DataFrame = field(default_factory=lambda: empty(KEPT))
     learned: list[pl.DataFrame] = field(default_factory=list)  # by part
+    likeness: pl.DataFrame = field(default_factory=lambda: empty(LIKENESS))
 
     # ------------------------------------------------------------ read
 
@@ -150,10 +153,9 @@ class Job:
         mended = pipeline.mend(self.engine, documents)
         self.shelf.put("about", block, mended.about)
         self.shelf.put("repairs", block, mended.repairs)
-        sizes = pipeline.sizes_of(mended.texts)
-        for shelf, piece in _split(mended.texts, shelf_of(sizes["site"])):
+        for shelf, piece in _split(mended.texts, shelf_of(mended.sizes["site"])):
             self.shelf.put(f"repaired on {shelf}", block, piece)
-        return mended.about["doc_id"], sizes
+        return mended.about["doc_id"], mended.sizes
 
     # ------------------------------------------------------------ clean
 
@@ -168,14 +170,17 @@ class Job:
             self.tell("cleaning", number, count)
         copies = pl.concat([self.copies, *(piece.copies for piece in found)])
         self.copies = pipeline.settle_across(self.engine, pipeline.by_part(found), copies, self._published)
+        self.likeness = add_likeness([piece.likeness for piece in found])
         kept = pl.concat([self.kept, *(piece.kept for piece in found)]).sort("doc", maintain_order=True)
         self.kept = kept.join(self.copies, on="doc", how="anti", maintain_order="left")
         self.learned = [piece.learned for piece in found]
 
     def _parts(self, placed: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """The repaired texts of each part."""
+        """The repaired texts of each part, with their ranks."""
+        ranked = ranks(self.sizes, self.engine.config)
         for here in placed.partition_by("part", maintain_order=True):
-            yield pl.concat(self._repaired_by(here["doc"])).sort("doc")
+            texts = pl.concat(self._repaired_by(here["doc"])).sort("doc")
+            yield texts.join(ranked, on="doc", maintain_order="left")
 
     def _repaired_by(self, docs: pl.Series) -> list[pl.DataFrame]:
         """doc, group, text of some documents, in pieces: as they were before anything was removed."""
@@ -222,10 +227,12 @@ class Job:
         if data is not None:
             data.close()
         became = pl.concat([empty(FATES), *fates])
+        record.write_likeness(self.likeness)
         record.close(became, self.kept, output.origin.quarantine)
         ledger = pl.concat([empty(LEDGER).lazy(), *finished.ledger_parts(output.folder)])
         self.memories.write(output.folder, self.learned, became, ledger, output.config)
-        return facts_of(ledger, became, output.origin.quarantine, self.kept, output.config, self._repaired)
+        facts = facts_of(ledger, became, output.origin.quarantine, self.kept, output.config, self._repaired)
+        return facts | {"pairs": likenesses(self.likeness, output.config)}
 
     def _staying(self, about: pl.DataFrame) -> pl.DataFrame:
         return about.join(self.copies, on="doc", how="anti", maintain_order="left")

@@ -11,7 +11,8 @@ import polars as pl
 
 from clean.config import Config, config_of
 from clean.errors import CleanError, InputError, IntegrityError, OutputError
-from clean.schema import FATES, KEPT, LEDGER, QUARANTINE, RECALLED, Schema, empty
+from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, RECALLED, Schema, empty
+from clean.store.formats.finding import is_utf8, visible
 from clean.store.known import KNOWN_FILE, read_known
 from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest
 from clean.store.restoring import read_texts
@@ -21,6 +22,7 @@ LEDGER_FILE = "ledger/edits.parquet"
 MORE_LEDGER = "edits-{}.parquet"  # beside it, where a ledger is long
 FATES_FILE = "documents.parquet"
 KEPT_FILE = "kept.parquet"
+LIKENESS_FILE = "likeness.parquet"
 QUARANTINE_FILE = "quarantine/records.parquet"
 RECALLED_FILE = "recalled.parquet"
 DATA = ("data/*.parquet", "data/*.jsonl.gz", "data/*.csv", "txt/*.txt")
@@ -58,6 +60,12 @@ class Finished:
         """schema.RECALLED; empty where nothing went for what earlier runs know."""
         path = self.folder / RECALLED_FILE
         return read_table(path, RECALLED) if path.exists() else empty(RECALLED)
+
+    @cached_property
+    def likeness(self) -> pl.DataFrame:
+        """schema.LIKENESS; empty where a run was made before there was one."""
+        path = self.folder / LIKENESS_FILE
+        return read_table(path, LIKENESS) if path.exists() else empty(LIKENESS)
 
     @cached_property
     def quarantine(self) -> pl.DataFrame:
@@ -105,7 +113,7 @@ def findings(folder: Path) -> list[str]:
         return found
     try:
         run = open_finished(folder)
-        _ = run.ledger, run.kept, run.quarantine, run.recalled, run.texts
+        _ = run.ledger, run.kept, run.likeness, run.quarantine, run.recalled, run.texts
         if (folder / KNOWN_FILE).exists():
             read_known(folder)
     except CleanError as error:
@@ -115,6 +123,8 @@ def findings(folder: Path) -> list[str]:
 
 def _check_is_run(folder: Path) -> None:
     """Raise InputError for what never was a run; one that has lost its manifest, or only that, is a damaged run."""
+    if not is_utf8(folder):
+        raise InputError(f"{visible(folder)} cannot be read: its name is not UTF-8; rename it")
     if not folder.is_dir():
         raise InputError(
             f"{folder} is not the OUT of a finished run: {'it is a file' if folder.exists() else 'there is no such folder'}"
@@ -145,6 +155,10 @@ class RecordWriter:
         path = first.with_name(MORE_LEDGER.format(f"{self._number:05}")) if self._number else first
         write_table(path, ledger.select(list(LEDGER)))
         self._number += 1
+
+    def write_likeness(self, likeness: pl.DataFrame) -> None:
+        """How alike the passages were that were compared."""
+        write_table(self._folder / LIKENESS_FILE, likeness.select(list(LIKENESS)))
 
     def close(self, fates: pl.DataFrame, kept: pl.DataFrame, quarantine: pl.DataFrame) -> None:
         """The other tables; quarantine only where there is something in it."""

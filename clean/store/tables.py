@@ -9,6 +9,7 @@ import polars as pl
 
 from clean.errors import InputError, OutputError
 from clean.schema import Schema
+from clean.streams import hushed
 
 FORMAT_VERSION = 1
 ROW_GROUP = 100_000
@@ -36,7 +37,8 @@ def read_table(path: Path, schema: Schema, notes: Mapping[str, str] | None = Non
         if found.get(name) != value:
             raise InputError(f"{path.name} was made with {name} = {found.get(name)}, not {value}; make it again with this")
     try:
-        frame = pl.read_parquet(path, hive_partitioning=False, glob=False)
+        with hushed():
+            frame = pl.read_parquet(path, hive_partitioning=False, glob=False)
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise InputError(f"{path.name} is damaged: {_first_line(error)}") from None
     wrong = [name for name, dtype in schema.items() if frame.schema.get(name) != dtype]
@@ -49,7 +51,8 @@ def read_table(path: Path, schema: Schema, notes: Mapping[str, str] | None = Non
 def read_notes(path: Path) -> dict[str, str]:
     """The notes a table was written with. Raises InputError for a file that is not ours."""
     try:
-        metadata = pl.read_parquet_metadata(path)
+        with hushed():
+            metadata = pl.read_parquet_metadata(path)
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {error.strerror or error}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:

@@ -25,7 +25,7 @@ from clean.config import Config, settings
 from clean.schema import FATES, KEPT, LEDGER, QUARANTINE
 from clean.stage import check
 from clean.stages.measure.counts import count_documents, count_kept, count_repair_kinds, count_repairs, count_rules, count_text
-from clean.stages.measure.distributions import cluster_sizes, removed_by_position, removed_share, scores
+from clean.stages.measure.distributions import cluster_sizes, likenesses, removed_by_position, removed_share, scores
 from clean.stages.measure.facts import Facts
 from clean.stages.measure.quotes import EXCERPT, Read, quote_kept, quote_removals, quote_repairs
 from clean.stages.measure.tables import WHOLE, documents_of, removals_of, repairs_of, stays_of
@@ -44,7 +44,7 @@ from clean.stages.measure.toplists import (
 )
 from clean.stages.measure.warnings import warn
 
-__all__ = ["EXCERPT", "FORMAT", "TOP", "TOP_GROUPS", "WHOLE", "Facts", "Frame", "Read", "measure"]
+__all__ = ["EXCERPT", "FORMAT", "TOP", "TOP_GROUPS", "WHOLE", "Facts", "Frame", "Read", "likenesses", "measure"]
 
 Frame = pl.DataFrame | pl.LazyFrame
 

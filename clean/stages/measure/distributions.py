@@ -10,6 +10,7 @@ from clean.schema import RULES
 from clean.stages.measure.facts import Facts, fraction
 from clean.stages.measure.tables import clusters_of
 
+WIDTH = 2  # hundredths of a similarity in a bin of schema.LIKENESS
 SIZES = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (51, 100), (101, 1000), (1001, None))
 BINS = 20  # of a score, 0.05 each
 
@@ -73,6 +74,17 @@ def scores(removals: pl.DataFrame, config: Config) -> Facts:
         "confidence": {**_histogram(scored.filter(~col.twin)["score"]), "thresholds": {"confidence": config.confidence}},
         "without": removals.height - scored.height,
     }
+
+
+def likenesses(likeness: pl.DataFrame, config: Config) -> Facts:
+    """Pairs of passages by their Jaccard similarity, in bins of WIDTH hundredths, and by what became of them.
+
+    near and truncated count as the same; apart were proposed, compared, and do not. Takes schema.LIKENESS.
+    """
+    bins = {verdict: [0] * (100 // WIDTH) for verdict in ("near", "truncated", "apart")}
+    for low, verdict, pairs in likeness.iter_rows():
+        bins[verdict][low // WIDTH] += pairs
+    return {"width": WIDTH / 100, **bins, "thresholds": {"near": config.near_threshold}}
 
 
 def _histogram(values: pl.Series) -> Facts:
