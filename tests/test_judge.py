@@ -72,13 +72,13 @@ def rule_of(line: Line, *, where: str = "end") -> str | None:
 )
 def test_a_shared_line_goes_by_its_odds_and_a_home_or_headline_never(known: dict[str, Any], rule: str | None) -> None:
     """Whatever the odds say of it."""
-    assert rule_of(("Sign up for our letter", LIKELY, known)) == rule
+    assert rule_of(("Sign up for our weekly letter today", LIKELY, known)) == rule
 
 
 @pytest.mark.parametrize(("where", "rule"), [("end", "furniture"), ("top", "furniture"), ("middle", None)])
 def test_a_line_by_itself_goes_at_an_edge_only(where: str, rule: str | None) -> None:
     """Between lines that stay it is part of the text."""
-    assert rule_of(("Sign up for our letter", LIKELY), where=where) == rule
+    assert rule_of(("Sign up for our weekly letter today", LIKELY), where=where) == rule
 
 
 @pytest.mark.parametrize(("lines", "rule"), [(5, None), (6, "furniture")])
@@ -92,8 +92,8 @@ def test_a_run_of_six_goes_from_the_middle(lines: int, rule: str | None) -> None
 @pytest.mark.parametrize(("docs", "rule"), [(9, None), (10, "furniture")])
 def test_what_many_documents_hold_goes_from_the_middle(docs: int, rule: str | None) -> None:
     """`min_docs` of them."""
-    told = verdicts(*([*page(number)[:3], ("Sign up for our letter", LIKELY), *page(number)[3:]] for number in range(docs)))
-    assert told[1]["Sign up for our letter"][0] == rule
+    told = verdicts(*([*page(number)[:3], ("Sign up for our weekly letter today", LIKELY), *page(number)[3:]] for number in range(docs)))
+    assert told[1]["Sign up for our weekly letter today"][0] == rule
 
 
 @pytest.mark.parametrize(("support", "words", "rule"), [(2, 39, "learned-teaser"), (1, 39, None), (2, 40, None)])
@@ -175,13 +175,13 @@ def test_a_cut_lead_that_nobody_knows_goes_below_the_text_only(where: str, rule:
 
 @pytest.mark.parametrize(
     ("between", "rule"),
-    [(None, None), (("Printed by hand", UNLIKELY), None), (("Sign up for our letter", UNLIKELY), "learned-teaser")],
+    [(None, None), (("Printed by hand", UNLIKELY), None), (("Sign up for our weekly letter today", UNLIKELY), "learned-teaser")],
 )
 def test_what_heads_a_documents_own_prose_does_not_go_by_its_looks(between: Line | None, rule: str | None) -> None:
-    """A subtitle, a byline; a line in between that others print, too, parts them."""
+    """A subtitle, a byline; a line of some length in between that others print, too, parts them."""
     subtitle: Line = ("The day on which it rained", LIKELY, {"support": 9})
     others = [page(number) for number in range(1, 4)]
-    others[0].append(("Sign up for our letter", UNLIKELY))
+    others[0].append(("Sign up for our weekly letter today", UNLIKELY))
     one = [page(0)[0], subtitle, *([between] if between else []), *page(0)[1:]]
     assert verdicts(one, *others)[0][subtitle[0]][0] == rule
 

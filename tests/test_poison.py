@@ -62,20 +62,19 @@ def test_no_prose_is_deleted_by_reprinting_it(name: str, count: int) -> None:
     assert lost(outcome({**victim, **attackers} if count == 8 else {**attackers, **victim}), BODY) == []
 
 
-def test_a_copy_that_is_more_complete_is_on_record() -> None:
-    """What says nearly the same, and more, can take the victim's place: the record has each text, and the document that stays."""
+def test_copies_that_are_more_complete_are_on_record() -> None:
+    """Of paragraphs that nine documents tell in nearly the same words some go: the record has each, and the document that stays."""
     longer = {
         f"longer{number}": page([*(edited(text, 6, number) if len(text) > 99 else text for text in VICTIM), *Writer(number).article(2)[2:]])
         for number in range(8)
     }  # fmt: skip
     done = outcome({"victim": page(VICTIM), **longer})
+    assert lost(done, BODY) == []
     kept = set(done.fates.filter(fate="kept")["doc_id"])
-    rows = done.ledger.filter(doc_id="victim", layer="removal").to_dicts()
-    gone = lost(done, BODY)
-    assert gone, "nothing was attacked"
-    for text in gone:
-        [row] = [row for row in rows if text.encode() in row["before"]]
-        assert row["rule"] in RULES and row["twin_doc_id"] in kept - {"victim"} and row["score"] >= 0.6
+    rows = done.ledger.filter((pl.col("layer") == "removal") & (pl.col("before").bin.size() > 99)).to_dicts()
+    assert rows, "nothing went"
+    for row in rows:
+        assert row["rule"] in RULES and row["twin_doc_id"] in kept - {row["doc_id"]} and row["score"] >= 0.6
 
 
 def test_a_notice_stays_on_one_page() -> None:

@@ -78,7 +78,7 @@ def _even(values: U64, size: int) -> tuple[Ints, U64]:
 def _as_bytes(matrix: U32) -> pl.Series:
     """Each row of a matrix as bytes."""
     raw, size = np.ascontiguousarray(matrix).tobytes(), matrix.shape[1] * 4
-    return pl.Series([raw[at : at + size] for at in range(0, len(raw), size)], dtype=pl.Binary)
+    return pl.Series([raw[row * size : (row + 1) * size] for row in range(len(matrix))], dtype=pl.Binary)
 
 
 def matrix_of(prints: pl.Series) -> U32:
@@ -115,9 +115,11 @@ def unite(lines: pl.DataFrame, prints: pl.DataFrame, readings: Sequence[pl.Expr]
 
 def _united(lines: pl.DataFrame, matrix: U32) -> pl.DataFrame:
     """UNITED of lines in order (doc, tokens, anchor, row in `matrix`)."""
+    if lines.is_empty():
+        return empty(UNITED)
     starts = np.flatnonzero(np.diff(lines["doc"].to_numpy().astype(np.int64), prepend=-1))
     least = kernels.least(matrix, lines["row"].to_numpy().astype(np.int64), starts)
-    tokens = np.add.reduceat(lines["tokens"].to_numpy(), starts, dtype=np.uint32) if len(starts) else empty(UNITED)["tokens"]
+    tokens = np.add.reduceat(lines["tokens"].to_numpy(), starts, dtype=np.uint32)
     anchors = lines.select("doc", "anchor").drop_nulls().unique("doc", keep="first", maintain_order=True)
     documents = pl.DataFrame({"doc": lines["doc"].gather(starts), "tokens": tokens, "print": _as_bytes(least)})
     documents = documents.join(anchors, on="doc", how="left", maintain_order="left")
