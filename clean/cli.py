@@ -31,6 +31,7 @@ BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 LEAST = 512 * 10**6  # bytes for --memory
 LEAST_MEMORY = 1 << 30  # bytes of address space that the libraries reserve; far less is ever used
 SHOWN = 10  # differences of each kind
+SHOWN_KNOWN = 20  # known passages
 
 app = typer.Typer(
     name="clean",
@@ -60,6 +61,13 @@ class CheckFormat(StrEnum):
     sarif = "sarif"
     junit = "junit"
     markdown = "markdown"
+
+
+class KnownFormat(StrEnum):
+    """What `known` can print."""
+
+    text = "text"
+    json = "json"
 
 
 class Repair(StrEnum):
@@ -128,7 +136,16 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 @app.command()
 def run(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders or globs; '-' reads JSONL from stdin.")],
-    output: Annotated[str, typer.Option("-o", "--output", metavar="OUT", help="Folder to make; '-' writes JSONL to stdout.")],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="Folder to make; '-' writes JSONL to stdout.",
+            show_default="required, but with --dry-run",
+        ),
+    ] = None,
     text_field: Annotated[str | None, typer.Option(help="The field that holds the text.", show_default="text")] = None,
     id_field: Annotated[str | None, typer.Option(help="The field that holds the document's id.", show_default="id")] = None,
     group_field: Annotated[
@@ -173,6 +190,21 @@ def run(
             show_default="half of what is free",
         ),
     ] = None,
+    known: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--known",
+            parser=_folder,
+            metavar="PATH",
+            help="What an earlier run removed is known: its known.parquet, or its folder; repeatable, in any order.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what would happen, and write nothing: the summary, biggest clusters, weakest decisions."
+        ),
+    ] = False,
     log_format: Annotated[
         LogFormat, typer.Option(help="Progress: a line on a terminal, or a line of JSON for each stage on stderr.")
     ] = LogFormat.TEXT,
@@ -181,8 +213,10 @@ def run(
 ) -> None:
     """Clean a corpus: the main job. OUT appears complete or not at all."""
     threads = _use_threads(workers)
-    out = record if output == STREAM else _folder(output)
-    _check_output(output, record, formats or [])
+    if output is None and not dry_run:
+        raise ConfigError("-o names no folder for the output; give -o OUT, or --dry-run to write nothing")
+    out = record if output in (STREAM, None) else _folder(str(output))
+    _check_output(output or "", record, formats or [])
     flags = {
         "text_field": text_field,
         "id_field": id_field,
@@ -195,9 +229,9 @@ def run(
     }
     resolved, _ = _resolve(config, settings, flags)
     from clean.jobs.run import run as run_job
-    from clean.report import left_alone, summary
+    from clean.report import left_alone, preview, summary
 
-    stream = sys.stdout.buffer if output == STREAM else None
+    stream = sys.stdout.buffer if output == STREAM and not dry_run else None
     with closing(_progress(log_format)) as tell:
         facts, skipped = run_job(
             inputs,
@@ -208,9 +242,14 @@ def run(
             stream=stream,
             workers=threads,
             memory=memory or _free_memory() // 2,
+            recollect=known or (),
+            dry=dry_run,
             tell=tell,
         )
-    typer.echo(summary(facts, out) + left_alone(skipped), err=True, nl=False)
+    if dry_run:
+        typer.echo(summary(facts) + "\n" + preview(facts) + left_alone(skipped), nl=False)
+    else:
+        typer.echo(summary(facts, out) + left_alone(skipped), err=True, nl=False)
     if facts["documents"]["quarantined"] > resolved.max_bad:
         typer.echo(f"clean: more records were quarantined than --max-bad {resolved.max_bad} allows", err=True)
         raise typer.Exit(EXIT_FINDINGS)
@@ -343,6 +382,48 @@ def diff(
         typer.echo(as_differences(found, str(a), str(b)), nl=False)
     if not found["same"]:
         raise typer.Exit(EXIT_FINDINGS)
+
+
+@app.command()
+def known(
+    paths: Annotated[
+        list[Path], typer.Argument(parser=_folder, metavar="PATH...", help="known.parquet of finished runs, or their folders.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", parser=_folder, metavar="FILE", help="Write them as one file: support adds up."),
+    ] = None,
+    min_support: Annotated[int, typer.Option("--min-support", min=1, help="Leave out passages that fewer documents lost.")] = 1,
+    compare: Annotated[bool, typer.Option("--compare", help="What two files know differently; exit 1 if anything.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier FILE.")] = False,
+    all_rows: Annotated[bool, typer.Option("--all", help="All passages, not the first twenty.")] = False,
+    output_format: Annotated[KnownFormat, typer.Option("--output-format", help="How they are printed.")] = KnownFormat.text,
+) -> None:
+    """What runs have learned (known.parquet): show, merge, prune or compare it."""
+    if compare and (len(paths) != 2 or output is not None or min_support > 1):
+        raise ConfigError("--compare takes two files, and neither -o nor --min-support; merge or prune them in a call of its own")
+    from clean.jobs.known import compare as compare_job
+    from clean.jobs.known import save, show, together
+    from clean.report.recollection import as_comparison, as_known
+
+    shown = None if all_rows else SHOWN_KNOWN
+    if compare:
+        found = compare_job(paths[0], paths[1], shown)
+        if output_format is KnownFormat.json:
+            _print_json({"a": str(paths[0]), "b": str(paths[1]), **found})
+        else:
+            typer.echo(as_comparison(found, str(paths[0]), str(paths[1])), nl=False)
+        if not found["same"]:
+            raise typer.Exit(EXIT_FINDINGS)
+        return
+    merged = together(paths, min_support)
+    if output is not None:
+        save(merged, output, force=force)
+    told = show(merged, shown)
+    if output_format is KnownFormat.json:
+        _print_json(told)
+    else:
+        typer.echo(as_known(told), nl=False)
 
 
 @app.command()

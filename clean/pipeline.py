@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import polars as pl
 
 from clean.edit import undo
 from clean.engines.base import Engine
 from clean.schema import COPIES, KEPT, LIKENESS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
-from clean.stages import across, originals
+from clean.stages import across, known, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.judge import LINES as JUDGEABLE
@@ -53,6 +54,7 @@ class Piece:
     kept: pl.DataFrame  # schema.KEPT
     survivors: pl.DataFrame  # schema.SURVIVORS
     likeness: pl.DataFrame  # schema.LIKENESS
+    learned: pl.DataFrame  # known.LEARNED: what it has to teach later runs
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,14 @@ class Outcome:
     fates: pl.DataFrame  # schema.FATES
     kept: pl.DataFrame  # schema.KEPT
     likeness: pl.DataFrame  # schema.LIKENESS
+    learned: pl.DataFrame  # stages.known.LEARNED
+
+
+class Recognised(NamedTuple):
+    """What earlier runs know of a part."""
+
+    passages: pl.DataFrame  # known.MET
+    shapes: pl.DataFrame  # known.SHAPES
 
 
 # What a line is judged by, as far as it changes from round to round.
@@ -84,13 +94,17 @@ class Verdicts:
 ROUNDS = 10
 
 
-def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES) -> Outcome:
-    """Clean schema.DOCUMENTS in memory: the acts one after the other."""
+def clean(
+    documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES, recollected: pl.DataFrame | None = None
+) -> Outcome:
+    """Clean schema.DOCUMENTS in memory: the acts one after the other. `recollected`: as clean_part takes it."""
     mended = mend(engine, documents)
     ranked = mended.texts.join(ranks(mended.sizes, engine.config), on="doc", maintain_order="left")
     divided = ranked.join(parts(mended.sizes, part_bytes), on="doc", maintain_order="left")
     frames = divided.partition_by("part", maintain_order=True, include_key=False)
-    pieces = list(engine.each(lambda texts: clean_part(engine, texts, alone=len(frames) == 1), frames)) or [nothing()]
+    alone = len(frames) == 1
+    found = engine.each(lambda texts: clean_part(engine, texts, alone=alone, recollected=recollected), frames)
+    pieces = list(found) or [nothing()]
     tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
     done = Piece(*(table.sort("doc", maintain_order=True) if "doc" in table.columns else table for table in tables))
     copies = settle_across(
@@ -99,7 +113,8 @@ def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES)
     names = mended.about["doc_id"]
     texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
     kept = done.kept.join(copies, on="doc", how="anti", maintain_order="left")
-    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept, add_likeness([done.likeness]))
+    learned = known.merge(done.learned)
+    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept, add_likeness([done.likeness]), learned)
 
 
 # ---------------------------------------------------------------- mend
@@ -124,45 +139,53 @@ def mend(engine: Engine, documents: pl.DataFrame) -> Mended:
 # ---------------------------------------------------------------- a part
 
 
-def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
-    """Settle whole copies, then judge and cut lines, of one part: doc, group, text, rank. `alone`: there is no other part."""
+def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, recollected: pl.DataFrame | None = None) -> Piece:
+    """Settle whole copies, then judge and cut lines, of one part: doc, group, text, rank. `alone`: there is no other part.
+
+    `recollected`: known.PREPARED, what earlier runs know.
+    """
     lines = engine.keep(engine.map(segment, texts))
     passages = engine.group(tally, lines, by="passage")
     prints = engine.keep(engine.map(imprint, passages))
     compared = engine.keep(compared_pairs(engine, passages, prints))
     pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
-    copies, removed, kept, left = decide(engine, lines, prints, pairs, texts.select(list(RANKS)))
+    told = engine.keep(numbered(lines.hstack(engine.map(look, lines))))
+    met = recognised(engine, told, passages, prints, recollected)
+    copies, removed, kept, left = decide(engine, told, prints, pairs, texts.select(list(RANKS)), met)
+    learned = known.learn(told.join(copies, on="doc", how="anti", maintain_order="left"), removed, engine.config)
     staying_texts = texts.select("doc", "text").join(copies, on="doc", how="anti", maintain_order="left")
     lines = lines.join(copies, on="doc", how="anti", maintain_order="left")
     cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
-    changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays"), whole(copies, texts)], how="diagonal")
+    changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays", "shape"), whole(copies, texts)], how="diagonal")
     survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints, texts))
-    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, likeness)
+    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, likeness, learned)
 
 
 def nothing() -> Piece:
     """What comes of no documents."""
-    return Piece(empty(TEXTS), empty(REMOVALS), empty(COPIES), empty(KEPT), empty(SURVIVORS), empty(LIKENESS))
+    tables = (TEXTS, REMOVALS, COPIES, KEPT, SURVIVORS, LIKENESS, known.LEARNED)
+    return Piece(*(empty(table) for table in tables))
 
 
 def decide(
-    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame, ranks: pl.DataFrame
+    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame, ranks: pl.DataFrame, met: Recognised
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
 
     Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
-    sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents.
+    sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents; `met`: which of the
+    passages earlier runs know.
     """
-    lines = all_lines = engine.keep(numbered(lines.hstack(engine.map(look, lines))))
+    all_lines = lines
     copies, removed = empty(COPIES), empty(JUDGED)
     verdicts = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
         found = engine.keep(settle_documents(engine, here, prints, ranks, copies.filter(rule="near-document")["original"]))
         here = here.join(found, on="doc", how="anti", maintain_order="left")
-        verdicts = judged(engine, here, verdicts)
+        verdicts = judged(engine, here, verdicts, met)
         going = verdicts.judged.filter(pl.col("rule").is_not_null())
         if found.is_empty() and going.is_empty():
             break
@@ -180,7 +203,7 @@ def decide(
     return copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here
 
 
-def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts) -> Verdicts:
+def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised) -> Verdicts:
     """Verdicts on the lines that hold a token.
 
     A site is judged by its lines, what these are copies of, on how many sites that stands, and how common words are. Where
@@ -199,7 +222,7 @@ def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts) -> Verdicts:
         anew, same = lines.filter(moved), lines.filter(~moved)
         said = last.judged.join(same, on=["doc", "seg"], how="semi", maintain_order="left")
     anew = engine.join(anew, engine.group(weigh, anew, by="group", beside=common), on=["doc", "seg"])
-    found = engine.group(judge, anew, by="group")
+    found = engine.group(judge, recalled(engine, anew, met), by="group", beside=met.shapes)
     return Verdicts(grounds, common, engine.keep(pl.concat([said, found]).sort("doc", "seg")))
 
 
@@ -209,6 +232,34 @@ def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
     sizes = (table.group_by("group").len() for table in (after, before))
     went = next(sizes).join(next(sizes), on="group").filter(pl.col("len") != pl.col("len_right"))["group"]
     return pl.concat([came, went]).unique()
+
+
+def recognised(
+    engine: Engine, lines: pl.DataFrame, passages: pl.DataFrame, prints: pl.DataFrame, recollected: pl.DataFrame | None
+) -> Recognised:
+    """Which of the lines' passages earlier runs know on their site: word for word, or nearly."""
+    if recollected is None:
+        return Recognised(empty(known.MET), empty(known.SHAPES))
+    here = recollected.join(lines.select("group").unique(), on="group", how="semi", maintain_order="left")
+    texts = here.unique("passage", keep="first", maintain_order=True).select("passage", "tokens", normal="text")
+    # What is short is compared exactly; what another site knows word for word may be nearly what this one knows.
+    theirs = engine.map(imprint, texts.filter(pl.col("tokens") >= engine.config.near_tokens))
+    buckets = (
+        pl.concat([engine.map(sign, of), engine.group(rare, engine.map(sample, of), by="bucket")]) for of in (prints, theirs)
+    )
+    both = pl.concat([passages.select("passage", "normal"), texts.select("passage", "normal")])
+    pairs = verify(known.meet(*buckets), both.unique("passage", keep="first", maintain_order=True), engine.config)
+    met = known.best(known.met_exactly(passages, here), pairs, passages, here)
+    return Recognised(met, known.shapes_of(here))
+
+
+def recalled(engine: Engine, lines: pl.DataFrame, met: Recognised) -> pl.DataFrame:
+    """Weighed lines with what earlier runs know of them: `recalled`, the passage and its likeness."""
+    lines = engine.join(lines, met.passages, on=["group", "passage"])
+    if met.passages.is_empty() and met.shapes.is_empty():
+        nothing_known = {"recalled": pl.lit(0, dtype=pl.UInt32), "recalled_alone": pl.lit(False), "below_text": pl.lit(False)}
+        return lines.with_columns(**nothing_known)
+    return engine.join(lines, engine.group(known.recall, lines, by="doc"), on=["doc", "seg"])
 
 
 def compared_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from clean import pipeline, report
 from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.errors import IntegrityError
+from clean.jobs import known
 from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, LIKENESS, REMOVALS, REPAIRS, TEXTS, Schema, empty
 from clean.stages.match import add_likeness
 from clean.stages.measure import Frame, Read, likenesses, measure
@@ -62,6 +63,8 @@ def run(
     stream: BinaryIO | None = None,
     workers: int = 1,
     memory: int = 4 << 30,
+    recollect: Sequence[Path] = (),
+    dry: bool = False,
     tell: Tell = lambda what, done, total: None,
 ) -> Done:
     """Clean `inputs` into the folder `out`, complete or not at all.
@@ -69,11 +72,17 @@ def run(
     With `review`, the ledger is also written as lines for people. With `stream`, the cleaned records are written there
     as JSON Lines, and `out` (if given) holds the record of the run, its data as JSON Lines among it; what the stream
     refuses, `out` is not published for. `workers` threads and about `memory` bytes are used; neither changes the output.
+    `recollect`: files of known passages, or finished runs, in any order; what they know is recognised. `dry`: nothing is
+    written but a temporary folder, which is removed.
     Raises CleanError: input that cannot be used, output that cannot be written.
     """
+    memories = known.remember(recollect, config)
     reader = reading.Reader(inputs, config)
     if out is not None:
         publish.refuse_overlap(out, reader.roots)
+    if out is not None and dry:
+        publish.refuse_taken(out, force)
+        out = None
     with ExitStack() as stack:
         if out is None:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="clean-")))
@@ -81,7 +90,7 @@ def run(
             folder = stack.enter_context(publish.publishing(out, force))
         shelf = stack.enter_context(closing(Shelf(memory // SHELF_SHARE, folder)))
         side_by_side = max(1, min(workers, memory * (SHELF_SHARE - 1) // SHELF_SHARE // PART_MEMORY))
-        job = Job(LocalEngine(config, workers=side_by_side), shelf, tell)
+        job = Job(LocalEngine(config, workers=side_by_side), shelf, tell, memories)
         job.read(reader)
         job.clean()
         origin = reader.origin()
@@ -92,7 +101,7 @@ def run(
             if review:
                 report.write_ledger(finished.ledger_parts(folder), folder)
             shelf.close()
-            publish.write_manifest(folder, header(origin, config))
+            publish.write_manifest(folder, header(origin, config) | memories.header())
         if stream is not None:
             stream.flush()
     return Done(facts, origin.skipped)
@@ -116,11 +125,13 @@ class Job:
     engine: LocalEngine
     shelf: Shelf
     tell: Tell
+    memories: known.Memories
     starts: list[int] = field(default_factory=list)  # first document of each block
     names: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))  # doc_id of each document
     sizes: pl.DataFrame = field(default_factory=lambda: empty(SIZES))
     copies: pl.DataFrame = field(default_factory=lambda: empty(COPIES))
     kept: pl.DataFrame = field(default_factory=lambda: empty(KEPT))
+    learned: list[pl.DataFrame] = field(default_factory=list)  # by part
     likeness: pl.DataFrame = field(default_factory=lambda: empty(LIKENESS))
 
     # ------------------------------------------------------------ read
@@ -162,6 +173,7 @@ class Job:
         self.likeness = add_likeness([piece.likeness for piece in found])
         kept = pl.concat([self.kept, *(piece.kept for piece in found)]).sort("doc", maintain_order=True)
         self.kept = kept.join(self.copies, on="doc", how="anti", maintain_order="left")
+        self.learned = [piece.learned for piece in found]
 
     def _parts(self, placed: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """The repaired texts of each part, with their ranks."""
@@ -179,7 +191,7 @@ class Job:
 
     def _clean(self, texts: pl.DataFrame, count: int) -> pipeline.Piece:
         """Clean one part; its texts and removals go to their blocks."""
-        piece = pipeline.clean_part(self.engine, texts, alone=count == 1)
+        piece = pipeline.clean_part(self.engine, texts, alone=count == 1, recollected=self.memories.passages)
         for table, rows in (("published", piece.texts), ("removals", piece.removals)):
             for block, part in _split(rows, self._block(rows["doc"])):
                 self.shelf.put(table, block, part)
@@ -218,6 +230,7 @@ class Job:
         record.write_likeness(self.likeness)
         record.close(became, self.kept, output.origin.quarantine)
         ledger = pl.concat([empty(LEDGER).lazy(), *finished.ledger_parts(output.folder)])
+        self.memories.write(output.folder, self.learned, became, ledger, output.config)
         facts = facts_of(ledger, became, output.origin.quarantine, self.kept, output.config, self._repaired)
         return facts | {"pairs": likenesses(self.likeness, output.config)}
 

@@ -11,8 +11,9 @@ import polars as pl
 
 from clean.config import Config, config_of
 from clean.errors import CleanError, InputError, IntegrityError, OutputError
-from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, Schema, empty
+from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, RECALLED, Schema, empty
 from clean.store.formats.finding import is_utf8, visible
+from clean.store.known import KNOWN_FILE, read_known
 from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest
 from clean.store.restoring import read_texts
 from clean.store.tables import read_table, write_table
@@ -23,6 +24,7 @@ FATES_FILE = "documents.parquet"
 KEPT_FILE = "kept.parquet"
 LIKENESS_FILE = "likeness.parquet"
 QUARANTINE_FILE = "quarantine/records.parquet"
+RECALLED_FILE = "recalled.parquet"
 DATA = ("data/*.parquet", "data/*.jsonl.gz", "data/*.csv", "txt/*.txt")
 
 
@@ -52,6 +54,12 @@ class Finished:
     def kept(self) -> pl.DataFrame:
         """schema.KEPT."""
         return read_table(self.folder / KEPT_FILE, KEPT)
+
+    @cached_property
+    def recalled(self) -> pl.DataFrame:
+        """schema.RECALLED; empty where nothing went for what earlier runs know."""
+        path = self.folder / RECALLED_FILE
+        return read_table(path, RECALLED) if path.exists() else empty(RECALLED)
 
     @cached_property
     def likeness(self) -> pl.DataFrame:
@@ -105,7 +113,9 @@ def findings(folder: Path) -> list[str]:
         return found
     try:
         run = open_finished(folder)
-        _ = run.ledger, run.kept, run.likeness, run.quarantine, run.texts
+        _ = run.ledger, run.kept, run.likeness, run.quarantine, run.recalled, run.texts
+        if (folder / KNOWN_FILE).exists():
+            read_known(folder)
     except CleanError as error:
         return [str(error)]
     return []

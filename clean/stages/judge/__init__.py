@@ -14,14 +14,14 @@ import math
 import polars as pl
 
 from clean.config import Config
-from clean.schema import EVIDENCE, SEGMENTS, Schema
+from clean.schema import EVIDENCE, KNOWN_RULE, SEGMENTS, Schema
 from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
 from clean.stages.judge.situation import ENDS, situate
 from clean.windows import in_order, only_where, run
 
-__all__ = ["JUDGED", "LINES", "judge", "staying"]
+__all__ = ["JUDGED", "LINES", "SHAPES", "judge", "staying"]
 
 LINES: Schema = SEGMENTS | {
     "cluster": pl.UInt128,  # of the passage; the passage itself where it is like no other
@@ -34,9 +34,29 @@ LINES: Schema = SEGMENTS | {
     "heads_another": pl.Boolean,  # it is, or names, the headline of another document of the group
     "mentions": pl.Boolean,  # a part of it is a whole line of another document of the group
     "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
+    "recalled": pl.UInt32,  # documents of earlier runs that lost it from such a place
+    "known_passage": pl.UInt128,  # the passage that they lost; null: it is not known
+    "known_similarity": pl.Float64,  # to that passage
+    "recalled_alone": pl.Boolean,  # it went as it stands here, whatever stands around it
+    "below_text": pl.Boolean,  # it may be taken for a blurb by the shapes that earlier runs have learned
 }
 
-JUDGED: Schema = {"doc": pl.UInt32, "seg": pl.UInt32} | EVIDENCE | {"stays": pl.String}  # why a line is kept all the same
+SHAPES: Schema = {
+    "group": pl.String,
+    "shape": pl.String,  # as in JUDGED
+    "examples": pl.UInt32,  # different passages of the group that have it and that earlier runs removed
+}
+
+JUDGED: Schema = (
+    {"doc": pl.UInt32, "seg": pl.UInt32}
+    | EVIDENCE
+    | {
+        "stays": pl.String,  # why a line is kept all the same
+        # How others like it are recognised. doubled: it heads a teaser block; cut: it heads a lead that ends in dots; else the
+        # phrase behind, or before, which it names another article ("read more:").
+        "shape": pl.String,
+    }
+)
 
 # A line that no other document holds is trusted less where there are few documents to learn from: that many count for half.
 _TRUST = 3
@@ -51,14 +71,25 @@ _SYNDICATE = 5
 _LEFT = 5
 # Of a document's prose, the share that may go as shared before it is taken for syndication.
 _SYNDICATED_SHARE = 0.5
+_SHARED = ("shared-teaser", "furniture", KNOWN_RULE)
 
 
-@stage(takes=LINES, yields=JUDGED)
-def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups."""
+@stage(takes=LINES, beside=SHAPES, yields=JUDGED)
+def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups.
+
+    `shapes`: SHAPES, what earlier runs have learned.
+    """
     known = in_order(lines.filter(pl.col("passage").is_not_null()))
-    told = cut_blocks(naming(in_blocks(situate(known, config), config), config), config)
-    told = told.with_columns(odds=_odds(), rule=_shape_rule(config)).with_columns(rule=pl.coalesce("rule", _weight_rule(config)))
+    told = cut_blocks(naming(in_blocks(situate(known, config), shapes, config), shapes, config), shapes, config)
+    told = told.with_columns(odds=_odds(), rule=_shape_rule(config))
+    told = told.with_columns(rule=pl.coalesce("rule", _weight_rule(config)), known_rule=_known_rule(config))
+    # That earlier documents lost these very words says more than that they look like what others lost.
+    told = told.with_columns(
+        rule=pl.when(pl.col("rule") == "learned-teaser")
+        .then(pl.coalesce("known_rule", "rule"))
+        .otherwise(pl.coalesce("rule", "known_rule"))
+    )
     learned = pl.when("names").then("named").when("in_cut").then("cut_examples").otherwise(0)
     told = told.with_columns(
         rule=pl.when("opens").then(None).otherwise("rule"), support=pl.max_horizontal("support", learned.cast(pl.UInt32))
@@ -118,6 +149,13 @@ def _weight_rule(config: Config) -> pl.Expr:
     )
 
 
+def _known_rule(config: Config) -> pl.Expr:
+    """What earlier runs removed from such a place, and teaser blocks of which they removed a line. See stages/known."""
+    known = (pl.col("recalled") >= config.min_support) | pl.col("in_known")
+    own = pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body") | pl.col("leads_article") | pl.col("own")
+    return pl.when(known & ~own).then(pl.lit(KNOWN_RULE))
+
+
 def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Boilerplate comes in runs and at the edges: a few lines between lines that stay are taken for part of the text.
 
@@ -131,6 +169,7 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     known_as_such = (
         pl.col("in_block") | pl.col("in_cut") | pl.col("names") | pl.col("heads_another") | (pl.col("docs") >= config.min_docs)
     )
+    known_as_such = known_as_such | pl.col("in_known") | pl.col("recalled_alone")
     island = ~edge & (pl.len().over("run") < _RUN) & ~known_as_such
     return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
 
@@ -161,11 +200,11 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = only_where(pl.col("tokens") >= config.near_tokens, told, prose=pl.col("line").str.contains(ENDS))
     told = told.with_columns(size=pl.col("line").str.len_chars(), prose=pl.col("prose").fill_null(False))
     size, prose = pl.col("size"), pl.col("prose")
-    of_few = pl.col("docs") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
-    shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"])
+    of_few = pl.max_horizontal("docs", "recalled") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
+    shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(_SHARED)
     share = size.filter(shared).sum().over("doc") / size.filter(prose).sum().over("doc")
     told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))
-    going = prose & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"]).fill_null(False)
+    going = prose & ~pl.col("in_block") & pl.col("rule").is_in(_SHARED).fill_null(False)
     told = told.with_columns(going=going, bare=(going | ~prose).all().over("doc"))
     told = only_where(pl.col("going") & pl.col("bare"), told, last_copy=pl.col("doc") == pl.col("doc").min().over("kin"))
     last_copy = pl.col("last_copy").fill_null(False)
