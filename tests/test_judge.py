@@ -92,7 +92,9 @@ def test_a_run_of_six_goes_from_the_middle(lines: int, rule: str | None) -> None
 @pytest.mark.parametrize(("docs", "rule"), [(9, None), (10, "furniture")])
 def test_what_many_documents_hold_goes_from_the_middle(docs: int, rule: str | None) -> None:
     """`min_docs` of them."""
-    told = verdicts(*([*page(number)[:3], ("Sign up for our weekly letter today", LIKELY), *page(number)[3:]] for number in range(docs)))
+    told = verdicts(
+        *([*page(number)[:3], ("Sign up for our weekly letter today", LIKELY), *page(number)[3:]] for number in range(docs))
+    )
     assert told[1]["Sign up for our weekly letter today"][0] == rule
 
 
