@@ -16,6 +16,7 @@ from clean.errors import InputError
 from clean.jobs.run import Facts, agree, facts_of
 from clean.pipeline import Outcome, clean
 from clean.schema import DOCUMENTS, QUARANTINE, empty
+from clean.stages.measure import Record
 from clean.store import reading
 
 
@@ -46,7 +47,7 @@ class Result:
         def read(docs: Sequence[int]) -> pl.DataFrame:
             return done.repaired.filter(pl.col("doc").is_in(docs))
 
-        return facts_of(done.ledger, done.fates, self.quarantine, done.kept, self.config, read)
+        return facts_of([Record(done.ledger, done.fates, done.kept)], self.quarantine, self.config, read)
 
 
 def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], **settings: Any) -> Result:

@@ -23,7 +23,7 @@ from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.errors import IntegrityError
 from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, REMOVALS, REPAIRS, TEXTS, Schema, empty
-from clean.stages.measure import Frame, Read, measure
+from clean.stages.measure import Frame, Read, Record, measure
 from clean.stages.parts import PART_BYTES, SIZES, parts, shelf_of
 from clean.stages.replay import replay
 from clean.store import finished, publish, reading, writing
@@ -212,7 +212,7 @@ class Job:
         became = pl.concat([empty(FATES), *fates])
         record.close(became, self.kept, output.origin.quarantine)
         ledger = pl.concat([empty(LEDGER).lazy(), *finished.ledger_parts(output.folder)])
-        return facts_of(ledger, became, output.origin.quarantine, self.kept, output.config, self._repaired)
+        return facts_of([Record(ledger, became, self.kept)], output.origin.quarantine, output.config, self._repaired)
 
     def _staying(self, about: pl.DataFrame) -> pl.DataFrame:
         return about.join(self.copies, on="doc", how="anti", maintain_order="left")
@@ -282,9 +282,9 @@ def agree(published: pl.DataFrame, ledger: pl.DataFrame, fates: pl.DataFrame) ->
             raise IntegrityError(f"this run does not undo itself, and was not published: {finding}")
 
 
-def facts_of(ledger: Frame, fates: Frame, quarantine: Frame, kept: Frame, config: Config, read: Read) -> Facts:
+def facts_of(records: Sequence[Record], quarantine: Frame, config: Config, read: Read) -> Facts:
     """The facts of a run, with the texts that are quoted; `read` gives repaired texts."""
-    return measure(ledger, fates, quarantine, kept, config, versions(), read)
+    return measure(records, quarantine, config, versions(), read)
 
 
 def versions() -> dict[str, str]:
