@@ -133,6 +133,14 @@ def run(
     group_field: Annotated[
         str | None, typer.Option(help="The field that names the site.", show_default="the host of a url field, else one group")
     ] = None,
+    prefer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            help="Of copies, keep the one with the least value of this field; with '-' before it, the greatest.",
+            show_default="the most complete",
+        ),
+    ] = None,
     formats: Annotated[
         list[Format] | None,
         typer.Option("--format", help="What to write; repeatable.", show_default="parquet, and txt where the input was txt"),
@@ -178,6 +186,7 @@ def run(
         "text_field": text_field,
         "id_field": id_field,
         "group_field": group_field,
+        "prefer": prefer,
         "formats": [one.value for one in formats] if formats else None,
         "repair": repair.value if repair else None,
         "max_bad": max_bad,

@@ -66,6 +66,10 @@ class Config:
         0.90, "the same for documents of two groups: what another site has shortened or rewritten is its own", low=0.0, high=1.0
     )
     near_tokens: int = setting(20, "shorter passages are compared exactly: two roads differ in one digit", low=1)
+    prefer: str = setting(
+        "",
+        "of copies, keep the one with the least value of this field, with '-' before it the greatest; empty: the most complete",
+    )
     truncated_threshold: float = setting(
         0.85, "containment from which a shorter text is a cut copy of a longer", low=0.0, high=1.0
     )
@@ -82,11 +86,18 @@ class Config:
         check_values(self)
         if self.permutations % self.bands:
             raise ConfigError(f"permutations = {self.permutations} is not a multiple of bands = {self.bands}")
+        if self.prefer and not self.preferred_field:
+            raise ConfigError(f"prefer = {self.prefer!r} names no field; '-published' keeps the copy published last")
         for name in ("text_field", "id_field"):
             if not getattr(self, name):
                 raise ConfigError(f"{name} is empty; name a field (without the setting it is {name.removesuffix('_field')!r})")
         if self.text_field == self.id_field:
             raise ConfigError(f"text_field and id_field are both {self.text_field!r}; the text cannot be its own id")
+
+    @property
+    def preferred_field(self) -> str:
+        """The field that `prefer` names, without its sign; empty for none."""
+        return self.prefer.removeprefix("-")
 
     def fingerprint(self) -> str:
         """sha256 over every setting: two runs with equal fingerprints decided by the same rules."""

@@ -23,6 +23,7 @@ from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.match import propose, verify
 from clean.stages.parts import PART_BYTES, parts, site_key
+from clean.stages.preference import RANKS, ranks
 from clean.stages.record import describe, fates, ledger
 from clean.stages.repair import repair
 from clean.stages.segment import segment, spread, tally
@@ -38,6 +39,7 @@ class Mended:
     about: pl.DataFrame  # schema.ABOUT
     texts: pl.DataFrame  # doc, group, text (null stays null)
     repairs: pl.DataFrame  # schema.REPAIRS
+    sizes: pl.DataFrame  # parts.SIZES
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ ROUNDS = 10
 def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES) -> Outcome:
     """Clean schema.DOCUMENTS in memory: the acts one after the other."""
     mended = mend(engine, documents)
-    divided = mended.texts.join(parts(sizes_of(mended.texts), part_bytes), on="doc", maintain_order="left")
+    ranked = mended.texts.join(ranks(mended.sizes, engine.config), on="doc", maintain_order="left")
+    divided = ranked.join(parts(mended.sizes, part_bytes), on="doc", maintain_order="left")
     frames = divided.partition_by("part", maintain_order=True, include_key=False)
     pieces = list(engine.each(lambda texts: clean_part(engine, texts, alone=len(frames) == 1), frames)) or [nothing()]
     tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
@@ -93,30 +96,31 @@ def mend(engine: Engine, documents: pl.DataFrame) -> Mended:
     about = engine.map(describe, engine.join(documents, repaired.select("doc", "chars"), on=["doc"]))
     texts = engine.join(documents.select("doc", "group"), repaired.select("doc", "text"), on=["doc"])
     repairs = repaired.select("doc", "edits").explode("edits").drop_nulls("edits").unnest("edits").select(list(REPAIRS))
-    return Mended(about, texts, repairs)
-
-
-def sizes_of(texts: pl.DataFrame) -> pl.DataFrame:
-    """parts.SIZES of texts with their groups."""
-    return texts.select("doc", site=site_key(texts["group"]), bytes=pl.col("text").str.len_bytes().fill_null(0).cast(pl.UInt64))
+    sizes = texts.select(
+        "doc",
+        site=site_key(texts["group"]),
+        bytes=pl.col("text").str.len_bytes().fill_null(0).cast(pl.UInt64),
+        preference=documents["preference"],
+    )
+    return Mended(about, texts, repairs, sizes)
 
 
 # ---------------------------------------------------------------- a part
 
 
 def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
-    """Settle whole copies, then judge and cut lines, of one part: doc, group, text. `alone`: there is no other part."""
+    """Settle whole copies, then judge and cut lines, of one part: doc, group, text, rank. `alone`: there is no other part."""
     lines = engine.keep(engine.map(segment, texts))
     passages = engine.group(tally, lines, by="passage")
     prints = engine.keep(engine.map(imprint, passages))
     pairs = engine.keep(verified_pairs(engine, passages, prints))
-    copies, removed, kept, left = decide(engine, lines, prints, pairs)
+    copies, removed, kept, left = decide(engine, lines, prints, pairs, texts.select(list(RANKS)))
     staying_texts = texts.select("doc", "text").join(copies, on="doc", how="anti", maintain_order="left")
     lines = lines.join(copies, on="doc", how="anti", maintain_order="left")
     cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
     changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays"), whole(copies, texts)], how="diagonal")
-    survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints))
+    survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints, texts))
     return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors)
 
 
@@ -126,19 +130,19 @@ def nothing() -> Piece:
 
 
 def decide(
-    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame
+    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame, ranks: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
 
     Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
-    sign.PRINTS and schema.PAIRS of the lines' passages.
+    sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents.
     """
     lines = all_lines = engine.keep(lines.hstack(engine.map(look, lines)))
     copies, removed = empty(COPIES), empty(JUDGED)
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
-        found = engine.keep(settle_documents(engine, here, prints, copies.filter(rule="near-document")["original"]))
+        found = engine.keep(settle_documents(engine, here, prints, ranks, copies.filter(rule="near-document")["original"]))
         here = here.join(found, on="doc", how="anti", maintain_order="left")
         judged = engine.keep(engine.group(judge, weighed(engine, here), by="group"))
         going = judged.filter(pl.col("rule").is_not_null())
@@ -190,13 +194,16 @@ def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.
     )
 
 
-def settle_documents(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, leaders: pl.Series) -> pl.DataFrame:
+def settle_documents(
+    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, ranks: pl.DataFrame, leaders: pl.Series
+) -> pl.DataFrame:
     """originals.COPIES: the documents that are copies of another, and which. Exact copies first.
 
-    `prints`: sign.PRINTS of the lines' passages. `leaders`: documents for which others went in an earlier round.
+    `prints`: sign.PRINTS of the lines' passages. `ranks`: preference.RANKS. `leaders`: documents for which others went in
+    an earlier round.
     """
     config = engine.config
-    exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"))
+    exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"), ranks)
     lines = lines.join(exact, on="doc", how="anti", maintain_order="left")
     known = engine.keep(originals.own_lines(lines, config))
     outlines = engine.keep(originals.outline(known))
@@ -213,11 +220,13 @@ def settle_documents(engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, 
         [originals.open_alike(likely, outlines, texts, config), originals.opened_alike(known, outlines, on_whole, config)]
     )
     found = likely.unique(["a", "b"], keep="first", maintain_order=True)
-    near = originals.near_copies(connect(found, originals.completeness(outlines, leaders)))
+    near = originals.near_copies(connect(found, originals.best_first(outlines, ranks, leaders)))
     return originals.settle_copies([exact, near])
 
 
-def surviving(engine: Engine, lines: pl.DataFrame, given: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+def surviving(
+    engine: Engine, lines: pl.DataFrame, given: pl.DataFrame, prints: pl.DataFrame, ranks: pl.DataFrame
+) -> pl.DataFrame:
     """schema.SURVIVORS: what other parts are told about the documents that stay, by the `lines` that do, of those `given`."""
     known = lines.filter(pl.col("passage").is_not_null())
     printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
@@ -226,6 +235,7 @@ def surviving(engine: Engine, lines: pl.DataFrame, given: pl.DataFrame, prints: 
     for name, which in (("key", known), ("given", given)):
         identities = engine.group(originals.identify, which, by="doc").rename({"key": name})
         documents = engine.join(documents, identities, on=["doc"])
+    documents = engine.join(documents, ranks.select(list(RANKS)), on=["doc"])
     return engine.join(documents, united, on=["doc"]).select(list(SURVIVORS))
 
 
@@ -258,7 +268,7 @@ def settle_across(
     exact, rest = [], survivors
     # Two sites may have been judged differently: what came twice goes once, whatever was left of it.
     for key in ("given", "key"):
-        exact.append(originals.exact_copies(rest.select("doc", key=key).drop_nulls()))
+        exact.append(originals.exact_copies(rest.select("doc", key=key).drop_nulls(), rest.select(list(RANKS))))
         rest = rest.join(exact[-1], on="doc", how="anti", maintain_order="left")
     rest = rest.with_columns(passage=pl.col("doc").cast(pl.UInt128))
     buckets = engine.map(sign, rest)
@@ -267,7 +277,7 @@ def settle_across(
     involved = pl.concat([candidates["a"], candidates["b"]]).unique().cast(pl.UInt32)
     texts = engine.join(read(involved), rest.select("doc", "group"), on=["doc"])
     pairs = verify(candidates, across.normal_forms(engine.map(segment, texts)), config)
-    near = originals.near_copies(connect(across.same_article(pairs, rest, config), across.completeness(rest)))
+    near = originals.near_copies(connect(across.same_article(pairs, rest, config), across.best_first(rest)))
     return originals.settle_copies([copies, *exact, near])
 
 

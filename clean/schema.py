@@ -17,6 +17,7 @@ DOCUMENTS: Schema = {
     "doc": pl.UInt32,  # ordinal in canonical order
     "doc_id": pl.String,  # the record's id; for a text file its name without suffix
     "group": pl.String,  # site: only documents of one group are compared as siblings
+    "preference": pl.String,  # value of the field that `prefer` names; null: none
     "source": pl.String,  # the file's name, relative to the input it was found under
     "row": pl.UInt64,  # record number in its source, from 0
     "raw": pl.Binary,  # the text exactly as it came, before anything was decoded; null stays null
@@ -135,6 +136,7 @@ SURVIVORS: Schema = {
     "group": pl.String,
     "given": pl.UInt128,  # equal for documents of one normal form as they came; null: no token in it
     "key": pl.UInt128,  # the same, of what stays
+    "rank": pl.UInt32,  # preference.RANKS
     "lines": pl.UInt32,  # that hold a word
     "tokens": pl.UInt32,
     "print": pl.Binary,  # MinHash signature of what stays

@@ -32,6 +32,7 @@ def documents(texts: Mapping[str, str | bytes | None], group: str = "") -> pl.Da
             "doc": range(count),
             "doc_id": list(texts),
             "group": [group] * count,
+            "preference": [None] * count,
             "source": ["memory"] * count,
             "row": range(count),
             "raw": raws,

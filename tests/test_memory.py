@@ -109,7 +109,7 @@ def test_parts_are_whole_sites_of_bounded_size(documents: list[tuple[str, int]])
     """Every document is in one part; a site is in one part or is larger than one; a part is no larger than two."""
     groups = pl.Series([group for group, _ in documents], dtype=pl.String)
     size = [size for _, size in documents]
-    sizes = pl.DataFrame({"doc": range(len(size)), "site": site_key(groups), "bytes": size}, schema=SIZES)
+    sizes = pl.DataFrame({"doc": range(len(size)), "site": site_key(groups), "bytes": size, "preference": None}, schema=SIZES)
     placed = parts(sizes, 1000).join(sizes, on="doc")
     assert sorted(placed["doc"]) == list(range(len(size)))
     assert sorted(placed["part"].unique()) == list(range(placed["part"].n_unique()))

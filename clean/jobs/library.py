@@ -54,7 +54,8 @@ def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], **settings: An
     """Clean a frame, or files, folders and globs; nothing is written.
 
     A frame comes back with its columns and order, its text column cleaned, copies left out; it needs the text column
-    (`text_field`, default "text") and may have an id column (`id_field`) and one that names the site (`group_field`).
+    (`text_field`, default "text") and may have an id column (`id_field`), one that names the site (`group_field`), and one by
+    which the better of two copies is told (`prefer`).
     `settings` are those of Config, by name. Raises ConfigError and InputError as the command does.
     """
     config, _ = resolve(settings, environment={}, folder=Path("/nonexistent"))
@@ -82,8 +83,9 @@ def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
         )
     if frame.schema[config.text_field] not in (pl.String, pl.Binary, pl.Null):
         raise InputError(f"the column {config.text_field!r} is {frame.schema[config.text_field]}, not text")
-    if config.group_field and config.group_field not in frame.columns:
-        raise InputError(f"the frame has no column {config.group_field!r}; it has {', '.join(frame.columns)}")
+    for name in (config.group_field, config.preferred_field):
+        if name and name not in frame.columns:
+            raise InputError(f"the frame has no column {name!r}; it has {', '.join(frame.columns)}")
     # the columns themselves: polars takes a name such as `*` for a pattern
     ids = frame[config.id_field].cast(pl.String) if config.id_field in frame.columns else None
     rows = pl.int_range(pl.len(), dtype=pl.UInt64)
@@ -91,6 +93,7 @@ def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
         doc=rows.cast(pl.UInt32),
         doc_id=pl.coalesce(pl.lit(ids), rows.cast(pl.String)) if ids is not None else rows.cast(pl.String),
         group=frame[config.group_field].cast(pl.String).fill_null("") if config.group_field else pl.lit(""),
+        preference=frame[config.preferred_field].cast(pl.String) if config.prefer else pl.lit(None, dtype=pl.String),
         source=pl.lit("frame"),
         row=rows,
         raw=frame[config.text_field].cast(pl.Binary),

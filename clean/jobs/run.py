@@ -25,6 +25,7 @@ from clean.errors import IntegrityError
 from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, REMOVALS, REPAIRS, TEXTS, Schema, empty
 from clean.stages.measure import Frame, Read, Record, measure
 from clean.stages.parts import PART_BYTES, SIZES, parts, shelf_of
+from clean.stages.preference import ranks
 from clean.stages.replay import replay
 from clean.store import finished, publish, reading, writing
 from clean.store.shelf import Shelf
@@ -139,10 +140,9 @@ class Job:
         mended = pipeline.mend(self.engine, documents)
         self.shelf.put("about", block, mended.about)
         self.shelf.put("repairs", block, mended.repairs)
-        sizes = pipeline.sizes_of(mended.texts)
-        for shelf, piece in _split(mended.texts, shelf_of(sizes["site"])):
+        for shelf, piece in _split(mended.texts, shelf_of(mended.sizes["site"])):
             self.shelf.put(f"repaired on {shelf}", block, piece)
-        return mended.about["doc_id"], sizes
+        return mended.about["doc_id"], mended.sizes
 
     # ------------------------------------------------------------ clean
 
@@ -161,9 +161,11 @@ class Job:
         self.kept = kept.join(self.copies, on="doc", how="anti", maintain_order="left")
 
     def _parts(self, placed: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """The repaired texts of each part."""
+        """The repaired texts of each part, with their ranks."""
+        ranked = ranks(self.sizes, self.engine.config)
         for here in placed.partition_by("part", maintain_order=True):
-            yield pl.concat(self._repaired_by(here["doc"])).sort("doc")
+            texts = pl.concat(self._repaired_by(here["doc"])).sort("doc")
+            yield texts.join(ranked, on="doc", maintain_order="left")
 
     def _repaired_by(self, docs: pl.Series) -> list[pl.DataFrame]:
         """doc, group, text of some documents, in pieces: as they were before anything was removed."""

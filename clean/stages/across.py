@@ -37,6 +37,6 @@ def same_article(pairs: pl.DataFrame, survivors: pl.DataFrame, config: Config) -
     return both.filter((pl.col("relation") == "near") & (pl.col("score") >= threshold)).select(list(PAIRS)).sort("a", "b")
 
 
-def completeness(survivors: pl.DataFrame) -> pl.Series:
-    """The documents as passages, the best representative first: most words, then canonical order."""
-    return survivors.sort("tokens", "doc", descending=[True, False])["passage"]
+def best_first(survivors: pl.DataFrame) -> pl.Series:
+    """The documents as passages, the best representative first: by rank, then most words, then canonical order."""
+    return survivors.sort("rank", "tokens", "doc", descending=[False, True, False])["passage"]

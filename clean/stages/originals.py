@@ -103,10 +103,15 @@ def identify(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     return pl.DataFrame({"doc": known["doc"].gather(starts), "key": upper * pl.Series([2**64], dtype=pl.UInt128) + lower})
 
 
-def exact_copies(identities: pl.DataFrame) -> pl.DataFrame:
-    """COPIES whose whole normal form is equal; the first in canonical order stays. Takes IDENTITIES of all documents."""
+def exact_copies(identities: pl.DataFrame, ranks: pl.DataFrame) -> pl.DataFrame:
+    """COPIES whose whole normal form is equal; the best by RANKS, then the first in canonical order, stays.
+
+    Takes IDENTITIES of all documents.
+    """
     return (
-        identities.with_columns(original=pl.col("doc").min().over("key"))
+        identities.join(ranks, on="doc")
+        .sort("rank", "doc")
+        .with_columns(original=pl.col("doc").first().over("key"))
         .filter(pl.col("doc") != pl.col("original"))
         .select("doc", "original", rule=pl.lit("exact-document"), score=pl.lit(1.0))
         .sort("doc")
@@ -303,13 +308,14 @@ def near_copies(clusters: pl.DataFrame) -> pl.DataFrame:
     ).sort("doc")
 
 
-def completeness(outlines: pl.DataFrame, leaders: pl.Series) -> pl.Series:
-    """The documents as passages, the best representative first: most words of its own, then canonical order.
+def best_first(outlines: pl.DataFrame, ranks: pl.DataFrame, leaders: pl.Series) -> pl.Series:
+    """The documents as passages, the best representative first: by RANKS, then most words of its own, then canonical order.
 
     `leaders`: documents for which others went already; they come first.
     """
-    ranked = outlines.with_columns(leads=pl.col("doc").is_in(leaders.implode()))
-    return ranked.sort("leads", "tokens", "length", "doc", descending=[True, True, True, False])["passage"]
+    ranked = outlines.join(ranks, on="doc").with_columns(leads=pl.col("doc").is_in(leaders.implode()))
+    by = {"leads": True, "rank": False, "tokens": True, "length": True, "doc": False}
+    return ranked.sort(*by, descending=list(by.values()))["passage"]
 
 
 def settle_copies(found: list[pl.DataFrame]) -> pl.DataFrame:

@@ -26,6 +26,7 @@ SIZES: Schema = {
     "doc": pl.UInt32,
     "site": pl.UInt64,  # hash of the group
     "bytes": pl.UInt64,  # of text
+    "preference": pl.String,
 }
 
 

@@ -38,21 +38,24 @@ class Batch:
     source: str
     ids: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
+    preferences: list[str | None] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     raws: list[bytes | None] = field(default_factory=list)
     metas: list[bytes | None] = field(default_factory=list)
     bad: list[tuple[str, int, int, str, bytes]] = field(default_factory=list)
     weight: int = 0  # bytes of its records
-    grouped: bool = False  # whether a record had the group's field
+    named: set[str] = field(default_factory=set)  # fields that settings name and that a record has
     size: int = 0
     sha256: str = ""
 
-    def add(self, id: str, group: str, row: int, raw: bytes | None, meta: bytes | None) -> None:
+    def add(self, id: str, group: str, row: int, raw: bytes | None, meta: bytes | None, preference: str | None = None) -> None:
         """One more good record."""
-        for column, value in zip(
-            (self.ids, self.groups, self.rows, self.raws, self.metas), (id, group, row, raw, meta), strict=True
-        ):
-            column.append(value)  # type: ignore[attr-defined]
+        self.ids.append(id)
+        self.groups.append(group)
+        self.preferences.append(preference)
+        self.rows.append(row)
+        self.raws.append(raw)
+        self.metas.append(meta)
         self.weight += len(raw or b"") + len(meta or b"")
 
     def refuse(self, line: int, offset: int, reason: str, raw: bytes) -> None:
@@ -92,9 +95,9 @@ class Reader:
     def batches(self) -> Iterator[pl.DataFrame]:
         """The records in canonical order as schema.DOCUMENTS, about BATCH_BYTES at a time."""
         held: list[Batch] = []
-        doc, grouped, weight = 0, False, 0
+        doc, named, weight = 0, set[str](), 0
         for batch in chain.from_iterable(map(self._batches_of, self._search.files)):
-            grouped |= batch.grouped
+            named |= batch.named
             self._bad += batch.bad
             held.append(batch)
             weight += batch.weight
@@ -103,8 +106,9 @@ class Reader:
                 yield frame
                 doc, held, weight = doc + len(frame), [], 0
         frame = _documents(held, doc)
-        if self._config.group_field and not grouped and doc + len(frame):
-            raise InputError(f"no record has the field {self._config.group_field!r} that --group-field names")
+        for setting, name in (("--group-field", self._config.group_field), ("--prefer", self._config.preferred_field)):
+            if name and name not in named and doc + len(frame):
+                raise InputError(f"no record has the field {name!r} that {setting} names")
         if len(frame):
             yield frame
 
@@ -135,6 +139,7 @@ def _documents(batches: Sequence[Batch], first: int) -> pl.DataFrame:
     columns: dict[str, Iterable[Any]] = {
         "doc_id": chain.from_iterable(batch.ids for batch in batches),
         "group": chain.from_iterable(batch.groups for batch in batches),
+        "preference": chain.from_iterable(batch.preferences for batch in batches),
         "source": chain.from_iterable([batch.source] * len(batch.ids) for batch in batches),
         "row": chain.from_iterable(batch.rows for batch in batches),
         "raw": chain.from_iterable(batch.raws for batch in batches),
@@ -210,7 +215,7 @@ def _read_jsonl(file: Found, config: Config) -> Iterator[Batch]:
                 batch = Batch(file.name)
         batch.size, batch.sha256 = source.size, source.sha256()
     seen.check(file.name)
-    batch.grouped = seen.group
+    batch.named = seen.named
     yield batch
 
 
@@ -221,7 +226,8 @@ def _add_json(batch: Batch, seen: _Seen, number: int, line: bytes, config: Confi
     values = {name: found[name].plain() for name in seen.wanted if name in found}
     seen.note(found)
     id = values.get(config.id_field)
-    batch.add(f"{stem(batch.source)}:{number}" if id is None else id, _group(values, config), number - 1, raw, meta)
+    id = f"{stem(batch.source)}:{number}" if id is None else id
+    batch.add(id, _group(values, config), number - 1, raw, meta, values.get(config.preferred_field))
 
 
 def _read_delimited(file: Found, config: Config) -> Iterator[Batch]:
@@ -242,7 +248,7 @@ def _read_delimited(file: Found, config: Config) -> Iterator[Batch]:
                 yield batch
                 batch = Batch(file.name)
         batch.size, batch.sha256 = source.size, source.sha256()
-    batch.grouped = config.group_field in names
+    batch.named = set(names)
     yield batch
 
 
@@ -250,7 +256,7 @@ def _add_cells(batch: Batch, number: int, row: delimited.Row, cells: dict[str, s
     raw = cells[config.text_field].encode()
     written = {name: jsonlines.CUT if name == config.text_field else jsonlines.quoted(cell) for name, cell in cells.items()}
     id = cells.get(config.id_field, "") or f"{stem(batch.source)}:{row.line}"
-    batch.add(id, _group(cells, config), number, raw, jsonlines.record(written))
+    batch.add(id, _group(cells, config), number, raw, jsonlines.record(written), cells.get(config.preferred_field))
 
 
 def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
@@ -268,12 +274,13 @@ def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
         for row, raw in enumerate(raws):
             values = {name: column[row] for name, column in others.items()}
             id, number = values.get(config.id_field), first + row
-            batch.add(f"{stem(file.name)}:{number + 1}" if id is None else id, _group(values, config), number, raw, None)
+            id = f"{stem(file.name)}:{number + 1}" if id is None else id
+            batch.add(id, _group(values, config), number, raw, None, values.get(config.preferred_field))
         if batch.weight >= BATCH_BYTES:
             yield batch
             batch = Batch(file.name)
     batch.size, batch.sha256 = size, sha256
-    batch.grouped = config.group_field in names
+    batch.named = set(names)
     yield batch
 
 
@@ -295,12 +302,12 @@ class _Seen:
     def __init__(self, config: Config) -> None:
         self.config, self.wanted = config, _wanted(config)
         self.names: dict[str, None] = {}
-        self.records, self.text, self.group = 0, False, False
+        self.records, self.text, self.named = 0, False, set[str]()
 
     def note(self, names: dict[str, jsonlines.Value]) -> None:
         self.records += 1
         self.text |= self.config.text_field in names
-        self.group |= self.config.group_field in names
+        self.named |= {name for name in self.wanted if name in names}
         if not self.text and len(self.names) < 50:
             self.names |= dict.fromkeys(names)
 
@@ -312,7 +319,7 @@ class _Seen:
 
 
 def _wanted(config: Config) -> list[str]:
-    return [config.id_field, config.group_field or "url"]
+    return [config.id_field, config.group_field or "url", *filter(None, [config.preferred_field])]
 
 
 def _group(values: dict[str, str | None] | dict[str, str], config: Config) -> str:
