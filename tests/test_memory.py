@@ -14,6 +14,7 @@ from writing import Writer, doubled, page
 from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.jobs import run as job
+from clean.jobs import waiting
 from clean.jobs.restore import restore, verify
 from clean.schema import TEXTS
 from clean.stages import parts as parts_module
@@ -44,7 +45,7 @@ def published(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts, batches and shards of a few documents."""
-    monkeypatch.setattr(job, "parts", lambda sizes: parts(sizes, 20_000))
+    monkeypatch.setattr(waiting, "parts", lambda sizes: parts(sizes, 20_000))
     monkeypatch.setattr(reading, "BATCH_BYTES", 8_000)
     monkeypatch.setattr(writing, "SHARD_BYTES", 30_000)
 

@@ -13,7 +13,8 @@ import polars as pl
 from clean.config import Config, resolve
 from clean.engines.local import LocalEngine
 from clean.errors import InputError
-from clean.jobs.run import Facts, agree, facts_of
+from clean.jobs.run import Facts, facts_of
+from clean.jobs.volume import agree
 from clean.pipeline import Outcome, clean
 from clean.schema import DOCUMENTS, QUARANTINE, empty
 from clean.stages.measure import Record

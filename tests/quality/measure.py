@@ -92,11 +92,11 @@ def report(name: str, table: pl.DataFrame) -> None:
 
 def in_near_clusters(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines with near-duplicates in one cluster, by the pipeline's own steps."""
-    from clean.pipeline import in_clusters, verified_pairs
+    from clean.pipeline import in_clusters, recognised
     from clean.stages.segment import tally
 
     engine = LocalEngine(Config())
-    pairs = verified_pairs(engine, engine.group(tally, lines, by="passage"))
+    _, pairs = recognised(engine, engine.group(tally, lines, by="passage"))
     near = in_clusters(engine, lines.drop("cluster", "sites"), pairs)
     return near.with_columns(sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32))
 
