@@ -343,7 +343,9 @@ def conclude(
     gone = texts.join(copies, on="doc", how="semi", maintain_order="left")  # in its part it stayed
     removed = with_surviving_twins(removed, copies)
     lines, lost = (removed.join(gone, on="doc", how=how, maintain_order="left") for how in ("anti", "semi"))
-    late = whole(copies.join(gone, on="doc", how="semi", maintain_order="left"), undone(gone, lost))
+    late = copies.join(gone, on="doc", how="semi", maintain_order="left")
+    families = copies.join(late, on="original", how="semi", maintain_order="left")  # of which others may be elsewhere
+    late = whole(families, undone(gone, lost)).join(gone, on="doc", how="semi", maintain_order="left")
     changes = pl.concat([lines, late], how="diagonal").select(list(REMOVALS))
     texts = texts.join(gone, on="doc", how="anti", maintain_order="left").sort("doc")
     return texts, ledger(repairs, changes, names), fates(about, texts, copies)

@@ -113,15 +113,13 @@ class Waiting:
 
     def known(self, docs: pl.Series) -> pl.DataFrame:
         """schema.SURVIVORS of some documents."""
-        wanted = docs.to_frame("doc")
-        numbers = self._placed.join(wanted, on="doc", how="semi")["part"].unique().sort()
-        found = (self._shelf.look("survivors", number, SURVIVORS).join(wanted, on="doc", how="semi") for number in numbers)
+        numbers = self._placed.join(docs.to_frame("doc"), on="doc", how="semi")["part"].unique().sort()
+        found = (self._shelf.among("survivors", number, SURVIVORS, docs) for number in numbers)
         return pl.concat([empty(SURVIVORS), *found])
 
     def texts(self, docs: pl.Series) -> pl.DataFrame:
         """The published schema.TEXTS of some documents."""
-        wanted, blocks = docs.to_frame("doc"), self._block(docs).unique().sort()
-        found = (self._shelf.look("published", block, TEXTS).join(wanted, on="doc", how="semi") for block in blocks)
+        found = (self._shelf.among("published", block, TEXTS, docs) for block in self._block(docs).unique().sort())
         return pl.concat([empty(TEXTS), *found])
 
     def repaired(self, docs: Sequence[int]) -> pl.DataFrame:
@@ -130,11 +128,10 @@ class Waiting:
 
     def _repaired_by(self, docs: pl.Series) -> list[pl.DataFrame]:
         """doc, group, text of some documents, in pieces."""
-        wanted = docs.to_frame("doc")
-        here = self.sizes().join(wanted, on="doc", how="semi")
+        here = self.sizes().join(docs.to_frame("doc"), on="doc", how="semi")
         places = here.select(shelf=shelf_of(here["site"]), block=self._block(here["doc"])).unique().sort("shelf", "block")
-        pieces = (self._shelf.look(f"repaired on {shelf}", block, MENDED) for shelf, block in places.iter_rows())
-        return [empty(MENDED), *(piece.join(wanted, on="doc", how="semi") for piece in pieces)]
+        pieces = (self._shelf.among(f"repaired on {shelf}", block, MENDED, docs) for shelf, block in places.iter_rows())
+        return [empty(MENDED), *pieces]
 
     def _block(self, docs: pl.Series) -> pl.Series:
         """The block of each document."""

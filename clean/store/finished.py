@@ -94,7 +94,7 @@ class Finished:
             docs = fates.filter(pl.col("fate") == "kept")["doc"]
             here = published.take(len(docs))
             if len(here) < len(docs):
-                raise self._other_number(published.given + len(here))
+                raise self._other_number(published.given)
             ledger = collected(piece.ledger, self.folder / LEDGER_FILE)
             yield Stretch(ledger, fates, here.insert_column(0, docs))
         if rest := published.rest():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -55,8 +56,9 @@ def read_table(path: Path, schema: Schema, notes: Mapping[str, str] | None = Non
 def scan_table(path: Path, schema: Schema) -> pl.LazyFrame:
     """The table with exactly the columns of `schema`, not read yet; raises as `read_table` does."""
     read_notes(path)
-    table = pl.scan_parquet(path, hive_partitioning=False, glob=False)
-    there = table.collect_schema()
+    with _readable(path):
+        table = pl.scan_parquet(path, hive_partitioning=False, glob=False)
+        there = table.collect_schema()
     wrong = [name for name, dtype in schema.items() if there.get(name) != dtype]
     if wrong:
         lacks = f"lacks the column {wrong[0]!r} of type {schema[wrong[0]]}"
@@ -66,8 +68,14 @@ def scan_table(path: Path, schema: Schema) -> pl.LazyFrame:
 
 def collected(table: pl.LazyFrame, path: Path) -> pl.DataFrame:
     """A scanned table, or some of it, read. Raises InputError when it cannot be read."""
-    try:
+    with _readable(path):
         return table.collect()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise InputError(f"{path.name} is damaged: {_first_line(error)}") from None
 
