@@ -25,7 +25,7 @@ $(VENV)/.tested: $(VENV)/.installed
 	@touch $@
 
 test: $(VENV)/.tested ## set up what is missing and run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 $(VENV)/.ecosystem: $(VENV)/.tested
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,ecosystem]'
@@ -45,7 +45,7 @@ quality: $(VENV)/.tested ## measure the cleaning; writes the tables into docs/qu
 reference: $(VENV)/.tested ## write docs/commands.md from the commands' help
 	PYTHONPATH=tests $(BIN)/python -m reference docs/commands.md
 
-pictures: $(VENV)/.tested ## draw the report's pictures in docs/ (needs a Chromium)
+pictures: $(VENV)/.tested $(REPORT) ## draw the pictures in docs/ (the report's need a Chromium)
 	PYTHONPATH=tests $(BIN)/python -m quality.pictures docs
 
 bench: $(VENV)/.tested ## measure time and memory; writes the tables into docs/performance.md

@@ -486,9 +486,11 @@ def _once(number: int) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line and exit: 0 done, 1 findings, 2 cannot be used, 130, 141 and 143 on signals."""
+    """Run the command line and exit: 0 done, 1 findings, 2 cannot be used, 129, 130, 141 and 143 on signals."""
     streams.prepare()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+            continue  # nohup: the terminal may close
         signal.signal(number, _stop)
         _once(number)
     code = _code(app)

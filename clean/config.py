@@ -223,7 +223,7 @@ def _from_file(file: Path | None, folder: Path, kind: type[Any], table: str) -> 
         return str(file), _of_table(str(file), _section(file, _load(file)), kind, table)
     for name in ("clean.toml", "pyproject.toml"):
         path = folder / name
-        if path.is_file():
+        if os.path.lexists(path):
             section = _section(path, _load(path))
             if section or name == "clean.toml":
                 return name, _of_table(name, section, kind, table)
@@ -241,11 +241,13 @@ def _of_table(where: str, section: Mapping[str, Any], kind: type[Any], table: st
 
 
 def _load(path: Path) -> dict[str, Any]:
+    if path.exists() and not (path.is_file() or path.is_char_device()):  # a fifo would be waited for
+        raise ConfigError(f"{path} cannot be read: it is no file")
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of 5,000 digits, 5,000 brackets
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
 
 

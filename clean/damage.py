@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain, compress
+from operator import ne
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -41,10 +43,13 @@ class Filter:
 
     def flags(self, line: pl.Expr) -> pl.Expr:
         """Whether ftfy could change the line, for a frame that has `html`."""
-        certain = line.str.contains(self.always) | (line.str.contains(self.entity) & ~pl.col("html"))
+        return self.flags_unescaped(line) | (line.str.contains(self.entity) & ~pl.col("html"))
+
+    def flags_unescaped(self, line: pl.Expr) -> pl.Expr:
+        """Whether ftfy could change the line in another way than by its entities."""
         # Thai and Arabic are full of marks that might be out of order and are not: asking unicodedata keeps them from ftfy
         doubtful = pl.when(line.str.contains(self.unstable)).then(line)
-        return certain | doubtful.map_batches(_not_nfc, return_dtype=pl.Boolean)
+        return line.str.contains(self.always) | doubtful.map_batches(_not_nfc, return_dtype=pl.Boolean)
 
 
 def _not_nfc(lines: pl.Series) -> pl.Series:
@@ -80,14 +85,16 @@ def _alphabet() -> str:
 
     What is left out are ideographs, tags and variation selectors, which no normal form changes.
     """
-    codes = (*range(0xD800), *range(0xE000, 0x20000), *range(0x2F800, 0x2FA20))
-    return PRIVATE.join(chr(code) for code in codes if chr(code) != PRIVATE)
+    codes = chain(range(0xD800), range(0xE000, ord(PRIVATE)), range(ord(PRIVATE) + 1, 0x20000), range(0x2F800, 0x2FA20))
+    return PRIVATE.join(map(chr, codes))
 
 
 def _characters(change: Callable[[str], str]) -> set[str]:
     """The characters that `change` changes when they stand alone."""
     alone, changed = _alphabet().split(PRIVATE), change(_alphabet()).split(PRIVATE)
-    return {before for before, after in zip(alone, changed, strict=True) if before != after}
+    if len(alone) != len(changed):
+        raise ValueError("a repair changes the character that no repair knows")
+    return set(compress(alone, map(ne, alone, changed)))
 
 
 def _by_character(config: TextFixerConfig, text: str) -> str:
@@ -107,8 +114,8 @@ def _unstable() -> str:
     """
     replaced = _characters(functools.partial(unicodedata.normalize, "NFC"))
     decomposed = unicodedata.normalize("NFD", _alphabet()).split(PRIVATE)
-    composing = {c for characters in decomposed for c in characters[1:]}
-    marks = _class({c for c in _alphabet() if unicodedata.combining(c)})
+    composing = set("".join(characters[1:] for characters in decomposed if len(characters) > 1))
+    marks = _class(set(filter(unicodedata.combining, _alphabet())))
     return f"{_class(replaced | composing)}|{marks}{marks}"
 
 

@@ -18,11 +18,12 @@ import polars as pl
 
 from clean.edit import undo
 from clean.engines.base import Engine
-from clean.schema import COPIES, KEPT, PAIRS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, empty
+from clean.schema import COPIES, KEPT, LIKENESS, PAIRS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
 from clean.stages import across, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
-from clean.stages.match import propose, verify
+from clean.stages.judge import LINES as JUDGEABLE
+from clean.stages.match import accept, add_likeness, compare, propose, tally_likeness, verify
 from clean.stages.parts import PART_BYTES, parts, site_key
 from clean.stages.preference import RANKS, ranks
 from clean.stages.record import describe, fates, ledger
@@ -30,7 +31,7 @@ from clean.stages.repair import repair
 from clean.stages.segment import segment, spread, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
 from clean.stages.sign import imprint, promising, rare, sample, sign, unite
-from clean.stages.weigh import CENSUS, common_words, look, weigh, words
+from clean.stages.weigh import CENSUS, COMMON, common_words, look, numbered, weigh, words
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Piece:
     copies: pl.DataFrame  # schema.COPIES
     kept: pl.DataFrame  # schema.KEPT
     survivors: pl.DataFrame  # schema.SURVIVORS
+    likeness: pl.DataFrame  # schema.LIKENESS
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,20 @@ class Outcome:
     ledger: pl.DataFrame  # schema.LEDGER
     fates: pl.DataFrame  # schema.FATES
     kept: pl.DataFrame  # schema.KEPT
+    likeness: pl.DataFrame  # schema.LIKENESS
+
+
+# What a line is judged by, as far as it changes from round to round.
+GROUNDS: Schema = {name: JUDGEABLE[name] for name in ("group", "doc", "seg", "cluster", "similarity")} | {"sites": pl.UInt32}
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What was decided about the lines of a round, and by what."""
+
+    grounds: pl.DataFrame  # GROUNDS
+    common: pl.DataFrame  # weigh.COMMON
+    judged: pl.DataFrame  # judge.JUDGED, by document and segment
 
 
 # A round that removes nothing ends the story; one that always found more would be a fault, and stops here.
@@ -77,12 +93,12 @@ def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES)
     frames = divided.partition_by("part", maintain_order=True, include_key=False)
     pieces = list(engine.each(lambda texts: clean_part(engine, texts, alone=len(frames) == 1), frames)) or [nothing()]
     tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
-    done = Piece(*(table.sort("doc", maintain_order=True) for table in tables))
+    done = Piece(*(table.sort("doc", maintain_order=True) if "doc" in table.columns else table for table in tables))
     copies = settle_across(engine, InMemory(engine, pieces), done.copies)
     names = mended.about["doc_id"]
     texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
     kept = done.kept.join(copies, on="doc", how="anti", maintain_order="left")
-    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept)
+    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept, add_likeness([done.likeness]))
 
 
 # ---------------------------------------------------------------- mend
@@ -110,7 +126,10 @@ def mend(engine: Engine, documents: pl.DataFrame) -> Mended:
 def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
     """Settle whole copies, then judge and cut lines, of one part: doc, group, text, rank. `alone`: there is no other part."""
     lines = engine.keep(engine.map(segment, texts))
-    prints, pairs = recognised(engine, engine.group(tally, lines, by="passage"))
+    passages = engine.group(tally, lines, by="passage")
+    prints = engine.keep(engine.map(imprint, passages))
+    compared = engine.keep(compared_pairs(engine, passages, prints))
+    pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
     copies, removed, kept, left = decide(engine, lines, prints, pairs, texts.select(list(RANKS)))
     staying_texts = texts.select("doc", "text").join(copies, on="doc", how="anti", maintain_order="left")
     lines = lines.join(copies, on="doc", how="anti", maintain_order="left")
@@ -118,12 +137,12 @@ def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
     changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays"), whole(copies, texts)], how="diagonal")
     survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints, texts))
-    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors)
+    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, likeness)
 
 
 def nothing() -> Piece:
     """What comes of no documents."""
-    return Piece(empty(TEXTS), empty(REMOVALS), empty(COPIES), empty(KEPT), empty(SURVIVORS))
+    return Piece(empty(TEXTS), empty(REMOVALS), empty(COPIES), empty(KEPT), empty(SURVIVORS), empty(LIKENESS))
 
 
 def decide(
@@ -135,14 +154,15 @@ def decide(
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
     sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents.
     """
-    lines = all_lines = engine.keep(lines.hstack(engine.map(look, lines)))
+    lines = all_lines = engine.keep(numbered(lines.hstack(engine.map(look, lines))))
     copies, removed = empty(COPIES), empty(JUDGED)
+    verdicts = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
         found = engine.keep(settle_documents(engine, here, prints, ranks, copies.filter(rule="near-document")["original"]))
         here = here.join(found, on="doc", how="anti", maintain_order="left")
-        judged = engine.keep(engine.group(judge, weighed(engine, here), by="group"))
-        going = judged.filter(pl.col("rule").is_not_null())
+        verdicts = judged(engine, here, verdicts)
+        going = verdicts.judged.filter(pl.col("rule").is_not_null())
         if found.is_empty() and going.is_empty():
             break
         lines = here.select(lines.columns).join(going, on=["doc", "seg"], how="anti", maintain_order="left")
@@ -156,27 +176,45 @@ def decide(
             lines = lines.vstack(all_lines.join(back, on="doc", how="semi", maintain_order="left")).sort("doc", "seg")
     copies = copies.sort("doc")
     gone = removed.join(copies, on="doc", how="anti", maintain_order="left")
-    return copies, with_surviving_twins(gone, copies), staying(here, judged), here
+    return copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here
 
 
-def weighed(engine: Engine, lines: pl.DataFrame) -> pl.DataFrame:
-    """The lines that hold a token, with how likely each is boilerplate."""
+def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts) -> Verdicts:
+    """Verdicts on the lines that hold a token.
+
+    A site is judged by its lines, what these are copies of, on how many sites that stands, and how common words are. Where
+    none of it has changed since the round before (`last`), what was said then is said again.
+    """
     lines = lines.filter(pl.col("passage").is_not_null())
     lines = engine.join(lines, engine.group(spread, lines, by="cluster"), on=["cluster"]).with_columns(
         pl.col("sites").fill_null(1)
     )
     census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
     common = engine.collect(engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census))
-    return engine.join(lines, engine.group(weigh, lines, by="group", beside=common), on=["doc", "seg"])
+    grounds = lines.select(list(GROUNDS))
+    anew, said = lines, empty(JUDGED)
+    if common.equals(last.common):
+        moved = pl.col("group").is_in(changed_groups(last.grounds, grounds).implode())
+        anew, same = lines.filter(moved), lines.filter(~moved)
+        said = last.judged.join(same, on=["doc", "seg"], how="semi", maintain_order="left")
+    anew = engine.join(anew, engine.group(weigh, anew, by="group", beside=common), on=["doc", "seg"])
+    found = engine.group(judge, anew, by="group")
+    return Verdicts(grounds, common, engine.keep(pl.concat([said, found]).sort("doc", "seg")))
 
 
-def recognised(engine: Engine, passages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """sign.PRINTS of passages, and schema.PAIRS: near-duplicates, and copies cut short."""
-    prints = engine.keep(engine.map(imprint, passages))
+def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """The groups of which some rows came, went or are other ones. No two rows of a table are equal."""
+    came = after.join(before, on=after.columns, how="anti")["group"]
+    sizes = (table.group_by("group").len() for table in (after, before))
+    went = next(sizes).join(next(sizes), on="group").filter(pl.col("len") != pl.col("len_right"))["group"]
+    return pl.concat([came, went]).unique()
+
+
+def compared_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+    """match.COMPARED of passages that may be near-duplicates, or copies cut short. `prints`: their sign.PRINTS."""
     samples = engine.group(rare, engine.map(sample, prints), by="bucket")
     buckets = pl.concat([engine.map(sign, prints), samples])
-    pairs = engine.keep(verify(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config))
-    return prints.drop("sampled"), pairs
+    return compare(engine.group(propose, buckets, by="bucket").unique(), passages, engine.config)
 
 
 def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -206,8 +244,7 @@ def settle_documents(
     lines = lines.join(exact, on="doc", how="anti", maintain_order="left")
     known = engine.keep(originals.own_lines(lines, config))
     outlines = engine.keep(originals.outline(known))
-    printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
-    own, few, whole = (engine.group(unite, printed.filter(part), by="doc") for part in ("compared", "rare", True))
+    own, few, whole = unite(known, prints, [pl.col("compared"), pl.col("rare"), pl.lit(True)])
     buckets = pl.concat([engine.map(sign, own), engine.map(sign, whole), engine.group(originals.meet, known, by="cluster")])
     candidates = engine.group(propose, buckets, by="bucket").unique()
     candidates = engine.keep(promising(candidates, (own, few, whole), config))
@@ -228,8 +265,7 @@ def surviving(
 ) -> pl.DataFrame:
     """schema.SURVIVORS: what other parts are told about the documents that stay, by the `lines` that do, of those `given`."""
     known = lines.filter(pl.col("passage").is_not_null())
-    printed = engine.join(known, prints.select("passage", "print", "anchor"), on=["passage"])
-    united = engine.group(unite, printed, by="doc").select("tokens", "print", "anchor", doc=pl.col("passage").cast(pl.UInt32))
+    united = unite(known, prints, [pl.lit(True)])[0].select("tokens", "print", "anchor", doc=pl.col("passage").cast(pl.UInt32))
     documents = known.group_by("doc").agg(pl.col("group").first(), lines=pl.len().cast(pl.UInt32)).sort("doc")
     for name, which in (("key", known), ("given", given)):
         identities = engine.group(originals.identify, which, by="doc").rename({"key": name})

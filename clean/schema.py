@@ -94,6 +94,12 @@ PAIRS: Schema = {
     "score": pl.Float64,  # exact, on the shingles
 }
 
+LIKENESS: Schema = {
+    "bin": pl.UInt8,  # Jaccard similarity of two passages in hundredths, rounded down to an even one: 60 is 0.60 to 0.62
+    "verdict": pl.String,  # what became of the pair: near, truncated (see PAIRS), apart
+    "pairs": pl.UInt64,
+}
+
 CLUSTERS: Schema = {
     "passage": pl.UInt128,
     "cluster": pl.UInt128,  # the representative's passage

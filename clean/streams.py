@@ -1,7 +1,8 @@
 """stdin, stdout and stderr as the command needs them: whatever is wrong with them is one line, or silence.
 
 stdout holds data, so what it refuses is an error (and a reader that went away ends the command in silence, as it ends
-`cat`). stderr holds talk, so what it refuses is lost, and the result stays what it is.
+`cat`). stderr holds talk, so what it refuses is lost, and the result stays what it is. What a library says there by itself,
+where we tell it in our own words, is lost as well.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from clean.errors import OutputError
@@ -20,12 +24,36 @@ if TYPE_CHECKING:
 BUFFER = 1 << 16
 
 
+_talk = 2  # what our own stderr writes to; another number than 2 where libraries can be hushed
+
+
 def prepare() -> None:
     """Put streams that fail as described above in the place of Python's own. Call it once, before anything is written."""
+    global _talk
     _fill_gaps()
+    with suppress(OSError):  # no descriptor left
+        _talk = os.dup(2)
     sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 (a number, not a path)
     sys.stdout = _text(_Stdout(1, "w", closefd=False), sys.stdout)
-    sys.stderr = _text(_Stderr(2, "w", closefd=False), sys.stderr, line_buffering=True)
+    sys.stderr = _text(_Stderr(_talk, "w", closefd=False), sys.stderr, line_buffering=True)
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """What libraries write to descriptor 2 meanwhile is lost; our own stderr is not. Nothing happens in another's program.
+
+    A panic of polars is an exception and a page of Rust on stderr. Two threads may be here at once: the first that
+    leaves lets the other's page through, and never is the descriptor lost.
+    """
+    if _talk == 2:
+        yield
+        return
+    with suppress(OSError), Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(_talk, 2)
 
 
 class _Stdout(io.FileIO):
@@ -47,7 +75,7 @@ class _Stdout(io.FileIO):
 
 
 class _Stderr(io.FileIO):
-    """Descriptor 2, which may refuse what it likes."""
+    """What descriptor 2 was when we began, which may refuse what it likes."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:

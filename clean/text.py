@@ -6,7 +6,6 @@ marks, digits, connectors); in scripts that write no spaces between words each c
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,52 +13,47 @@ import polars as pl
 import xxhash
 
 from clean import kernels
+from clean.characters import IDEOGRAPHS, LETTERS, Classes, Folding, folded, matching
 from clean.config import Config
 from clean.kernels import U8, U64, Ints
 
-# Scripts in which a run of letters is a sentence, not a word (Unicode line breaking classes ID and SA).
-# Hangul is not among them: Korean is written with spaces.
-IDEOGRAPHS = r"[\p{Han}\p{Hiragana}\p{Katakana}]"  # 5 of them are about 3 words
-LETTERS = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"  # 12 of them are about 3 words
 LETTERS_PER_IDEOGRAPH = 2.5
+
+_folding = Folding()
+_scripts = Classes(matching(IDEOGRAPHS, LETTERS))
 
 
 def normal_form(lines: pl.Series) -> pl.Series:
     """The normal form of each line; an empty text where a line holds no token. Shape: as `lines`."""
-    frame = pl.DataFrame({"line": lines})
-    ascii_only = pl.col("line").str.len_bytes() == pl.col("line").str.len_chars()
-    plain = frame.select(ascii_only & ~pl.col("line").str.contains("\n", literal=True)).to_series()
-    if plain.all():
-        return _plain(lines)
-    rows = np.argsort(~plain.to_numpy(), kind="stable")  # plain ones first
-    parts = [_plain(lines.filter(plain)), _fold(lines.filter(~plain))]
-    return pl.concat(parts).gather(np.argsort(rows)).alias(lines.name)
-
-
-def _plain(lines: pl.Series) -> pl.Series:
-    """The normal form of lines of ASCII."""
-    if not len(lines):
+    if lines.is_empty():
         return lines
-    folded = kernels.plain_words(np.frombuffer((lines.str.join("\n").item() + "\n").encode(), np.uint8))
-    return pl.Series(lines.name, [folded[:-1].tobytes().decode()]).str.split("\n").explode()
+    buffer, offsets = texts_of(lines)
+    found, asked = kernels.fold(buffer, offsets, *_folding.of(kernels.alphabet(buffer)))
+    normal = pl.Series(lines.name, found.tobytes()[:-1].split(b"\n"), pl.Binary).cast(pl.String)
+    if asked.any():  # characters there depend on each other
+        rows = np.flatnonzero(asked)
+        normal = normal.scatter(rows, folded(lines.gather(rows)).str.strip_chars(" "))
+    return normal
 
 
-def _fold(lines: pl.Series) -> pl.Series:
-    """The normal form of lines in any script. Casefold is Python's: polars has lower case only ("ß" is not "ss")."""
-    folded = pl.Series([unicodedata.normalize("NFKC", line).casefold() for line in lines], dtype=pl.String)
-    spaced = folded.str.replace_all(rf"({IDEOGRAPHS}|{LETTERS})", " $1 ")
-    return spaced.str.replace_all(r"\W+", " ").str.strip_chars(" ").alias(lines.name)
+def texts_of(lines: pl.Series) -> tuple[U8, Ints]:
+    """Texts of any kind as the kernels take them: UTF-8, nothing between them, and their offsets. Shapes (bytes,), (n + 1,)."""
+    buffer = np.frombuffer(lines.str.join("").cast(pl.Binary).item(), np.uint8)
+    return buffer, np.concatenate([[0], np.cumsum(lines.str.len_bytes().to_numpy(), dtype=np.int64)])
+
+
+def buffer_of(texts: pl.Series) -> U8:
+    """Normal forms as the kernels take them: UTF-8, each ended by a line break."""
+    return np.frombuffer(texts.extend_constant("", 1).str.join("\n").cast(pl.Binary).item(), np.uint8)
 
 
 def passage_key(normal: pl.Series) -> pl.Series:
     """xxh3_128 of each normal form as UInt128; null where it is empty. Equal texts meet under one key."""
-    texts = normal.unique().drop_nulls()
-    texts = texts.filter(texts != "")
-    digests = b"".join([xxhash.xxh3_128_digest(text.encode()) for text in texts])
+    digests = b"".join(map(xxhash.xxh3_128_digest, normal.cast(pl.Binary)))
     halves = np.frombuffer(digests, dtype=">u8").astype(np.uint64).reshape(-1, 2)
     high, low = pl.Series(halves[:, 0]).cast(pl.UInt128), pl.Series(halves[:, 1]).cast(pl.UInt128)
-    keys = pl.DataFrame({"normal": texts, "key": high * pl.Series([2**64], dtype=pl.UInt128) + low})
-    return pl.DataFrame({"normal": normal}).join(keys, on="normal", how="left", maintain_order="left")["key"]
+    keys = high * pl.Series([2**64], dtype=pl.UInt128) + low
+    return keys.set(normal == "", None).alias("key")
 
 
 def word_count(normal: pl.Series) -> pl.Series:
@@ -68,23 +62,21 @@ def word_count(normal: pl.Series) -> pl.Series:
     Where words are not written apart, 5 ideographs count for 3 words, and so do 12 letters: a threshold in words
     then means the same in every script.
     """
-    ideographs, letters = _count(normal, IDEOGRAPHS), _count(normal, LETTERS)
-    words = _tokens(normal) - ideographs - letters + ideographs * 3 / 5 + letters * 3 / 12
+    ideographs, letters = script_counts(normal)
+    tokens = kernels.spaces(buffer_of(normal), len(normal)) + 1  # characters of spaceless scripts counted one by one
+    words = tokens - ideographs - letters + ideographs * 3 / 5 + letters * 3 / 12
     return pl.Series(normal.name, np.where(normal != "", np.maximum(words, 1), 0).astype(np.uint32))
 
 
-def _tokens(normal: pl.Series) -> Ints:
-    """Tokens of each normal form, characters of spaceless scripts counted one by one."""
-    return np.where(normal != "", normal.str.count_matches(" ", literal=True).to_numpy() + 1, 0).astype(np.int64)
-
-
-def _count(normal: pl.Series, script: str) -> Ints:
-    """Matches of a script outside ASCII in each text."""
-    found = np.zeros(len(normal), np.int64)
-    rows = np.flatnonzero((normal.str.len_bytes() > normal.str.len_chars()).to_numpy())
-    if len(rows):
-        found[rows] = normal.gather(rows).str.count_matches(script).to_numpy()
-    return found
+def script_counts(normal: pl.Series) -> tuple[Ints, Ints]:
+    """IDEOGRAPHS and LETTERS in each normal form. Shapes (n,)."""
+    buffer = buffer_of(normal)
+    points = kernels.alphabet(buffer)
+    scripts = _scripts.of(points)
+    if not scripts[points].any():
+        return np.zeros(len(normal), np.int64), np.zeros(len(normal), np.int64)
+    ideographs, letters = kernels.class_counts(buffer, len(normal), scripts, 2)
+    return ideographs, letters
 
 
 @dataclass(frozen=True)
@@ -113,16 +105,18 @@ def shingles(normal: pl.Series, config: Config) -> Shingles:
 def shingles_of(normal: pl.Series, offsets: Ints, hashes: U64, config: Config) -> Shingles:
     """The same in the order of the text, as often as they stand there, from its `token_hashes`."""
     counts = np.diff(offsets)
-    ideographs, letters = _count(normal, IDEOGRAPHS), _count(normal, LETTERS)
+    ideographs, letters = script_counts(normal)
     spaceless = np.where(ideographs >= letters, config.shingle_chars, int(config.shingle_chars * LETTERS_PER_IDEOGRAPH))
     width = np.where(2 * (ideographs + letters) > counts, spaceless, config.shingle_tokens)
     return Shingles(*kernels.windows(offsets, hashes, width))
 
 
-def token_hashes(normal: pl.Series) -> tuple[Ints, U64, U8]:
-    """Offsets, hashes and lengths in characters of the tokens of each normal form. Shapes (n + 1,), (tokens,), (tokens,)."""
-    buffer = (normal.str.join("\n").item() + "\n").encode() if len(normal) else b""
-    return kernels.tokens(np.frombuffer(buffer, np.uint8), len(normal))
+def token_hashes(normal: pl.Series, shortest: int = 1) -> tuple[Ints, U64, U8]:
+    """Offsets, hashes and lengths in characters of the tokens of each normal form, but for those shorter than `shortest`.
+
+    Shapes (n + 1,), (tokens,), (tokens,).
+    """
+    return kernels.tokens(buffer_of(normal), len(normal), shortest)
 
 
 def overlap(sets: Shingles, left: Ints, right: Ints) -> Ints:

@@ -1,4 +1,5 @@
-"""Windows over runs: what polars' `.over` gives for a key whose rows stand together, such as the document in sorted lines.
+"""Windows over runs: what polars' `.over` gives for a key whose rows stand together, such as the document in sorted lines;
+and what is asked of some rows only.
 
 `.over` runs a shift, a running sum or a row number once for each group: with documents of a few lines each, that took
 thirty times as long as one pass over the column. (Aggregations such as `.sum().over("doc")` are one pass already.)
@@ -42,3 +43,19 @@ def place(key: str) -> pl.Expr:
 def run(value: pl.Expr, key: str) -> pl.Expr:
     """Which run of equal values a row is in; runs end with those of `key`. Numbers rise through the table."""
     return (opens(key) | value.ne_missing(value.shift(1))).cast(pl.UInt32).cum_sum()
+
+
+def any_of(mark: pl.Expr, key: str) -> pl.Expr:
+    """`mark.any().over(key)`, for a key in any order: the keys of marked rows are looked up, and no group is formed."""
+    return pl.col(key).is_in(pl.col(key).filter(mark).implode())
+
+
+def only_where(rows: pl.Expr, table: pl.DataFrame, **asked: pl.Expr) -> pl.DataFrame:
+    """`table` with the columns `asked`, worked out for some of its rows; null elsewhere.
+
+    `pl.when(rows).then("line").str.contains(...)` reads every line: what is null is looked at, and then forgotten.
+    """
+    chosen = table.select(rows.fill_null(False)).to_series()
+    found = table.lazy().filter(chosen).select(**asked).collect()  # lazy: columns that nobody asks for are not filtered
+    place = pl.select(pl.when(chosen).then(chosen.cast(pl.UInt32).cum_sum() - 1)).to_series()
+    return table.with_columns(column.gather(place) for column in found)

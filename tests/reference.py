@@ -25,7 +25,7 @@ Made by `make reference` from the commands' own help; a test compares the two. W
 [README.md](../README.md), [ci.md](ci.md).
 
 Data goes to stdout, talk to stderr. Exit codes: 0 done; 1 findings (quarantined records, a broken limit, a difference, a run
-that does not verify); 2 something cannot be used; 130, 143 and 141 on signals and a closed pipe.
+that does not verify); 2 something cannot be used; 129, 130, 143 and 141 on signals and a closed pipe.
 
 Completion in the shell (bash, zsh, fish, PowerShell): `clean --install-completion`, then open a new shell;
 `clean --show-completion` prints the script for those who install it themselves.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import unicodedata
 
 import numpy as np
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from clean.config import Config
 from clean.schema import PAIRS
 from clean.stages.cluster import connect
-from clean.stages.match import propose, verify
+from clean.stages.match import accept, add_likeness, compare, propose, tally_likeness, verify
 from clean.stages.sign import imprint, matrix_of, sample, sign
 from clean.text import normal_form, passage_key, shingles, word_count
 
@@ -91,6 +93,40 @@ def test_signatures_are_datasketchs_bit_for_bit(texts: list[str], parameters: tu
         sketch = MinHash(num_perm=parameters[0], seed=parameters[1], hashfunc=lambda value: value)
         sketch.update_batch([int(value) & 0xFFFFFFFF for value in sets.hashes[start:end]])
         assert (sketch.hashvalues == ours[row]).all()
+
+
+@settings(max_examples=25)
+@given(st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=9).map(" ".join), min_size=2, max_size=8), st.data())
+def test_likeness_counts_every_pair_that_was_compared(texts: list[str], data: st.DataObject) -> None:
+    """Each pair is in the bin of its similarity, by what became of it; two halves together give the whole."""
+    table = passages(texts)
+    both = [(a, b) for a in range(len(texts)) for b in range(a + 1, len(texts))]
+    candidates = pl.DataFrame(both, schema={"a": pl.UInt128, "b": pl.UInt128}, orient="row")
+    compared = compare(candidates, table, CONFIG)
+    whole = tally_likeness(compared, CONFIG)
+    relations = accept(compared, CONFIG)["relation"].to_list()
+    counts = dict(whole.group_by("verdict").agg(pl.col("pairs").sum()).iter_rows())
+    assert (counts.get("near", 0), counts.get("truncated", 0)) == (relations.count("near"), relations.count("truncated"))
+    assert whole["pairs"].sum() == len(both)
+    near = whole.filter(verdict="near")["bin"].to_list()
+    assert near == sorted(bin for bin in near if 60 <= bin <= 98)
+    cut = data.draw(st.integers(0, len(both)))
+    halves = [tally_likeness(part, CONFIG) for part in (compared[:cut], compared[cut:])]
+    assert add_likeness(halves).equals(whole)
+
+
+def test_datasketch_is_whole_for_others() -> None:
+    """The module of its that is imported alone gives the permutations of the package, and does not stand in its way."""
+    code = """
+import sys
+from clean.stages.sign import permutations
+a, b = permutations(128, 1)
+assert not [name for name in sys.modules if name.startswith(("datasketch", "scipy"))], "too much is imported"
+from datasketch import MinHash, MinHashLSH
+for ours, theirs in zip((a, b), MinHash(num_perm=128, seed=1, scheme="affine32").permutations, strict=True):
+    assert ours.dtype == theirs.dtype and (ours == theirs).all()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @settings(max_examples=50)

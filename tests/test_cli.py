@@ -423,13 +423,14 @@ def test_explain_takes_a_file_name_and_any_id(tmp_path: Path) -> None:
     assert b"After --" in clean("explain", "--help", COLUMNS="200").stdout
 
 
-@pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_run_and_leaves_nothing(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    """Exit 130 or 143, no traceback, no output, no temporary folder."""
+    """Exit 128 and its number, no traceback, no output, no temporary folder."""
     writer = Writer(3)
     source = jsonl(tmp_path / "in.jsonl", [{"id": i, "text": page(writer.article(40))} for i in range(900)])
-    process = subprocess.Popen([sys.executable, "-m", "clean", "run", source, "-o", tmp_path / "out"], stderr=subprocess.PIPE)
-    time.sleep(1.2)
+    command = [sys.executable, "-m", "clean", "run", source, "-o", tmp_path / "out", "--log-format", "json"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    assert process.stderr is not None and process.stderr.readline().startswith(b"{")  # it is under way
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == code, errors

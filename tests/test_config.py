@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,8 @@ def test_every_range_is_kept(setting: dataclasses.Field[Any]) -> None:
         ("[tool.clean]\nmin_dogs = 5", "unknown setting 'min_dogs'; did you mean 'min_docs'?"),
         ("[tool.clean]\nmin_docs = 'five'", "min_docs = 'five' is not a whole number (default 10)"),
         ("[tool.clean", "is not valid TOML"),
+        ("a = " + "[" * 5000, "is not valid TOML"),
+        ("a = " + "9" * 5000, "is not valid TOML"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_an_error(tmp_path: Path, text: str, words: str) -> None:
@@ -71,6 +75,16 @@ def test_a_file_that_cannot_be_used_is_an_error(tmp_path: Path, text: str, words
     with pytest.raises(ConfigError) as error:
         resolve({}, {}, folder=tmp_path)
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path.name), lambda path: path.symlink_to("x")]
+)
+def test_settings_that_are_no_file_are_an_error(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    """A link that leads nowhere was meant to set something; a fifo is not waited for."""
+    make(tmp_path / "clean.toml")
+    with pytest.raises(ConfigError, match=r"clean\.toml cannot be read"):
+        resolve({}, {}, folder=tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "[tool]", "[tool.other]\nx = 1", "[tool.clean]"])

@@ -64,3 +64,10 @@ def test_every_small_difference_is_one_edit_on_character_borders() -> None:
         assert old.decode() != new.decode()
         assert apply(before.encode(), [edit]) == after.encode()
         assert undo(after.encode(), [edit]) == before.encode()
+
+
+def test_a_difference_is_cut_where_a_character_begins_and_nowhere_else() -> None:
+    """Characters that share a byte; one that was cut short."""
+    assert difference(b"a\xc3", b"a\xc3\xa9") == (1, b"\xc3", b"\xc3\xa9")
+    assert difference("éb".encode(), "ũb".encode()) == (0, "é".encode(), "ũ".encode())
+    assert difference(b"a\xc3\xa9", b"a\xc3") == (1, b"\xc3\xa9", b"\xc3")

@@ -15,6 +15,7 @@ FLOORS = {
     "clean.schema": 0,
     "clean.errors": 0,
     "clean.version": 0,
+    "clean.characters": 1,
     "clean.config": 1,
     "clean.edit": 1,
     "clean.visible": 1,

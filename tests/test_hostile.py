@@ -6,14 +6,16 @@ what was read is what was published, removed and quarantined, and the texts that
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +60,7 @@ CASES = [
     Case("line ends", {"a.jsonl": lines('{"text": "one\\r\\ntwo"}', "", " \t", '{"text": "three\\r"}', end="\r\n"), "b.txt": b"x\r\ny\rz\n\r\n"},
          {"a.jsonl": ["one\r\ntwo", "three\r"]}),
     Case("no last line end", {"a.jsonl": b'{"text": "one"}\n{"text": "two"}'}, {"a.jsonl": ["one", "two"]}),
-    Case("lone surrogate escapes", {"a.jsonl": lines('{"text": "x \\ud800 y", "o": "\\udfff"}', '{"text": "\\ude00\\ud83d"}', '{"text": "\\ud83d\\ude00"}')},
+    Case("lone surrogate escapes", {"a.jsonl": lines('{"text": "x \\ud800 y", "o": "\\udfff", "\\udead": 1}', '{"text": "\\ude00\\ud83d"}', '{"text": "\\ud83d\\ude00"}')},
          {"a.jsonl": ["x \ud800 y", "\ude00\ud83d", "\U0001f600"]}, contains=(b'"o": "\\udfff"',)),
     Case("NUL and U+2028", {"a.jsonl": lines('{"text": "a\\u0000b\u2028c\u2029d\u0085e"}'), "b.txt": "a\0b\u2028c\u2029d\u0085e\x0c\x1c".encode()},
          {"a.jsonl": ["a\0b\u2028c\u2029d\u0085e"]}),
@@ -122,19 +124,22 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[str, ...]],
             for name, raw in case.files.items() if case.options == options else ():
                 (folder / "in" / case.name / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / "in" / case.name / name).write_bytes(raw)
-        done = clean("run", "in", "-o", "out", "--format", "jsonl", "--format", "txt", *options, cwd=folder)
+        formats = [word for format in ("jsonl", "parquet", "csv", "txt") for word in ("--format", format)]
+        done = clean("run", "in", "-o", "out [1]", *formats, *options, cwd=folder)
         assert done.returncode in (0, 1), done.stderr
         assert b"Traceback" not in done.stderr and b"\x1b" not in done.stderr
-        back = clean("restore", "out", "-o", "back", cwd=folder)  # which verifies first
+        back = clean("restore", "out [1]", "-o", "back", cwd=folder)  # which verifies first
         assert back.returncode == 0, back.stderr
-        assert sorted(path.name for path in folder.iterdir()) == ["back", "in", "out"]
+        assert sorted(path.name for path in folder.iterdir()) == ["back", "in", "out [1]"]
         return Ran(
             folder,
             done.returncode,
-            json.loads((folder / "out" / "manifest.json").read_bytes()),
-            json.loads((folder / "out" / "report.json").read_bytes())["documents"],
-            pl.read_parquet(folder / "out" / "documents.parquet"),
-            pl.read_parquet(folder / "out" / "quarantine" / "records.parquet").select("source", "offset", "raw").rows(),
+            json.loads((folder / "out [1]" / "manifest.json").read_bytes()),
+            json.loads((folder / "out [1]" / "report.json").read_bytes())["documents"],
+            pl.read_parquet(folder / "out [1]" / "documents.parquet", glob=False),
+            pl.read_parquet(folder / "out [1]" / "quarantine" / "records.parquet", glob=False)
+            .select("source", "offset", "raw")
+            .rows(),
         )
 
     return run
@@ -172,7 +177,34 @@ def test_the_whole_run_adds_up(ran: Callable[[tuple[str, ...]], Ran], options: t
     assert facts["kept"] + facts["removed"] + facts["quarantined"] == facts["read"]
     assert sum(source["records"] for source in done.manifest["inputs"]) == facts["read"]
     texts = done.fates.filter(pl.col("fate") == "kept", pl.col("text_sha256").is_not_null())
-    assert len({path.name.casefold() for path in (done.folder / "out" / "txt").iterdir()}) == texts.height
+    assert len({path.name.casefold() for path in (done.folder / "out [1]" / "txt").iterdir()}) == texts.height
+
+
+def test_a_panic_of_polars_is_one_line(tmp_path: Path) -> None:
+    """polars prints a page before it raises: here for a number in the footer that no file can have."""
+    buffer = io.BytesIO()
+    pl.DataFrame({"text": [ARTICLE] * 9}).write_parquet(buffer)
+    whole = buffer.getvalue()
+    (tmp_path / "a.parquet").write_bytes(next(broken for broken in map(partial(changed, whole), range(9, 600)) if panics(broken)))
+    done = clean("run", "a.parquet", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 2
+    assert re.fullmatch(rb"clean: a\.parquet is damaged, or not Parquet: [^\n]*\n", done.stderr)
+
+
+def changed(raw: bytes, back: int) -> bytes:
+    """With another byte, so many before the end."""
+    return raw[:-back] + b"\x09" + raw[len(raw) - back + 1 :]
+
+
+def panics(raw: bytes) -> bool:
+    """Whether polars panics over these bytes."""
+    try:
+        pl.read_parquet_schema(io.BytesIO(raw))
+    except pl.exceptions.PanicException:
+        return True
+    except pl.exceptions.PolarsError:
+        return False
+    return False
 
 
 def test_links_fifos_and_sockets_are_left_alone(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from writing import Writer, doubled, page
 from clean.config import Config
 from clean.edit import apply
 from clean.engines.local import LocalEngine
-from clean.pipeline import Outcome, clean
+from clean.pipeline import Outcome, changed_groups, clean
 from clean.schema import FATES, LEDGER, RULES
 from clean.stages.replay import replay
 from clean.stages.segment import segment
@@ -168,3 +168,14 @@ def test_a_corpus_in_parts_is_undone_and_told_as_one() -> None:
     alone = clean(table, LocalEngine(Config()), part_bytes=9000)
     for name in ("texts", "ledger", "fates", "kept"):
         assert getattr(done, name).equals(getattr(alone, name)), name
+
+
+def test_a_site_is_judged_again_when_a_line_came_went_or_is_another() -> None:
+    """What is the same in both rounds is left alone."""
+
+    def grounds(*rows: tuple[str, int, int]) -> pl.DataFrame:
+        return pl.DataFrame(rows, schema={"group": pl.String, "doc": pl.UInt32, "cluster": pl.UInt128}, orient="row")
+
+    before = grounds(("same", 0, 7), ("less", 1, 7), ("less", 2, 7), ("more", 3, 7), ("other", 4, 7), ("gone", 5, 7))
+    after = grounds(("more", 6, 7), ("same", 0, 7), ("less", 1, 7), ("more", 3, 7), ("other", 4, 8), ("fresh", 9, 9))
+    assert sorted(changed_groups(before, after)) == ["fresh", "less", "more", "other"]

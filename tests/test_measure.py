@@ -235,6 +235,19 @@ def test_twin_is_quoted_with_what_differs() -> None:
     assert "".join(words for _, words in row["differs"]["there"]) == row["twin"]["text"]
 
 
+def test_a_twin_is_quoted_without_the_lines_below_it() -> None:
+    """A twin cut shorter ends where its line ends; a paragraph of short lines is quoted whole."""
+    lead = "The mayor spoke on Monday about the harbour, the bridge and the new line to the north of the town.\n"
+    below = Line("Read more about it in our magazine, which comes out on Saturday and is free for readers.\n")
+    for twin, words in (
+        ([Line(lead[:50] + "\n")], lead[:50]),
+        ([Line(lead[n : n + 10].strip() + "\n") for n in range(0, 90, 10)], None),
+    ):
+        copy = Document("copy", [Line("Title\n"), Line(lead, "shared-teaser", 1, 0.9, 2, (0, 0))])
+        (row,) = record([Document("home", [*twin, below]), copy]).facts()["weakest"]
+        assert row["twin"]["text"] == words if words else row["twin"]["text"].count("\n") > 5
+
+
 def test_removed_twin_is_quoted_from_the_ledger() -> None:
     """Without the texts, a twin that was itself removed is still quoted: the ledger holds it."""
     lines = [Line("Title\n"), Line("Navigation\n", "furniture", 1, 1.0, 2, (1, 6))]

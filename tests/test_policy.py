@@ -194,6 +194,16 @@ def test_own_headline_as_caption_and_a_byline_twice_go(cleaned: Cleaner) -> None
     assert cleaned({"a": text, "b": page(writer.article())})["a"] == expected
 
 
+def test_below_navigation_the_headline_printed_twice_in_a_row_stays_once(cleaned: Cleaner) -> None:
+    """A page that begins with a menu prints its headline twice above the text: the second copy goes, the first stays."""
+    writer = Writer(23)
+    articles = [writer.article() for _ in range(4)]
+    texts = {f"d{i}": page(["Archive", a[0], a[0], "By Nora Byrne", *a[1:]]) for i, a in enumerate(articles)}
+    for text, article in zip(cleaned(texts).values(), articles, strict=True):
+        assert text.count(article[0]) == 1
+        assert page(article[1:]) in text
+
+
 def test_an_interview_keeps_its_speakers(cleaned: Cleaner) -> None:
     """A short line that repeats honestly (a speaker's name) stays every time."""
     writer = Writer(14)

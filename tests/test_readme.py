@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pages import ROOT, blocks, commands, run
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
-CONSOLE = [[line[2:] for line in body.splitlines() if line.startswith("$ ")] for kind, body in BLOCKS if kind == "console"]
+BLOCKS = blocks("README.md")
+CONSOLE = [commands(body) for kind, body in BLOCKS if kind == "console"]
 
 
 @pytest.fixture
@@ -24,24 +21,16 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(command: str, desk: Path) -> subprocess.CompletedProcess[str]:
-    """Run one line of the README in a shell."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        ["bash", "-c", command], cwd=desk, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
-    )
-
-
 def test_the_two_commands_are_targets_of_the_makefile() -> None:
     """`make` and `make test` are what the README begins with; running them here would run this test again."""
     assert CONSOLE[0] == ["make", "make test"]
     assert subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("commands", CONSOLE[1:], ids=lambda commands: commands[0].split("|")[-1].strip())
-def test_every_command_runs_as_written(commands: list[str], desk: Path) -> None:
+@pytest.mark.parametrize("lines", CONSOLE[1:], ids=lambda lines: lines[0].split("|")[-1].strip())
+def test_every_command_runs_as_written(lines: list[str], desk: Path) -> None:
     """Each block in its order, each line with exit 0."""
-    for command in commands:
+    for command in lines:
         done = run(command, desk)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         assert "Traceback" not in done.stderr
@@ -59,15 +48,6 @@ def test_the_library_example_runs_as_written(desk: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=desk, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "shared-teaser" in done.stdout
-
-
-def test_the_make_rule_works_and_does_no_needless_work(desk: Path) -> None:
-    """The example rule builds once, and again only when an article changes."""
-    [rule] = [body for kind, body in BLOCKS if kind == "make"]
-    (desk / "Makefile").write_text(rule)
-    (desk / "seeds").rename(desk / "articles")
-    assert run("make", desk).returncode == 0
-    assert "up to date" in run("make", desk).stdout
 
 
 def test_the_shown_explanation_is_what_explain_prints(desk: Path) -> None:

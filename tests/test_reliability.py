@@ -12,7 +12,10 @@ from reliability import determinism, faults, fuzz, mutants
 from reliability.__main__ import rewrite
 from reliability.bench import Desk, tree
 
-from clean.store.publish import check_manifest
+from clean.config import Config
+from clean.jobs import run as job
+from clean.jobs.restore import verify
+from clean.store import reading, writing
 
 
 @pytest.fixture(scope="module")
@@ -52,22 +55,32 @@ def test_what_is_torn_would_be_seen(desk: Desk) -> None:
     assert desk.state() != "torn"
 
 
-def test_damage_to_a_real_output_is_named(desk: Desk) -> None:
-    """One bit flipped, in a sample of the bytes of a real output; a file cut, swapped with another, gone or added: named."""
-    out, chance = desk.folder / "out", random.Random(1)
+def test_damage_to_a_real_output_is_named(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One bit flipped, in a sample of the bytes of each published file; a file cut, swapped with another, gone or added: named."""
+    monkeypatch.setattr(reading, "BATCH_BYTES", 1)
+    monkeypatch.setattr(writing, "SHARD_ROWS", 3)
+    out, chance = tmp_path / "out", random.Random(1)
+    job.run([str(desk.folder / "in")], out, Config(formats=("parquet", "jsonl", "csv", "txt")), review=True)
     files = sorted(tree(out))
+    assert {"README.md", "report.json", "report.md", "report.html", "documents.parquet", "kept.parquet", "manifest.json"} <= set(
+        files
+    )
+    assert {"ledger/edits.parquet", "ledger/edits-00001.parquet", "ledger.jsonl", "quarantine/records.parquet"} <= set(files)
     for name in files:
         raw = (out / name).read_bytes()
         for at in {0, len(raw) - 1, *(chance.randrange(len(raw)) for _ in range(4))}:
             (out / name).write_bytes(raw[:at] + bytes([raw[at] ^ 1 << chance.randrange(8)]) + raw[at + 1 :])
-            assert [finding for finding in check_manifest(out) if name in finding], (name, at)
+            assert [finding for finding in verify(out)[0] if name in finding], (name, at)
         (out / name).write_bytes(raw[:-1])
-        assert [finding for finding in check_manifest(out) if name in finding]
+        assert [finding for finding in verify(out)[0] if name in finding]
         other = files[files.index(name) - 1]
         shutil.copy(out / other, out / name)
-        assert [finding for finding in check_manifest(out) if name in finding]
+        assert [finding for finding in verify(out)[0] if name in finding]
+        (out / name).unlink()
+        assert [finding for finding in verify(out)[0] if name in finding]
         (out / name).write_bytes(raw)
-    assert check_manifest(out) == []
+    (out / "ledger" / "edits-00009.parquet").touch()
+    assert verify(out)[0] == ["ledger/edits-00009.parquet is not in the manifest"]
 
 
 def test_fuzzing_finds_nothing_in_a_moment() -> None:

@@ -22,7 +22,7 @@ from clean.config import Config
 from clean.damage import in_rust, settings
 from clean.decoding import LEGACY, decode
 from clean.schema import REPAIRED
-from clean.stages.repair import NORMALISATIONS, _segments, compose, repair
+from clean.stages.repair import NORMALISATIONS, _rule, _segments, compose, repair
 
 CASES = json.loads((Path(__file__).parent / "cases" / "repair.json").read_text("utf-8"))
 EVAL = Path(__file__).parents[2] / "shared" / "eval"
@@ -335,7 +335,7 @@ def test_crlf_is_one_small_edit_a_line() -> None:
 
 
 def test_clean_text_is_not_given_to_ftfy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clean lines, CRLF among them, cost no call; equal dirty lines cost one."""
+    """Clean lines, CRLF among them, cost no call, nor do lines with entities alone; equal dirty lines cost one."""
     calls: list[str] = []
 
     def spy(text: str, config: Any) -> Any:
@@ -345,9 +345,37 @@ def test_clean_text_is_not_given_to_ftfy(monkeypatch: pytest.MonkeyPatch) -> Non
     original = ftfy.fix_and_explain
     monkeypatch.setattr(ftfy, "fix_and_explain", spy)
     texts(["plain", "café “x” — 東京 ผู้ที่รู้จัก\n" * 3, "Windows\r\n" * 3 + "café\r\n", "<p>\n&amp;\n"])
+    texts(["clean\nAT&amp;T\n" * 5])
     assert calls == []
-    texts(["clean\nAT&amp;T\n" * 5, "AT&amp;T\n"])
-    assert calls == ["AT&amp;T\n"]
+    texts(["clean\nschÃ¶n\n" * 5, "schÃ¶n\n"])
+    assert calls == ["schÃ¶n\n"]
+
+
+ENTITIES = (
+    "&amp;",
+    "amp;",
+    "lt;",
+    "&lt;",
+    "&",
+    "#13;",
+    "&#13;",
+    "&#10;",
+    "&#146;",
+    "&nosuch;",
+    "&Atilde;",
+    "&para;",
+    "&#x301;",
+    "e",
+)
+
+
+@given(st.lists(st.sampled_from([*ENTITIES, "é", " ", "\r\n", "\n", "Ã", "<"]), max_size=6).map("".join))
+def test_entities_are_as_ftfy_has_them(text: str) -> None:
+    """What an entity stands for may be damage itself, or another entity: text and explanation are ftfy's."""
+    assert texts([text]) == [ftfy.fix_text(text, settings("gentle"))]
+    if "\n" not in text:
+        fixed, steps = ftfy.fix_and_explain(text, settings("gentle"))
+        assert rules(text) == ([_rule(steps)] if fixed != text else [])
 
 
 def test_lines_longer_than_ftfy_takes_at_once() -> None:

@@ -188,6 +188,30 @@ def test_changed_settings_are_written_out_to_run_again() -> None:
     assert "--config clean.toml" in as_html(facts)
 
 
+def test_pairs_beside_the_threshold_are_drawn_with_it() -> None:
+    """Pairs that count and pairs that do not stand in one plot; where there are none near it, a sentence says so."""
+    facts = record(newsroom()).facts()
+    bins = {verdict: [0] * 50 for verdict in ("near", "truncated", "apart")}
+    bins["apart"][1] = 1234
+    facts["pairs"] = {"width": 0.02, **bins, "thresholds": {"near": 0.6}}
+    assert "of 1,234 pairs that were compared, none reaches a similarity of 0.3" in as_html(facts)
+    assert "No two different passages reach a similarity of 0.3" in as_markdown(facts)
+    bins["near"][30], bins["truncated"][20], bins["apart"][29] = 7, 5, 3
+    page = as_html(facts)
+    for title in ("0.60 to 0.62, alike: 7", "0.40 to 0.42, a cut copy: 5", "0.58 to 0.60, not alike: 3"):
+        assert f"<title>{title}</title>" in page
+    assert "near 0.6" in page and "1,234 below 0.3" in page
+    assert "| 0.58-0.60 | 0 | 0 | 3 |" in as_markdown(facts)
+    assert _Page(page).wrong == []
+
+
+def test_advice_names_settings_and_their_values() -> None:
+    """Each row of "What should you change?" is about a setting that there is, and shows its value."""
+    assert {name for _, name, _ in layout.ADVICE} <= set(Config().as_dict())
+    changed = record(newsroom()).facts(Config(confidence=0.875))
+    assert "<td>0.875</td>" in as_html(changed) and "| 0.875 | raise |" in as_markdown(changed)
+
+
 @pytest.mark.parametrize(
     ("share", "words"), [(0, "0 %"), (1, "100 %"), (0.0004, "< 0.1 %"), (0.9996, "> 99.9 %"), (0.26, "26.0 %"), (0.0412, "4.1 %")]
 )

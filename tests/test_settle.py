@@ -8,7 +8,7 @@ import pytest
 from clean.config import Config
 from clean.edit import undo
 from clean.stages.segment import segment
-from clean.stages.settle import cut, cut_texts, removals
+from clean.stages.settle import cut, cut_texts, removals, whole
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,8 @@ from clean.stages.settle import cut, cut_texts, removals
         ("A\nx\n\n\n", "A\n"),
         ("A\n\nx\n\ny\nx", "A\n\ny"),
         ("x\n\nA\n", "A\n"),  # at the top neither
+        ("\n\nx\nA\n", "A\n"),
+        ("A\n \nx\n\t\nB", "A\n \nB"),  # of two equal ones the first
         ("x\nx", ""),
         ("A\n", "A\n"),
     ],
@@ -38,3 +40,12 @@ def test_a_removed_line_leaves_one_gap(text: str, left: str) -> None:
     cuts = cut(judged, Config())
     assert cut_texts(cuts, texts)["text"].to_list() == [left]
     assert undo(left.encode(), removals(cuts, texts).sort("start").select("start", "before", "after").rows()) == text.encode()
+
+
+def test_a_copied_document_goes_as_one_edit() -> None:
+    """From its first byte, with its original as the home, and the number of documents that are that article."""
+    copies = pl.DataFrame({"doc": [1, 2], "original": [0, 0], "rule": ["near-document"] * 2, "score": [0.9, 0.8]})
+    texts = pl.DataFrame({"doc": [1, 2], "text": ["one", None]}, schema={"doc": pl.UInt32, "text": pl.String})
+    gone = whole(copies.cast({"doc": pl.UInt32, "original": pl.UInt32}), texts)
+    assert gone.select("doc", "start", "before", "after").rows() == [(1, 0, b"one", b""), (2, 0, b"", b"")]
+    assert gone.select("twin_doc", "home", "docs", "score").rows() == [(0, True, 3, 0.9), (0, True, 3, 0.8)]

@@ -16,8 +16,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from clean.errors import CleanError, IntegrityError, OutputError
+from clean.errors import CleanError, InputError, IntegrityError, OutputError
 from clean.store import publish
+from clean.store.finished import open_finished
 from clean.store.publish import check_manifest, publishing, read_manifest, refuse_overlap, write_manifest
 from clean.store.tables import write_table
 
@@ -358,3 +359,12 @@ def test_the_manifest_says_what_was_published(tmp_path: Path) -> None:
     assert manifest["config"] == {"seed": 1}
     assert sorted(manifest["files"]) == ["data/a.txt", "report.md"]
     assert manifest["files"]["report.md"]["bytes"] == 3
+
+
+def test_a_name_that_is_not_utf_8_is_refused_before_the_work(tmp_path: Path) -> None:
+    """polars could not write there, nor read it again."""
+    out = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    with pytest.raises(OutputError, match="its name is not UTF-8"), publishing(out, force=False):
+        raise AssertionError
+    with pytest.raises(InputError, match="its name is not UTF-8"):
+        open_finished(out)

@@ -125,6 +125,25 @@ def test_a_file_name_of_any_bytes(tmp_path: Path) -> None:
     assert corpus_of(tmp_path, "a[1].txt").documents["raw"].to_list() == [b"y"]
 
 
+def test_names_that_are_shown_alike_are_two(tmp_path: Path) -> None:
+    """A byte that is not UTF-8, and the escape that it is shown as."""
+    for name in (b"/\xff.txt", b"/\\xff.txt"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + name)).write_bytes(name)
+    documents = corpus_of(tmp_path).documents
+    assert documents.select("source", "raw").rows() == [("2/\\xff.txt", b"/\xff.txt"), ("\\xff.txt", b"/\\xff.txt")]
+    assert documents["doc_id"].n_unique() == 2
+
+
+@pytest.mark.parametrize("folder", [b"/[x", b"/news [1]", b"/*", b"/\xff"])
+def test_parquet_is_read_below_any_folder(tmp_path: Path, folder: bytes) -> None:
+    """polars would take brackets and stars for a pattern, and takes no name that is not UTF-8."""
+    home = Path(os.fsdecode(os.fsencode(tmp_path) + folder))
+    home.mkdir()
+    with (home / "a.parquet").open("wb") as file:
+        pl.DataFrame({"text": ["a text"], "n": [1]}).write_parquet(file)
+    assert corpus_of(tmp_path).documents["raw"].to_list() == [b"a text"]
+
+
 @pytest.mark.parametrize(
     ("given_input", "message"),
     [

@@ -14,7 +14,7 @@ from writing import Writer, lead
 from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.stages.segment import segment
-from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words, look, weigh, words
+from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words, look, numbered, weigh, words
 from clean.stages.weigh.affinity import MICRO, affinity
 from clean.stages.weigh.around import FAR, Around, arrange
 from clean.stages.weigh.chain import Chain, Model, read_model
@@ -33,7 +33,9 @@ def lines_of(texts: list[str], groups: list[str] | None = None) -> pl.DataFrame:
     columns = {"doc": range(len(texts)), "group": groups or [""] * len(texts), "text": texts}
     found = segment(pl.DataFrame(columns, schema={"doc": pl.UInt32, "group": pl.String, "text": pl.String}), Config())
     found = found.drop_nulls("passage").with_columns(cluster="passage")
-    found = found.hstack(look(found, Config())).with_columns(sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32))
+    found = numbered(found.hstack(look(found, Config()))).with_columns(
+        sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32)
+    )
     return found.select("line", *WEIGHABLE)
 
 

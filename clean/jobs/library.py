@@ -17,7 +17,7 @@ from clean.jobs.run import Facts, facts_of
 from clean.jobs.volume import agree
 from clean.pipeline import Outcome, clean
 from clean.schema import DOCUMENTS, QUARANTINE, empty
-from clean.stages.measure import Record
+from clean.stages.measure import Record, likenesses
 from clean.store import reading
 
 
@@ -48,7 +48,8 @@ class Result:
         def read(docs: Sequence[int]) -> pl.DataFrame:
             return done.repaired.filter(pl.col("doc").is_in(docs))
 
-        return facts_of([Record(done.ledger, done.fates, done.kept)], self.quarantine, self.config, read)
+        facts = facts_of([Record(done.ledger, done.fates, done.kept)], self.quarantine, self.config, read)
+        return facts | {"pairs": likenesses(done.likeness, self.config)}
 
 
 def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], **settings: Any) -> Result:

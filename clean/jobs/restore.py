@@ -78,7 +78,7 @@ def verify(folder: Path) -> tuple[list[str], int]:
     documents = 0
     try:
         run = finished.open_finished(folder)
-        _ = run.quarantine
+        _ = run.quarantine, run.likeness
         for stretch in run.stretches():
             results = [finding for _, _, finding in replay(stretch.published, stretch.ledger, stretch.fates)]
             found += [finding for finding in results if finding is not None]

@@ -24,7 +24,8 @@ from clean.engines.local import LocalEngine
 from clean.jobs.volume import Concluded, Volume, volumes
 from clean.jobs.waiting import Waiting
 from clean.schema import COPIES, FATES, empty
-from clean.stages.measure import Frame, Read, Record, measure
+from clean.stages.match import add_likeness
+from clean.stages.measure import Frame, Read, Record, likenesses, measure
 from clean.stages.parts import PART_BYTES
 from clean.store import finished, publish, reading, writing
 from clean.store.shelf import Shelf
@@ -79,10 +80,10 @@ def run(
         side_by_side = max(1, min(workers, memory * (SHELF_SHARE - 1) // SHELF_SHARE // PART_MEMORY))
         job = Job(LocalEngine(config, workers=side_by_side), Waiting(shelf), tell)
         job.read(reader)
-        copies = job.clean()
+        settled = job.clean()
         origin = reader.origin()
         output = Output(folder, origin, config, out is not None, stream)
-        facts = job.write(output, copies)
+        facts = job.write(output, settled)
         if out is not None:
             report.write(facts, folder, finished.data_patterns(folder))
             if review:
@@ -110,6 +111,13 @@ class Output:
         return ("jsonl",) if self.stream is not None and not self.config.formats else ()
 
 
+class Settled(NamedTuple):
+    """What was decided of whole documents, and how alike the passages were that were compared."""
+
+    copies: pl.DataFrame  # schema.COPIES
+    likeness: pl.DataFrame  # schema.LIKENESS
+
+
 @dataclass(frozen=True)
 class Job:
     """One run, from the first batch to the last shard."""
@@ -130,26 +138,28 @@ class Job:
         block, documents = numbered
         return self.waiting.put_mended(block, pipeline.mend(self.engine, documents))
 
-    def clean(self) -> pl.DataFrame:
-        """Clean part after part, then settle what two of them have one of; all schema.COPIES."""
+    def clean(self) -> Settled:
+        """Clean part after part, then settle what two of them have one of."""
         count = self.waiting.place()
-        found = [empty(COPIES)]
+        found: list[Settled] = []
         self.tell("cleaning", 0, count)
         parts = self.waiting.parts(self.engine.config)
-        for copies in self.engine.each(lambda part: self._clean(*part, alone=count == 1), parts):
-            found.append(copies)
-            self.tell("cleaning", len(found) - 1, count)
-        return pipeline.settle_across(self.engine, self.waiting, pl.concat(found))
+        for settled in self.engine.each(lambda part: self._clean(*part, alone=count == 1), parts):
+            found.append(settled)
+            self.tell("cleaning", len(found), count)
+        copies = pl.concat([empty(COPIES), *(settled.copies for settled in found)])
+        likeness = add_likeness([settled.likeness for settled in found])
+        return Settled(pipeline.settle_across(self.engine, self.waiting, copies), likeness)
 
-    def _clean(self, number: int, texts: pl.DataFrame, *, alone: bool) -> pl.DataFrame:
-        """Clean one part; its schema.COPIES."""
+    def _clean(self, number: int, texts: pl.DataFrame, *, alone: bool) -> Settled:
+        """Clean one part."""
         piece = pipeline.clean_part(self.engine, texts, alone=alone)
         self.waiting.put_piece(number, piece, pipeline.meetings(self.engine, piece.survivors, number))
-        return piece.copies
+        return Settled(piece.copies, piece.likeness)
 
-    def write(self, output: Output, copies: pl.DataFrame) -> Facts:
+    def write(self, output: Output, settled: Settled) -> Facts:
         """Write all blocks and the record of the run; its facts."""
-        origin, config = output.origin, output.config
+        origin, config, copies = output.origin, output.config, settled.copies
         about = (_staying(self.waiting.about(block), copies) for block in self.waiting.blocks)
         data = writing.Writer(output.folder, origin, output.formats, config, about) if output.data else None
         record = finished.RecordWriter(output.folder)
@@ -159,9 +169,11 @@ class Job:
                 output.stream.writelines(writing.lines(origin, volume.concluded.shard, config))
         if data is not None:
             data.close()
+        record.write_likeness(settled.likeness)
         record.close(self.waiting.fates(), self.waiting.kept(copies), origin.quarantine)
         pieces = [Record(*piece) for piece in finished.pieces(output.folder)]
-        return facts_of(pieces, origin.quarantine, config, self.waiting.repaired)
+        facts = facts_of(pieces, origin.quarantine, config, self.waiting.repaired)
+        return facts | {"pairs": likenesses(settled.likeness, config)}
 
     def _concluded(self, origin: reading.Origin, copies: pl.DataFrame) -> Iterator[Concluded]:
         """Block after block, to its end."""

@@ -2,6 +2,7 @@
 
     plain.py      numpy
     compiled.py   the same functions compiled by numba (the extra `fast`), where it is installed and the batch is large
+    lines.py      compiled, too; its twin are the expressions of `weigh.shapes`
 
 Both give identical bits: which one ran cannot be seen from the output. Texts come as one buffer of UTF-8 bytes, each
 ended by a line break, their tokens by single spaces (`text.normal_form`); arrays of several texts come with offsets: those
@@ -15,26 +16,38 @@ from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clean.kernels import plain
-from clean.kernels.plain import U8, U32, U64, Bools, Ints, mix
+from clean.kernels.plain import LOOKS, SIGNS, U8, U32, U64, Bools, Ints, mix
 
 __all__ = [
+    "LOOKS",
+    "SIGNS",
     "U8",
     "U32",
     "U64",
     "Bools",
     "Ints",
     "agreeing",
+    "alphabet",
+    "class_counts",
     "distinct",
     "document_counts",
+    "fold",
     "kindred",
     "least",
+    "looks",
     "mix",
+    "numbered",
+    "pays",
     "places",
     "plain_words",
     "repeated",
     "shared",
     "signatures",
+    "spaces",
     "taken_up",
     "tokens",
     "windows",
@@ -44,18 +57,44 @@ __all__ = [
 _PAYS = 1 << 21
 
 
-def plain_words(buffer: U8) -> U8:
-    """A buffer of ASCII texts with each as its words (letters, digits and "_", in lower case) and single spaces between."""
-    found: U8 = _kernels(len(buffer)).plain_words(buffer)
+def alphabet(buffer: U8) -> Ints:
+    """The characters that occur in UTF-8, as code points, ascending."""
+    found: Ints = _kernels(len(buffer)).alphabet(buffer)
     return found
 
 
-def tokens(buffer: U8, texts: int) -> tuple[Ints, U64, U8]:
-    """Offsets, 64-bit hashes and lengths in characters (255: or more) of the tokens of `texts` texts.
+def fold(buffer: U8, offsets: Ints, starts: NDArray[np.int32], sizes: U8, folded: U8) -> tuple[U8, Bools]:
+    """Texts (UTF-8, no breaks between them) with each character c as folded[starts[c]:starts[c] + sizes[c]], and of spaces
+    one, between other bytes only; and for which texts this is not known: those that hold a character
+    with a negative start are empty.
+
+    The first ends each text with a line break. The second has shape (texts,). A character becomes at most twice as many bytes.
+    """
+    found: tuple[U8, Bools] = _kernels(len(buffer)).fold(buffer, offsets, starts, sizes, folded)
+    return found
+
+
+def class_counts(buffer: U8, texts: int, classes: U8, count: int) -> Ints:
+    """How many characters of each class from 1 to `count` each text has; `classes` by code point, 0: none that counts.
+
+    Shape (count, texts).
+    """
+    found: Ints = _kernels(len(buffer)).class_counts(buffer, texts, classes, count)
+    return found
+
+
+def spaces(buffer: U8, texts: int) -> Ints:
+    """The spaces in each of `texts` texts. Shape (texts,)."""
+    found: Ints = _kernels(len(buffer)).spaces(buffer, texts)
+    return found
+
+
+def tokens(buffer: U8, texts: int, shortest: int = 1) -> tuple[Ints, U64, U8]:
+    """Offsets, 64-bit hashes and lengths in characters (255: or more) of the tokens of `texts` texts, shorter ones left out.
 
     Shapes (texts + 1,), (tokens,), (tokens,).
     """
-    found: tuple[Ints, U64, U8] = _kernels(len(buffer)).tokens(buffer, texts)
+    found: tuple[Ints, U64, U8] = _kernels(len(buffer)).tokens(buffer, texts, shortest)
     return found
 
 
@@ -92,12 +131,11 @@ def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
     return found
 
 
-def least(matrix: U32, starts: Ints) -> U32:
-    """The least of each column over the rows starts[i] to starts[i + 1]: of the last run, to the end. No run is empty.
-
-    Shape (runs, columns).
+def least(matrix: U32, rows: Ints, starts: Ints) -> U32:
+    """The least of each column over the rows of `matrix` that rows[starts[i]:starts[i + 1]] names, the last run to the end. No
+    run is empty. Shape (runs, columns).
     """
-    found: U32 = _kernels(matrix.size).least(matrix, starts)
+    found: U32 = _kernels(len(rows) * matrix.shape[1]).least(matrix, rows, starts)
     return found
 
 
@@ -107,16 +145,23 @@ def repeated(keys: U64) -> Bools:
     return found
 
 
-def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U64, Ints]:
-    """The distinct words of some texts, sorted, and how many documents have each. Row i says that doc[i], ascending,
-    has text[i]; a text's words are words[offsets[text]:offsets[text + 1]]."""
-    found: tuple[U64, Ints] = _kernels(len(words)).document_counts(offsets, words, text, doc)
+def numbered(offsets: Ints, keys: U64) -> tuple[Ints, U32]:
+    """The keys of each text by number, each once, and their offsets: equal keys have one number, from 0 in the order of
+    their first occurrence. 0 is no key."""
+    found: tuple[Ints, U32] = _kernels(len(keys)).numbered(offsets, keys)
     return found
 
 
-def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
-    """For each row (see `document_counts`; a text at most once a document): the weights of the distinct words of its text,
-    and of those that another row of its document has which speaks. Shapes (rows,)."""
+def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
+    """How many documents have each word, up to the highest in `words`. Row i says that doc[i], ascending from 0 or more,
+    has text[i]; a text's words, `numbered`, are words[offsets[text]:offsets[text + 1]]. Shape (words' numbers,)."""
+    found: Ints = _kernels(len(words)).document_counts(offsets, words, text, doc)
+    return found
+
+
+def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
+    """For each row (see `document_counts`; a text at most once a document): the weights of the words of its text, and of
+    those that another row of its document has which speaks. `weights`: of every number. Shapes (rows,)."""
     found: tuple[Ints, Ints] = _kernels(len(words)).taken_up(offsets, words, weights, text, doc, speaks)
     return found
 
@@ -132,6 +177,20 @@ def places(keys: U64, known: U64) -> Ints:
     """Where each key stands in `known` (sorted, distinct); -1 where it does not. Shape as `keys`."""
     found: Ints = _kernels(len(keys)).places(keys, known)
     return found
+
+
+def looks(buffer: U8, offsets: Ints, signs: U32) -> Ints:
+    """What each text looks like (LOOKS), by the signs that characters show (SIGNS, a bit each, by code point). Only where it
+    `pays`. `buffer`: texts in UTF-8, nothing between them. Shape (texts, len(LOOKS)).
+    """
+    from clean.kernels import lines
+
+    return lines.looks(buffer, offsets, signs)
+
+
+def pays(work: int) -> bool:
+    """Whether compiled loops are there, and worth loading for so much work (bytes, hashes)."""
+    return _kernels(work) is not plain
 
 
 def _kernels(work: int) -> ModuleType:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from clean.kernels.plain import BREAK, FMIX, FOLD, FOLDED, MIX, MULTIPLIER, SPACE, U8, U32, U64, Bools, Ints
+from clean.kernels.plain import BREAK, FMIX, FOLD, MIX, MULTIPLIER, SPACE, U8, U32, U64, Bools, Ints
 
 # A table of two bits for each of so many places, from the number of keys: few keys share one by accident.
 _ROOM = 4
@@ -26,36 +29,128 @@ def _mix(value):  # type: ignore[no-untyped-def]
     return value ^ (value >> _S3)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _point(buffer, at):  # type: ignore[no-untyped-def]
+    """The character that begins at a byte, and its bytes."""
+    lead = np.int64(buffer[at])
+    if lead < 0x80:
+        return lead, 1
+    if lead < 0xE0:
+        return (lead & 0x1F) << 6 | (buffer[at + 1] & 0x3F), 2
+    if lead < 0xF0:
+        return (lead & 0x0F) << 12 | (buffer[at + 1] & 0x3F) << 6 | (buffer[at + 2] & 0x3F), 3
+    return (lead & 0x07) << 18 | (buffer[at + 1] & 0x3F) << 12 | (buffer[at + 2] & 0x3F) << 6 | (buffer[at + 3] & 0x3F), 4
+
+
 @njit(cache=True, nogil=True)
-def _plain_words(buffer, folded, result):  # type: ignore[no-untyped-def]
-    size, gap = 0, False
-    for byte in buffer:
-        kept = folded[byte]
-        if kept == SPACE:
-            gap = True
-        else:
-            if gap and kept != BREAK and size and result[size - 1] != BREAK:
-                result[size] = SPACE
+def _alphabet(buffer, seen):  # type: ignore[no-untyped-def]
+    at = 0
+    while at < len(buffer):
+        point, size = _point(buffer, at)
+        seen[point] = True
+        at += size
+
+
+def alphabet(buffer: U8) -> Ints:
+    """See `kernels.alphabet`."""
+    seen = np.zeros(sys.maxunicode + 1, bool)
+    _alphabet(buffer, seen)
+    return np.flatnonzero(seen)
+
+
+@njit(cache=True, nogil=True)
+def _fold(buffer, offsets, starts, sizes, folded, result, asked):  # type: ignore[no-untyped-def]
+    alone = np.zeros(0x80, np.uint8)  # what the letters of ASCII become, a byte each
+    for byte in range(len(alone)):
+        if sizes[byte]:
+            alone[byte] = folded[starts[byte]]
+    size = 0
+    for text in range(len(asked)):
+        begin, at, gap = size, offsets[text], False
+        while at < offsets[text + 1]:
+            if buffer[at] < 0x80:
+                kept = alone[buffer[at]]
+                at += 1
+                if kept == SPACE:
+                    gap = True
+                    continue
+                if gap and size > begin:
+                    result[size] = SPACE
+                    size += 1
+                result[size] = kept
                 size += 1
-            result[size] = kept
-            size += 1
-            gap = False
+                gap = False
+                continue
+            point, length = _point(buffer, at)
+            at += length
+            if starts[point] < 0:
+                asked[text], size = True, begin
+                break
+            for place in range(starts[point], starts[point] + sizes[point]):
+                if folded[place] == SPACE:
+                    gap = True
+                    continue
+                if gap and size > begin:
+                    result[size] = SPACE
+                    size += 1
+                result[size] = folded[place]
+                size += 1
+                gap = False
+        result[size] = BREAK
+        size += 1
     return size
 
 
-def plain_words(buffer: U8) -> U8:
-    """See `kernels.plain_words`."""
-    result = np.empty(len(buffer), np.uint8)
-    return result[: _plain_words(buffer, FOLDED, result)]
+def fold(buffer: U8, offsets: Ints, starts: NDArray[np.int32], sizes: U8, folded: U8) -> tuple[U8, Bools]:
+    """See `kernels.fold`."""
+    asked = np.zeros(len(offsets) - 1, bool)
+    result = np.empty(2 * len(buffer) + len(asked), np.uint8)
+    return result[: _fold(buffer, offsets, starts, sizes, folded, result, asked)], asked
 
 
 @njit(cache=True, nogil=True)
-def _tokens(buffer, offsets, hashes, lengths):  # type: ignore[no-untyped-def]
+def _class_counts(buffer, classes, result):  # type: ignore[no-untyped-def]
+    at, text = 0, 0
+    while at < len(buffer):
+        point, size = _point(buffer, at)
+        at += size
+        if point == BREAK:
+            text += 1
+        elif classes[point]:
+            result[classes[point] - 1, text] += 1
+
+
+def class_counts(buffer: U8, texts: int, classes: U8, count: int) -> Ints:
+    """See `kernels.class_counts`."""
+    result = np.zeros((count, texts), np.int64)
+    _class_counts(buffer, classes, result)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _spaces(buffer, ends, result):  # type: ignore[no-untyped-def]
+    start = 0
+    for text in range(len(ends)):
+        count = 0
+        for at in range(start, ends[text]):
+            count += buffer[at] == SPACE
+        result[text], start = count, ends[text]
+
+
+def spaces(buffer: U8, texts: int) -> Ints:
+    """See `kernels.spaces`."""
+    result = np.empty(texts, np.int64)
+    _spaces(buffer, np.flatnonzero(buffer == BREAK), result)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _tokens(buffer, shortest, offsets, hashes, lengths):  # type: ignore[no-untyped-def]
     found, text, size, length, bits = 0, 0, 0, 0, _NONE
     total, word = _NONE, _NONE
     for byte in buffer:
         if byte in (SPACE, BREAK):
-            if size:
+            if size and length >= shortest:
                 hashes[found] = _mix((total * _M) ^ word ^ (np.uint64(size) << _TOP))
                 lengths[found] = min(length, 255)
                 found += 1
@@ -75,11 +170,11 @@ def _tokens(buffer, offsets, hashes, lengths):  # type: ignore[no-untyped-def]
     return found
 
 
-def tokens(buffer: U8, texts: int) -> tuple[Ints, U64, U8]:
+def tokens(buffer: U8, texts: int, shortest: int = 1) -> tuple[Ints, U64, U8]:
     """See `kernels.tokens`."""
     room = len(buffer) // 2 + 1
     offsets, hashes, lengths = np.zeros(texts + 1, np.int64), np.empty(room, np.uint64), np.empty(room, np.uint8)
-    found = _tokens(buffer, offsets, hashes, lengths)
+    found = _tokens(buffer, shortest, offsets, hashes, lengths)
     return offsets, hashes[:found], lengths[:found]
 
 
@@ -192,18 +287,19 @@ def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
 
 
 @njit(cache=True, nogil=True)
-def _least(matrix, starts, result):  # type: ignore[no-untyped-def]
+def _least(matrix, rows, starts, result):  # type: ignore[no-untyped-def]
     for run in range(len(starts)):
         row = result[run]
-        for at in range(starts[run], starts[run + 1] if run + 1 < len(starts) else len(matrix)):
+        for at in range(starts[run], starts[run + 1] if run + 1 < len(starts) else len(rows)):
+            other = matrix[rows[at]]
             for column in range(matrix.shape[1]):
-                row[column] = min(row[column], matrix[at, column])
+                row[column] = min(row[column], other[column])
 
 
-def least(matrix: U32, starts: Ints) -> U32:
+def least(matrix: U32, rows: Ints, starts: Ints) -> U32:
     """See `kernels.least`."""
     result = np.full((len(starts), matrix.shape[1]), 0xFFFFFFFF, np.uint32)
-    _least(matrix, starts, result)
+    _least(matrix, rows, starts, result)
     return result
 
 
@@ -235,82 +331,88 @@ def _slot(table, key):  # type: ignore[no-untyped-def]
     return place
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _row_slot(table, key):  # type: ignore[no-untyped-def]
-    """`_slot` in the first column of a table of rows."""
-    last = np.uint64(len(table) - 1)
-    place = _mix(key) & last
-    while table[place, 0] != _NONE and table[place, 0] != key:
-        place = (place + np.uint64(1)) & last
-    return place
-
-
 @njit(cache=True, nogil=True)
-def _document_counts(offsets, words, text, doc):  # type: ignore[no-untyped-def]
-    room, known = 1 << 12, 0
-    table = np.zeros((room, 4), np.uint64)  # word, documents, the last of them (from 1): side by side in memory
-    for row in range(len(text)):
-        here = np.uint64(doc[row] + 1)
-        for at in range(offsets[text[row]], offsets[text[row] + 1]):
-            place = _row_slot(table, words[at])
-            if table[place, 0] == _NONE:
+def _numbered(offsets, keys, borders, result):  # type: ignore[no-untyped-def]
+    room, known, kept = 1 << 12, 0, 0
+    table, number = np.zeros(room, np.uint64), np.zeros(room, np.uint32)
+    latest = np.zeros(room, np.int64)  # of each number: the last text (from 1) that has it
+    for text in range(len(offsets) - 1):
+        for at in range(offsets[text], offsets[text + 1]):
+            place = _slot(table, keys[at])
+            if table[place] == _NONE:
+                table[place], number[place] = keys[at], known
                 known += 1
-                table[place, 0] = words[at]
-            if table[place, 2] != here:
-                table[place, 2] = here
-                table[place, 1] += np.uint64(1)
+            which = number[place]
+            if latest[which] <= text:
+                latest[which] = text + 1
+                result[kept] = which
+                kept += 1
             if 2 * known > room:
                 room *= 2
-                old, table = table, np.zeros((room, 4), np.uint64)
+                old, old_number, old_latest = table, number, latest
+                table, number, latest = np.zeros(room, np.uint64), np.zeros(room, np.uint32), np.zeros(room, np.int64)
+                latest[: len(old_latest)] = old_latest
                 for other in range(len(old)):
-                    if old[other, 0] != _NONE:
-                        table[_row_slot(table, old[other, 0])] = old[other]
-    return table[table[:, 0] != _NONE]
+                    if old[other] != _NONE:
+                        moved = _slot(table, old[other])
+                        table[moved], number[moved] = old[other], old_number[other]
+        borders[text + 1] = kept
+    return kept
 
 
-def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U64, Ints]:
-    """See `kernels.document_counts`."""
-    found = _document_counts(offsets, words, text, doc)
-    order = np.argsort(found[:, 0])
-    return found[order, 0], found[order, 1].astype(np.int64)
+def numbered(offsets: Ints, keys: U64) -> tuple[Ints, U32]:
+    """See `kernels.numbered`."""
+    borders, result = np.zeros(len(offsets), np.int64), np.empty(len(keys), np.uint32)
+    return borders, result[: _numbered(offsets, keys, borders, result)]
 
 
 @njit(cache=True, nogil=True)
-def _taken_up(offsets, words, weights, text, doc, speaks, mass, taken):  # type: ignore[no-untyped-def]
+def _document_counts(offsets, words, text, doc, latest, counts):  # type: ignore[no-untyped-def]
+    for row in range(len(text)):
+        here = doc[row]
+        for at in range(offsets[text[row]], offsets[text[row] + 1]):
+            word = words[at]
+            if latest[word] != here:
+                latest[word] = here
+                counts[word] += 1
+
+
+def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
+    """See `kernels.document_counts`."""
+    counts = np.zeros(int(words.max(initial=0)) + 1, np.int64)
+    _document_counts(offsets, words, text, doc, np.full(len(counts), -1, np.int64), counts)
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def _taken_up(offsets, words, weights, text, doc, speaks, state, mass, taken):  # type: ignore[no-untyped-def]
+    # Of each word: the latest document that speaks it (the first of its rows, from 1), and how many rows there do.
     first = 0
     while first < len(text):
-        last, size = first, 0
+        here, last = first + 1, first
         while last < len(text) and doc[last] == doc[first]:
-            size += offsets[text[last] + 1] - offsets[text[last]]
+            if speaks[last]:
+                for at in range(offsets[text[last]], offsets[text[last] + 1]):
+                    word = words[at]
+                    if state[word, 0] != here:
+                        state[word, 0], state[word, 1] = here, 0
+                    state[word, 1] += 1
             last += 1
-        room = 16
-        while room < 2 * size:
-            room *= 2
-        table, times, stamp = np.zeros(room, np.uint64), np.zeros(room, np.int32), np.zeros(room, np.int32)
         for row in range(first, last):
-            if speaks[row]:
-                for at in range(offsets[text[row]], offsets[text[row] + 1]):
-                    place = _slot(table, words[at])
-                    table[place] = words[at]
-                    if stamp[place] != row - first + 1:
-                        stamp[place] = row - first + 1
-                        times[place] += 1
-        for row in range(first, last):
+            total, shared = 0, 0
             for at in range(offsets[text[row]], offsets[text[row] + 1]):
-                place = _slot(table, words[at])
-                table[place] = words[at]
-                if stamp[place] != first - row - 1:  # negative: another round of stamps
-                    stamp[place] = first - row - 1
-                    mass[row] += weights[at]
-                    if times[place] > speaks[row]:
-                        taken[row] += weights[at]
+                word = words[at]
+                total += weights[word]
+                if state[word, 0] == here and state[word, 1] > speaks[row]:
+                    shared += weights[word]
+            mass[row], taken[row] = total, shared
         first = last
 
 
-def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
+def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
     """See `kernels.taken_up`."""
     mass, taken = np.zeros(len(text), np.int64), np.zeros(len(text), np.int64)
-    _taken_up(offsets, words, weights, text, doc, speaks, mass, taken)
+    _taken_up(offsets, words, weights, text, doc, speaks, np.zeros((len(weights), 2), np.int32), mass, taken)
     return mass, taken
 
 
@@ -341,24 +443,6 @@ def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
     table = np.zeros(_table_size(len(keys)), np.uint64)
     _kindred(keys, doc, table, np.empty(len(table), np.int64), first, first_there, documents)
     return first, first_there, documents
-
-
-@njit(cache=True, nogil=True)
-def _places(keys, known, table, where, result):  # type: ignore[no-untyped-def]
-    for number in range(len(known)):
-        place = _slot(table, known[number])
-        table[place] = known[number]
-        where[place] = number
-    for at in range(len(keys)):
-        place = _slot(table, keys[at])
-        result[at] = where[place] if table[place] == keys[at] else -1
-
-
-def places(keys: U64, known: U64) -> Ints:
-    """See `kernels.places`."""
-    table, result = np.zeros(_table_size(len(known)), np.uint64), np.empty(len(keys), np.int64)
-    _places(keys, known, table, np.zeros(len(table), np.int64), result)
-    return result
 
 
 def _table_size(entries: int) -> int:

@@ -20,6 +20,16 @@ FMIX = ((16, 0x85EBCA6B), (13, 0xC2B2AE35), 16)
 SPACE, BREAK = 32, 10
 FOLD = 29
 
+# What `looks` takes of characters and gives of lines: see weigh.shapes, which says in expressions what they are.
+SIGNS = (
+    *("word", "digit", "upper", "lower", "letter", "space", "trail", "stop", "stop_trail", "call", "closer", "opener"),
+    *("colon", "breath", "arrow", "quote", "mark", "full", "comma", "bar", "dash", "rights"),
+)
+LOOKS = (
+    *("ending", "opening", "sentences", "commas", "cased", "capitals", "shouting", "digits", "bars"),
+    *("url", "copyright", "date", "clock", "number"),
+)
+
 _WORD = 8  # bytes of a token that are hashed at once
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(_WORD + 1)], np.uint64)
 # Shingles whose permuted hashes are held at once: 128 permutations of them fill 4 MB, about one core's cache.
@@ -35,34 +45,60 @@ def mix(values: U64) -> U64:
     return values ^ (values >> np.uint64(MIX[2]))
 
 
-# What becomes of each byte: letters, digits and "_" in lower case, line breaks, and spaces for everything else.
-FOLDED = np.full(256, SPACE, np.uint8)
-for _kept in (*b"abcdefghijklmnopqrstuvwxyz0123456789_", BREAK):
-    FOLDED[_kept] = _kept
-FOLDED[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")] = list(b"abcdefghijklmnopqrstuvwxyz")
+def alphabet(buffer: U8) -> Ints:
+    """By counting."""
+    return np.flatnonzero(np.bincount(points_of(buffer)))
 
 
-def plain_words(buffer: U8) -> U8:
-    """Spaces that follow a space or a break, or stand before a break, go."""
-    folded = FOLDED[buffer]
-    space = folded == SPACE
-    after = np.concatenate([[True], space[:-1] | (folded[:-1] == BREAK)])
-    folded = folded[~(space & after)]
-    before = np.concatenate([folded[1:] == BREAK, [False]])
-    found: U8 = folded[~((folded == SPACE) & before)]
-    return found
+def points_of(buffer: U8) -> U32:
+    """The code points of UTF-8."""
+    return np.frombuffer(buffer.tobytes().decode().encode("utf-32-le"), np.uint32)
 
 
-def tokens(buffer: U8, texts: int) -> tuple[Ints, U64, U8]:
+def fold(buffer: U8, offsets: Ints, starts: NDArray[np.int32], sizes: U8, folded: U8) -> tuple[U8, Bools]:
+    """What the characters become, a break after each text; then spaces go that follow one, or stand at an end."""
+    points = points_of(buffer)
+    characters = np.concatenate([[0], np.cumsum((buffer & 0xC0) != 0x80)])[offsets]
+    size = sizes[points].astype(np.int64)
+    text = np.repeat(np.arange(len(offsets) - 1), np.diff(characters))
+    asked = np.bincount(text[starts[points] < 0], minlength=len(offsets) - 1) > 0
+    size[asked[text]] = 0
+    at = np.repeat(starts[points] - np.cumsum(size) + size, size) + np.arange(size.sum())
+    ends = np.concatenate([[0], np.cumsum(size)])[characters[1:]]
+    spaced = np.insert(folded[at], ends, BREAK)
+    space = spaced == SPACE
+    after = np.concatenate([[True], space[:-1] | (spaced[:-1] == BREAK)])
+    spaced = spaced[~(space & after)]
+    before = np.concatenate([spaced[1:] == BREAK, [False]])
+    found: U8 = spaced[~((spaced == SPACE) & before)]
+    return found, asked
+
+
+def class_counts(buffer: U8, texts: int, classes: U8, count: int) -> Ints:
+    """By numbering the texts."""
+    points = points_of(buffer)
+    ends = points == BREAK
+    text = np.cumsum(ends) - ends
+    found = classes[points]
+    return np.stack([np.bincount(text[found == number], minlength=texts) for number in range(1, count + 1)])
+
+
+def spaces(buffer: U8, texts: int) -> Ints:
+    """By where the texts end among them."""
+    return np.diff(np.searchsorted(np.flatnonzero(buffer == SPACE), np.flatnonzero(buffer == BREAK)), prepend=0)
+
+
+def tokens(buffer: U8, texts: int, shortest: int = 1) -> tuple[Ints, U64, U8]:
     """Each token's bytes are folded eight at a time, as little-endian numbers."""
     ends = np.flatnonzero((buffer == SPACE) | (buffer == BREAK))
     starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
-    size = ends - starts
-    offsets = np.zeros(texts + 1, np.int64)
-    offsets[1:] = np.cumsum(size > 0)[buffer[ends] == BREAK]
-    starts, size = starts[size > 0], size[size > 0]
     characters = np.concatenate([[0], np.cumsum((buffer & 0xC0) != 0x80)])
-    lengths = np.minimum(characters[starts + size] - characters[starts], 255).astype(np.uint8)
+    length = characters[ends] - characters[starts]
+    kept = length >= shortest
+    offsets = np.zeros(texts + 1, np.int64)
+    offsets[1:] = np.cumsum(kept)[buffer[ends] == BREAK]
+    starts, size = starts[kept], (ends - starts)[kept]
+    lengths = np.minimum(length[kept], 255).astype(np.uint8)
     padded = np.concatenate([buffer, np.zeros(_WORD, np.uint8)])
     words = np.ndarray((len(buffer),), "<u8", padded, strides=(1,))  # the number that begins at each byte
     hashes = np.zeros(len(starts), np.uint64)
@@ -169,9 +205,9 @@ def agreeing(matrix: U32, left: Ints, right: Ints) -> Ints:
     return result
 
 
-def least(matrix: U32, starts: Ints) -> U32:
+def least(matrix: U32, rows: Ints, starts: Ints) -> U32:
     """Of every two rows of a run one, until each run is one row: `np.minimum.reduceat` takes ten times as long."""
-    sizes = np.diff(starts, append=len(matrix))
+    matrix, sizes = matrix[rows], np.diff(starts, append=len(rows))
     while sizes.max(initial=0) > 1:
         halves = (sizes + 1) // 2
         ends, begin = np.cumsum(halves), np.repeat(starts, halves)
@@ -194,7 +230,18 @@ def repeated(keys: U64) -> Bools:
     return result
 
 
-def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U64, Ints]:
+def numbered(offsets: Ints, keys: U64) -> tuple[Ints, U32]:
+    """By sorting."""
+    text = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    _, first, rank = np.unique(keys, return_index=True, return_inverse=True)
+    number = np.empty(len(first), np.uint32)
+    number[np.argsort(first)] = np.arange(len(first), dtype=np.uint32)
+    once = np.sort(np.unique(text * max(len(first), 1) + rank, return_index=True)[1])
+    sizes = np.bincount(text[once], minlength=len(offsets) - 1)
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), number[rank[once]]
+
+
+def document_counts(offsets: Ints, words: U32, text: Ints, doc: Ints) -> Ints:
     """Each pair of word and document once, then counted."""
     row, at = _rows(offsets, text)
     word, owner = words[at], doc[row]
@@ -202,24 +249,21 @@ def document_counts(offsets: Ints, words: U64, text: Ints, doc: Ints) -> tuple[U
     word, owner = word[order], owner[order]
     fresh = np.ones(len(word), bool)
     fresh[1:] = (word[1:] != word[:-1]) | (owner[1:] != owner[:-1])
-    return np.unique(word[fresh], return_counts=True)
+    return np.bincount(word[fresh], minlength=int(words.max(initial=0)) + 1)
 
 
-def taken_up(offsets: Ints, words: U64, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
-    """Each pair of word and row once; then, by document and word, how many speak."""
+def taken_up(offsets: Ints, words: U32, weights: Ints, text: Ints, doc: Ints, speaks: Bools) -> tuple[Ints, Ints]:
+    """By document and word, how many speak."""
     row, at = _rows(offsets, text)
     word = words[at]
     order = np.lexsort((row, word))  # rows are in the order of their documents, so that those of one stand together
-    row, word, at = row[order], word[order], at[order]
-    fresh = np.ones(len(row), bool)
-    fresh[1:] = (row[1:] != row[:-1]) | (word[1:] != word[:-1])
-    row, word, at = row[fresh], word[fresh], at[fresh]
+    row, word = row[order], word[order]
     pair = np.ones(len(row), bool)
     pair[1:] = (word[1:] != word[:-1]) | (doc[row[1:]] != doc[row[:-1]])
     which = np.cumsum(pair) - 1
     speaking = speaks[row].astype(np.int64)
     others = np.bincount(which, speaking)[which] > speaking if len(row) else np.zeros(0, bool)
-    mass, taken = (np.bincount(row, weights[at] * kept, minlength=len(text)) for kept in (np.ones(len(row)), others))
+    mass, taken = (np.bincount(row, weights[word] * kept, minlength=len(text)) for kept in (np.ones(len(row)), others))
     return mass.astype(np.int64), taken.astype(np.int64)
 
 
@@ -244,11 +288,3 @@ def kindred(keys: U64, doc: Ints) -> tuple[Ints, Ints, Ints]:
     documents[order] = np.add.reduceat(new_pair, np.flatnonzero(new_key), dtype=np.int64)[np.cumsum(new_key) - 1]
     own, none = np.arange(len(keys)), keys == 0
     return np.where(none, own, first), np.where(none, own, first_there), np.where(none, 0, documents)
-
-
-def places(keys: U64, known: U64) -> Ints:
-    """By bisection."""
-    if not len(known):
-        return np.full(len(keys), -1, np.int64)
-    place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-    return np.where(known[place] == keys, place, -1)

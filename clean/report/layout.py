@@ -38,6 +38,28 @@ REPAIRS = {
     "normalize": "Unicode normal form",
 }
 
+# Why something that repeats was kept: see stages/judge.
+REASONS = {
+    "first line": "a document opens with it, and a first line always stays",
+    "home": "the copy that the others were cut from, or a document's own headline",
+    "shared": "a quote, a heading, a phrase: nothing shows that it is boilerplate",
+    "syndicated": "most of the article stands in a few others: a copy, or a theft, not boilerplate",
+    "last copy": "the last place where this prose stands",
+    "ceiling": "hardly anything of the document would have been left",
+}
+
+# What a reader may have seen in the report, the setting that answers it, and which way to turn it.
+ADVICE = (
+    ("A passage was removed that is unlike its twin.", "near_threshold", "raise"),
+    ("A part of an article was removed, and no twin vouches for it.", "confidence", "raise"),
+    ("Blurbs that stand in one document only were left.", "confidence", "lower"),
+    ("Lines of the site were left in the middle of texts.", "min_docs", "lower"),
+    ("Two short texts that differ in a date or a sum were taken for copies.", "document_threshold", "raise, say to 0.95"),
+    ("One article that two sites print stayed twice.", "across_threshold", "lower"),
+    ("Documents of several sites were judged as one site.", "group_field", "name the field that tells the site"),
+    ("Quotes were to be straightened, too; or nothing was to be mended.", "repair", "ftfy; or off"),
+)
+
 FULL, EMPTY = "█", "░"
 
 # Backslash, emphasis, code, links, tables, headings, maths, strikethrough; `_` inside a word is only itself.

@@ -83,7 +83,7 @@ def _environment(finalize: Callable[[Any], Any]) -> Environment:
     }
     environment.filters["code"] = _code
     environment.filters |= {name: getattr(story, name) for name in ("member", "reasons", "runs", "short")}
-    environment.globals |= {"RULES": layout.RULES, "REPAIRS": layout.REPAIRS, "span": layout.span}
+    environment.globals |= {name: getattr(layout, name) for name in ("RULES", "REPAIRS", "REASONS", "ADVICE", "span")}
     return environment
 
 

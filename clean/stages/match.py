@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
 from clean import kernels
 from clean.config import Config
-from clean.schema import PAIRS, SIGNATURES, Schema
+from clean.schema import LIKENESS, SIGNATURES, Schema, empty
 from clean.stage import stage
 from clean.text import overlap, shingles
 
 CANDIDATES: Schema = {"a": pl.UInt128, "b": pl.UInt128}
 TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String}
+COMPARED: Schema = CANDIDATES | {"jaccard": pl.Float64, "containment": pl.Float64}  # containment: of the shorter
 
 # A member of a bucket is compared with so many that follow it, and with the bucket's first: every pair of a
 # small bucket, a linear number in one that a flood of near-identical teasers has filled.
@@ -40,14 +43,16 @@ def propose(signatures: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 
 def verify(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """The pairs whose shingles really overlap. Takes CANDIDATES and TEXTS (each passage once); yields PAIRS.
+    """The pairs whose shingles really overlap. Takes CANDIDATES and TEXTS (each passage once); yields PAIRS."""
+    return accept(compare(candidates, texts, config), config)
 
-    near: Jaccard >= near_threshold. truncated: containment of the shorter >= truncated_threshold.
-    """
+
+def compare(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """How much the shingles of each pair really overlap. Takes CANDIDATES and TEXTS (each passage once); yields COMPARED."""
     involved = pl.concat([candidates["a"], candidates["b"]]).unique()
     known = texts.join(involved.to_frame("passage"), on="passage", how="semi").sort("passage").with_row_index("row")
     if known.is_empty():
-        return pl.DataFrame(schema=PAIRS)
+        return empty(COMPARED)
     sets = shingles(known["normal"], config)
     rows = candidates
     for side in ("a", "b"):
@@ -59,14 +64,33 @@ def verify(candidates: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.
     sizes = sets.sizes()
     jaccard = shared / np.maximum(sizes[left] + sizes[right] - shared, 1)
     containment = shared / np.maximum(np.minimum(sizes[left], sizes[right]), 1)
+    return rows.select("a", "b", jaccard=pl.Series(jaccard), containment=pl.Series(containment))
+
+
+def accept(compared: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """The PAIRS of COMPARED that count."""
     return (
-        rows.with_columns(jaccard=pl.Series(jaccard), containment=pl.Series(containment))
-        .with_columns(near=pl.col("jaccard") >= config.near_threshold)
-        .filter(pl.col("near") | (pl.col("containment") >= config.truncated_threshold))
-        .select(
-            "a",
-            "b",
-            relation=pl.when("near").then(pl.lit("near")).otherwise(pl.lit("truncated")),
-            score=pl.when("near").then("jaccard").otherwise("containment"),
-        )
+        compared.with_columns(relation=_relation(config))
+        .drop_nulls("relation")
+        .select("a", "b", "relation", score=pl.when(relation="near").then("jaccard").otherwise("containment"))
     )
+
+
+def _relation(config: Config) -> pl.Expr:
+    """near: Jaccard >= near_threshold. truncated: containment of the shorter >= truncated_threshold. Null: neither."""
+    near, truncated = pl.col("jaccard") >= config.near_threshold, pl.col("containment") >= config.truncated_threshold
+    return pl.when(near).then(pl.lit("near")).when(truncated).then(pl.lit("truncated"))
+
+
+def tally_likeness(compared: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """LIKENESS of COMPARED: how many pairs there are of each similarity, those that do not count among them."""
+    # 0.58 * 50 is 28.999... in floats: nudge before rounding down
+    width = (pl.col("jaccard") * 50 + 1e-9).floor().clip(0, 49).cast(pl.UInt8) * 2
+    return add_likeness(
+        [compared.select(bin=width, verdict=_relation(config).fill_null("apart"), pairs=pl.lit(1, pl.UInt64)).cast(LIKENESS)]  # type: ignore[arg-type]  # polars' own stub wants one key type
+    )
+
+
+def add_likeness(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """LIKENESS of all."""
+    return pl.concat([empty(LIKENESS), *tables]).group_by("bin", "verdict").agg(pl.col("pairs").sum()).sort("bin", "verdict")

@@ -141,14 +141,35 @@ def _fixed(lines: pl.DataFrame, repair: str) -> pl.DataFrame:
 
     config = settings(repair)
     inside_html = config._replace(unescape_html=False)
-    answers = []
-    for line, html in lines.select("line", "html").unique(maintain_order=True).iter_rows():
+    distinct = lines.select("line", "html").unique(maintain_order=True)
+    answers = _unescaped(distinct, repair)
+    known = pl.DataFrame({"line": [line for line, _ in answers], "html": False}, {"line": pl.String, "html": pl.Boolean})
+    changes = [(line, False, text, "unescape_html") for line, text in answers]
+    for line, html in distinct.join(known, on=["line", "html"], how="anti", maintain_order="left").iter_rows():
         text, steps = fix_and_explain(line, inside_html if html else config)
-        change = difference(line.encode(), text.encode())
-        if change:
-            answers.append((line, html, *change, _rule(steps or [])))
-    found = lines.join(pl.DataFrame(answers, ANSWERS, orient="row"), on=["line", "html"])
+        changes.append((line, html, text, _rule(steps or [])))
+    edits = ((line, html, difference(line.encode(), text.encode()), rule) for line, html, text, rule in changes)
+    rows = [(line, html, *edit, rule) for line, html, edit, rule in edits if edit]
+    found = lines.join(pl.DataFrame(rows, ANSWERS, orient="row"), on=["line", "html"])
     return found.with_columns(start=pl.col("start") + pl.col("head")).select(list(MENDS))
+
+
+def _unescaped(lines: pl.DataFrame, repair: str) -> list[tuple[str, str]]:
+    """The lines (with html) of which ftfy only unescapes entities, and what it makes of them.
+
+    It looks at its own result again, which has to pass the filter: "&amp;lt;" is unescaped twice, and "&#146;" is a control
+    character. A carriage return would pass at the end of a line.
+    """
+    from ftfy.fixes import unescape_html
+
+    flags = damage_filter(repair)
+    only = lines.filter(
+        ~pl.col("html") & ~flags.flags_unescaped(pl.col("line")) & ~pl.col("line").str.contains("\r", literal=True)
+    )
+    after = pl.Series("line", [unescape_html(line) for line in only["line"]], pl.String)
+    done = pl.DataFrame({"before": only["line"], "line": after, "html": only["html"]})
+    done = done.filter(~flags.flags(pl.col("line")) & ~pl.col("line").str.contains("\r", literal=True))
+    return list(done.select("before", "line").iter_rows())
 
 
 def _rule(steps: Iterable[ExplanationStep]) -> str:

@@ -8,6 +8,7 @@ from clean.config import Config
 from clean.schema import PASSAGES, SEGMENTS, Schema
 from clean.stage import stage
 from clean.text import normal_form, passage_key, word_count
+from clean.windows import beside
 
 # Share of a document's lines that surely go on in the next one, from which the document is taken to be hard-wrapped.
 _WRAPPED = 0.15
@@ -44,7 +45,7 @@ def _unwrapped(lines: pl.DataFrame) -> pl.DataFrame:
     A document is hard-wrapped when full lines that end no sentence are often followed by one that begins in lower case.
     There a full line that ends no sentence goes on in the next, unless that one is indented.
     """
-    above = pl.col("piece").shift(1).over("doc")
+    above = beside(pl.col("piece"), -1, "doc")
     open_above = ~above.str.contains(r"[.!?:;|]\W*$") & (above.str.len_chars() >= _FULL)
     lines = lines.with_columns(
         open_above=open_above.fill_null(False),

@@ -9,6 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -20,6 +24,9 @@ from clean.schema import SIGNATURES, Schema, empty
 from clean.stage import stage
 from clean.text import shingles_of, token_hashes
 from clean.windows import in_order
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 # Leads are cut at the end: two copies of one lead, cut anywhere, share their first words.
 _ANCHOR_TOKENS = 8
@@ -71,7 +78,7 @@ def _even(values: U64, size: int) -> tuple[Ints, U64]:
 def _as_bytes(matrix: U32) -> pl.Series:
     """Each row of a matrix as bytes."""
     raw, size = np.ascontiguousarray(matrix).tobytes(), matrix.shape[1] * 4
-    return pl.Series([raw[at : at + size] for at in range(0, len(raw), size)], dtype=pl.Binary)
+    return pl.Series([raw[row * size : (row + 1) * size] for row in range(len(matrix))], dtype=pl.Binary)
 
 
 def matrix_of(prints: pl.Series) -> U32:
@@ -94,20 +101,29 @@ def _as_lists(values: U64, sizes: Ints) -> pl.Series:
 UNITED: Schema = {"passage": pl.UInt128, "tokens": pl.UInt32, "print": pl.Binary, "anchor": pl.UInt64}
 
 
-@stage(takes=UNITED | {"doc": pl.UInt32, "seg": pl.UInt32}, yields=UNITED)
-def unite(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """What a document is recognised by, from the PRINTS of its lines: the signature of a union is the least of each number.
+def unite(lines: pl.DataFrame, prints: pl.DataFrame, readings: Sequence[pl.Expr]) -> list[pl.DataFrame]:
+    """What documents are recognised by, from the PRINTS of their lines: the signature of a union is the least of each number.
 
-    Shingles across line breaks are left out. `passage`: the document's ordinal. Group by document.
+    UNITED for each of several readings, which say what lines count. Shingles across line breaks are left out. `passage`: the
+    document's ordinal. Takes doc, seg, passage (each is in `prints`), tokens, and what the readings ask for.
     """
-    ordered = in_order(lines)
-    starts = np.flatnonzero(np.diff(ordered["doc"].to_numpy().astype(np.int64), prepend=-1))
-    least = kernels.least(matrix_of(ordered["print"]), starts)
-    tokens = np.add.reduceat(ordered["tokens"].to_numpy(), starts, dtype=np.uint32)
-    anchors = ordered.select("doc", "anchor").drop_nulls().unique("doc", keep="first", maintain_order=True)
-    documents = pl.DataFrame({"doc": ordered["doc"].gather(starts), "tokens": tokens, "print": _as_bytes(least)})
+    anchors = prints.select("passage", "anchor").with_row_index("row")
+    ordered = in_order(lines).join(anchors, on="passage", how="left", maintain_order="left")
+    matrix = matrix_of(prints["print"])
+    return [_united(ordered.lazy().filter(of).select("doc", "tokens", "anchor", "row").collect(), matrix) for of in readings]
+
+
+def _united(lines: pl.DataFrame, matrix: U32) -> pl.DataFrame:
+    """UNITED of lines in order (doc, tokens, anchor, row in `matrix`)."""
+    if lines.is_empty():
+        return empty(UNITED)
+    starts = np.flatnonzero(np.diff(lines["doc"].to_numpy().astype(np.int64), prepend=-1))
+    least = kernels.least(matrix, lines["row"].to_numpy().astype(np.int64), starts)
+    tokens = np.add.reduceat(lines["tokens"].to_numpy(), starts, dtype=np.uint32)
+    anchors = lines.select("doc", "anchor").drop_nulls().unique("doc", keep="first", maintain_order=True)
+    documents = pl.DataFrame({"doc": lines["doc"].gather(starts), "tokens": tokens, "print": _as_bytes(least)})
     documents = documents.join(anchors, on="doc", how="left", maintain_order="left")
-    return documents.with_columns(passage=pl.col("doc").cast(pl.UInt128))
+    return documents.select(pl.col("doc").cast(pl.UInt128).alias("passage"), "tokens", "print", "anchor")
 
 
 @stage(takes=UNITED, yields=SIGNATURES)
@@ -165,10 +181,26 @@ def promising(candidates: pl.DataFrame, prints: Sequence[pl.DataFrame], config: 
 @lru_cache(maxsize=4)
 def permutations(count: int, seed: int) -> tuple[U32, U32]:
     """datasketch's multipliers and offsets for `count` permutations."""
-    from datasketch import MinHash  # costs 0.7 s: not for `--help`
-
-    a, b = MinHash(num_perm=count, seed=seed, scheme="affine32").permutations
+    with _importing:
+        a, b = _minhash()(num_perm=count, seed=seed, scheme="affine32").permutations
     return a, b
+
+
+_importing = Lock()
+
+
+def _minhash() -> type[MinHash]:
+    """`datasketch.MinHash`, of its own module alone: the package's `__init__` imports scipy for its LSH, half a second for what
+    takes a hundredth. Whoever imports datasketch later gets all of it."""
+    package = find_spec("datasketch")
+    if "datasketch" in sys.modules or package is None:
+        return import_module("datasketch").MinHash  # type: ignore[no-any-return]
+    sys.modules["datasketch"] = module_from_spec(package)  # not run
+    try:
+        return import_module("datasketch.minhash").MinHash  # type: ignore[no-any-return]
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "datasketch"]:
+            del sys.modules[name]
 
 
 def _bands(matrix: U32, config: Config) -> tuple[Ints, U64]:

@@ -12,8 +12,9 @@ import polars as pl
 
 from clean.config import Config, config_of
 from clean.errors import CleanError, InputError, IntegrityError, OutputError
-from clean.schema import FATES, KEPT, LEDGER, QUARANTINE, empty
+from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, empty
 from clean.store import restoring
+from clean.store.formats.finding import is_utf8, visible
 from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest
 from clean.store.tables import collected, read_table, scan_table, write_pieces, write_table
 
@@ -21,6 +22,7 @@ LEDGER_FILE = "ledger/edits.parquet"
 MORE_LEDGER = "edits-{}.parquet"  # beside it, where a ledger is long
 FATES_FILE = "documents.parquet"
 KEPT_FILE = "kept.parquet"
+LIKENESS_FILE = "likeness.parquet"
 QUARANTINE_FILE = "quarantine/records.parquet"
 DATA = ("data/*.parquet", "data/*.jsonl.gz", "data/*.csv", "txt/*.txt")
 
@@ -62,6 +64,12 @@ class Finished:
     def kept(self) -> pl.DataFrame:
         """schema.KEPT."""
         return read_table(self.folder / KEPT_FILE, KEPT)
+
+    @cached_property
+    def likeness(self) -> pl.DataFrame:
+        """schema.LIKENESS; empty where a run was made before there was one."""
+        path = self.folder / LIKENESS_FILE
+        return read_table(path, LIKENESS) if path.exists() else empty(LIKENESS)
 
     @cached_property
     def quarantine(self) -> pl.DataFrame:
@@ -141,7 +149,7 @@ def findings(folder: Path) -> list[str]:
         return found
     try:
         run = open_finished(folder)
-        _ = run.ledger, run.kept, run.quarantine, run.texts
+        _ = run.ledger, run.kept, run.likeness, run.quarantine, run.texts
     except CleanError as error:
         return [str(error)]
     return []
@@ -149,6 +157,8 @@ def findings(folder: Path) -> list[str]:
 
 def _check_is_run(folder: Path) -> None:
     """Raise InputError for what never was a run; one that has lost its manifest, or only that, is a damaged run."""
+    if not is_utf8(folder):
+        raise InputError(f"{visible(folder)} cannot be read: its name is not UTF-8; rename it")
     if not folder.is_dir():
         raise InputError(
             f"{folder} is not the OUT of a finished run: {'it is a file' if folder.exists() else 'there is no such folder'}"
@@ -226,6 +236,10 @@ class RecordWriter:
         path = first.with_name(MORE_LEDGER.format(f"{self._number:05}")) if self._number else first
         write_table(path, ledger.select(list(LEDGER)))
         self._number += 1
+
+    def write_likeness(self, likeness: pl.DataFrame) -> None:
+        """How alike the passages were that were compared."""
+        write_table(self._folder / LIKENESS_FILE, likeness.select(list(LIKENESS)))
 
     def close(self, fates: Iterator[pl.DataFrame], kept: Iterator[pl.DataFrame], quarantine: pl.DataFrame) -> None:
         """The other tables, those that are long in pieces; quarantine only where there is something in it."""

@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from clean.errors import IntegrityError, OutputError
+from clean.store.formats.finding import is_utf8, visible
 
 __all__ = ["MANIFEST", "check_manifest", "is_ours", "publishing", "read_manifest", "refuse_overlap", "write_manifest"]
 
@@ -68,10 +69,13 @@ def refuse_overlap(out: Path, inputs: Iterable[Path]) -> None:
 
 def _resolved(out: Path) -> Path:
     try:
-        return out.resolve()
+        found = out.resolve()
     except (OSError, RuntimeError):  # the current folder is gone; a link to itself
         why = "its symbolic link leads in a circle" if out.is_symlink() else "the folder it is to be in does not exist any more"
         raise OutputError(f"{out} cannot be written: {why}; name another folder") from None
+    if not is_utf8(found):
+        raise OutputError(f"{visible(out)} cannot be written: its name is not UTF-8; name another folder")
+    return found
 
 
 def _build(out: Path, force: bool) -> Iterator[Path]:

@@ -15,6 +15,7 @@ import polars as pl
 from clean.errors import IntegrityError
 from clean.schema import Schema, empty
 from clean.store.formats import columns, delimited, finding, jsonlines, names, parquets
+from clean.streams import hushed
 
 __all__ = ["Restorer", "read_texts", "records", "text_names", "texts", "whole_files"]
 
@@ -110,7 +111,8 @@ def _published(folder: Path, text_field: str, patterns: Sequence[str], with_meta
 
 def _read(file: Path, read: Callable[[Path, str, bool], pl.DataFrame], text_field: str, with_meta: bool) -> pl.DataFrame:
     try:
-        return read(file, text_field, with_meta)
+        with hushed():
+            return read(file, text_field, with_meta)
     except (OSError, EOFError, ValueError, zlib.error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = str(error).partition("\n")[0]
         raise IntegrityError(f"data/{file.name} cannot be read: {why}") from None

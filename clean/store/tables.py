@@ -11,6 +11,7 @@ from polars.io.plugins import register_io_source
 
 from clean.errors import InputError, OutputError
 from clean.schema import Schema
+from clean.streams import hushed
 
 FORMAT_VERSION = 1
 ROW_GROUP = 100_000
@@ -75,7 +76,8 @@ def collected(table: pl.LazyFrame, path: Path) -> pl.DataFrame:
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     try:
-        yield
+        with hushed():
+            yield
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise InputError(f"{path.name} is damaged: {_first_line(error)}") from None
 
@@ -83,7 +85,8 @@ def _readable(path: Path) -> Iterator[None]:
 def read_notes(path: Path) -> dict[str, str]:
     """The notes a table was written with. Raises InputError for a file that is not ours."""
     try:
-        metadata = pl.read_parquet_metadata(path)
+        with hushed():
+            metadata = pl.read_parquet_metadata(path)
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {error.strerror or error}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:

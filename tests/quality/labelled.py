@@ -11,7 +11,7 @@ import polars as pl
 
 from clean.config import Config
 from clean.stages.segment import segment
-from clean.stages.weigh import CENSUS, common_words, look, words
+from clean.stages.weigh import CENSUS, common_words, look, numbered, words
 
 EVAL = Path(__file__).parent.parent.parent.parent / "shared" / "eval"
 Page = dict[str, Any]
@@ -59,7 +59,7 @@ def lines_of(pages: list[Page]) -> pl.DataFrame:
 
 def with_clusters(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines with each passage as its own cluster, and the sites that hold it."""
-    lines = lines if "line_key" in lines.columns else lines.hstack(look(lines, Config()))
+    lines = lines if "line_key" in lines.columns else numbered(lines.hstack(look(lines, Config())))
     return lines.with_columns(cluster="passage", sites=pl.col("group").n_unique().over("passage").cast(pl.UInt32))
 
 

@@ -92,11 +92,14 @@ def report(name: str, table: pl.DataFrame) -> None:
 
 def in_near_clusters(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines with near-duplicates in one cluster, by the pipeline's own steps."""
-    from clean.pipeline import in_clusters, recognised
+    from clean.pipeline import compared_pairs, in_clusters
+    from clean.stages.match import accept
     from clean.stages.segment import tally
+    from clean.stages.sign import imprint
 
     engine = LocalEngine(Config())
-    _, pairs = recognised(engine, engine.group(tally, lines, by="passage"))
+    passages = engine.group(tally, lines, by="passage")
+    pairs = accept(compared_pairs(engine, passages, engine.map(imprint, passages)), engine.config)
     near = in_clusters(engine, lines.drop("cluster", "sites"), pairs)
     return near.with_columns(sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32))
 

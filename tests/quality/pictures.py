@@ -1,6 +1,6 @@
-"""Pictures of the report over a corpus of our own making, for the README; needs a Chromium.
+"""The pictures in docs/: drawings, and the report over a corpus of our own making, for which it needs a Chromium.
 
-python -m quality.pictures FOLDER        report-desktop.png, report-phone.png
+python -m quality.pictures FOLDER        seeds.svg, home.svg; report-desktop.png, report-phone.png
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from pathlib import Path
 
 from clean.config import Config
 from clean.jobs.run import run
+from quality import drawings
 from quality.corpus import corpus
 
 DATASETS = ("mixed", "copies", "doubled", "furniture", "links")
-SIZES = {"report-desktop.png": (1280, 2000, "light"), "report-phone.png": (390, 2000, "dark")}
+SIZES = {"report-desktop.png": (1280, 1400, "light"), "report-phone.png": (390, 2000, "dark")}
 DAMAGE = (("’", "\u00e2\u20ac\u2122"), ("“", "\u00e2\u20ac\u0153"), (" and ", " &amp; "))
 EVERY = 7  # documents of which one is damaged
 
@@ -59,5 +60,6 @@ def records() -> list[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    for path in draw(Path(sys.argv[1])):
+    pictures = Path(sys.argv[1])
+    for path in drawings.draw(Path("reports/seeds"), pictures) + draw(pictures):
         print(path, path.stat().st_size)

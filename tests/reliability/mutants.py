@@ -21,10 +21,10 @@ HOUSE = Path(__file__).parents[2]
 TARGETS = {
     "clean/edit.py": ["tests/test_edit.py"],
     "clean/stages/settle.py": ["tests/test_settle.py", "tests/test_policy.py", "tests/test_laws.py"],
-    "clean/stages/judge/__init__.py": ["tests/test_policy.py", "tests/test_seeds.py", "tests/test_poison.py", "tests/test_weigh.py", "tests/test_laws.py"],
-    "clean/stages/judge/situation.py": ["tests/test_policy.py", "tests/test_seeds.py", "tests/test_poison.py", "tests/test_weigh.py", "tests/test_laws.py"],
-    "clean/stages/judge/blocks.py": ["tests/test_policy.py", "tests/test_seeds.py", "tests/test_poison.py", "tests/test_weigh.py", "tests/test_laws.py"],
-    "clean/stages/judge/evidence.py": ["tests/test_policy.py", "tests/test_seeds.py", "tests/test_poison.py", "tests/test_weigh.py", "tests/test_laws.py"],
+    "clean/stages/judge/__init__.py": ["tests/test_judge.py", "tests/test_seeds.py", "tests/test_policy.py", "tests/test_weigh.py", "tests/test_poison.py", "tests/test_laws.py"],
+    "clean/stages/judge/situation.py": ["tests/test_judge.py", "tests/test_seeds.py", "tests/test_policy.py", "tests/test_weigh.py", "tests/test_poison.py", "tests/test_laws.py"],
+    "clean/stages/judge/blocks.py": ["tests/test_judge.py", "tests/test_seeds.py", "tests/test_policy.py", "tests/test_weigh.py", "tests/test_poison.py", "tests/test_laws.py"],
+    "clean/stages/judge/evidence.py": ["tests/test_judge.py", "tests/test_seeds.py", "tests/test_policy.py", "tests/test_weigh.py", "tests/test_poison.py", "tests/test_laws.py"],
 }  # fmt: skip
 COLUMNS = ["module", "mutants", "killed", "survive", "share killed"]
 LONGEST = 120  # seconds for a mutant: one that never ends is killed, too

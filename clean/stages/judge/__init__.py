@@ -19,7 +19,7 @@ from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
 from clean.stages.judge.situation import ENDS, situate
-from clean.windows import in_order, run
+from clean.windows import in_order, only_where, run
 
 __all__ = ["JUDGED", "LINES", "judge", "staying"]
 
@@ -67,9 +67,9 @@ def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     shaped = (pl.col("names") | pl.col("in_cut")) & pl.col("rule").is_not_null()
     told = told.with_columns(odds=pl.when(shaped).then(pl.max_horizontal("odds", (learned + 1).log())).otherwise("odds"))
     told = _without_islands(told, config)
-    told = told.with_columns(rule=pl.when(_repeats_a_kept_line(config)).then(pl.lit("repeated-line")).otherwise("rule"))
-    told = told.with_columns(rule=pl.coalesce("rule", glued_headlines(told)))
-    return testify(_spare(told, config)).select(list(JUDGED))
+    told = only_where(pl.col("copied"), told, repeats=_repeats_a_kept_line(config))
+    told = told.with_columns(rule=pl.when("repeats").then(pl.lit("repeated-line")).otherwise("rule"))
+    return testify(_spare(glued_headlines(told), config)).select(list(JUDGED))
 
 
 def _shape_rule(config: Config) -> pl.Expr:
@@ -138,13 +138,15 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 def _repeats_a_kept_line(config: Config) -> pl.Expr:
     """A later copy of a line that stays: the headline as a caption, a long line twice, a byline twice under the headline.
 
-    A short line repeats honestly inside one article ("(End)", an interview's "Q:", a table's "Yes").
+    A short line repeats honestly inside one article ("(End)", an interview's "Q:", a table's "Yes"). The headline stands for
+    itself below a page's title, not right below its own first copy in the text.
     """
     stays = pl.col("rule").is_null()
     kept_before = (pl.col("row").filter(stays).min().over("copy") < pl.col("row")).fill_null(False)
     byline = pl.col("at_top") & pl.col("first_at_top")
-    stands_for_itself = pl.col("home") | pl.col("headline") | pl.col("heads_body")
-    return kept_before & ~stands_for_itself & ((pl.col("tokens") >= config.near_tokens) | pl.col("own") | byline)
+    stands_for_itself = (pl.col("home") | pl.col("headline") | pl.col("heads_body")) & ~pl.col("repeats_top")
+    told_before = (pl.col("tokens") >= config.near_tokens) | pl.col("own") | pl.col("repeats_top") | byline
+    return kept_before & ~stands_for_itself & told_before
 
 
 def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -152,12 +154,12 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 
     syndicated: most of a document's prose stands in a few others: copies of its article, or thefts; never "all copies".
     last copy: all prose of a document stands in many others, which have prose of their own: it is what they were copied from,
-    or else a notice; where it is kept, and in one document only, nobody can have an article deleted by reprinting it.
+    or else a notice; and what still would go from every document stays in one (`_with_one_copy`).
     ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go, or hardly
     anything would be left: a table of results is nothing but short lines, and is the article all the same.
     """
-    long = pl.when(pl.col("tokens") >= config.near_tokens).then("line")
-    told = told.with_columns(size=pl.col("line").str.len_chars(), prose=long.str.contains(ENDS).fill_null(False))
+    told = only_where(pl.col("tokens") >= config.near_tokens, told, prose=pl.col("line").str.contains(ENDS))
+    told = told.with_columns(size=pl.col("line").str.len_chars(), prose=pl.col("prose").fill_null(False))
     size, prose = pl.col("size"), pl.col("prose")
     of_few = pl.col("docs") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
     shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"])
@@ -165,18 +167,41 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))
     going = prose & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"]).fill_null(False)
     told = told.with_columns(going=going, bare=(going | ~prose).all().over("doc"))
-    bare = pl.col("doc").filter("going", "bare").min().over("kin")
-    last_copy = (pl.col("going") & (bare == pl.col("doc"))).fill_null(False)
+    told = only_where(pl.col("going") & pl.col("bare"), told, last_copy=pl.col("doc") == pl.col("doc").min().over("kin"))
+    last_copy = pl.col("last_copy").fill_null(False)
     told = told.with_columns(
         stays=pl.when(last_copy).then(pl.lit("last copy")).otherwise("stays"), home=pl.col("home") | last_copy
     )
-    told = told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
+    told = _with_one_copy(told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule")), config)
     share = size.filter(pl.col("rule").is_not_null()).sum().over("doc") / size.sum().over("doc")
     words = pl.col("tokens").filter(pl.col("rule").is_null()).sum().over("doc")
     too_much = (share > config.max_document_share) | (words < _LEFT * config.near_tokens)
     learned = (pl.col("rule") == "learned-teaser") & ~pl.col("in_block") & too_much
     told = told.with_columns(stays=pl.when(learned).then(pl.lit("ceiling")).otherwise("stays"))
     return told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
+
+
+def _with_one_copy(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Of a paragraph that would go from every document one copy stays: in that of which most such prose would go.
+
+    Looks never condemn a paragraph that one document alone has, so they do not condemn the last copy of one that many have
+    either. Whoever reprints an article, however often and wherever, has no paragraph of it leave the corpus; of a notice
+    that all pages of a site print, one page keeps one. A teaser's lead was cut from an article, and is no paragraph.
+    """
+    goes = pl.col("rule").is_not_null()
+    paragraph = pl.col("going") & (pl.col("tokens") >= _PARAGRAPHS * config.near_tokens)
+    lost = told.filter(paragraph & goes & ~pl.col("in_cut") & ~pl.col("names"))
+    lost = lost.join(told.filter(~goes), on="kin", how="anti")
+    prose = told.filter("prose").group_by("doc").agg(all_prose=pl.col("size").sum())
+    here = lost.group_by("doc").agg(pl.col("size").sum()).join(prose, on="doc")
+    share = here.select("doc", share=pl.col("size") / pl.col("all_prose"))
+    kept = lost.join(share, on="doc").sort("kin", "share", "row", descending=[False, True, False]).unique("kin", keep="first")
+    last = pl.col("row").is_in(kept["row"].implode())
+    return told.with_columns(
+        rule=pl.when(~last).then("rule"),
+        stays=pl.when(last).then(pl.lit("last copy")).otherwise("stays"),
+        home=pl.col("home") | last,
+    )
 
 
 def _log_odds(share: float) -> float:

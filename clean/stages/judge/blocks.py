@@ -6,7 +6,7 @@ import polars as pl
 
 from clean.config import Config
 from clean.stages.judge.situation import ELLIPSIS, ENDS
-from clean.windows import beside, opens, so_far
+from clean.windows import any_of, beside, only_where, opens, so_far
 
 # Two headlines glued together: the end of a word or question, and a capital without a space ("ShanghaiStrictly").
 _GLUE = r"[\p{Ll}\d?!][\p{Lu}]\p{Ll}"
@@ -36,16 +36,14 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(head=head, block=(opens("doc") | (head & ~pl.col("again"))).cast(pl.UInt32).cum_sum())
     below_head = beside(pl.col("head"), -1, "doc").fill_null(False) & ~pl.col("head")
     told = told.with_columns(lead=below_head & (pl.col("tokens") >= config.near_tokens))
-    lead = pl.when("lead").then("line")  # nothing else is asked whether a sentence ends there
-    told = told.with_columns(cut_off=(~lead.str.contains(ENDS) | lead.str.contains(ELLIPSIS)).fill_null(False))
+    line = pl.col("line").str
+    told = only_where(pl.col("lead"), told, cut_off=~line.contains(ENDS) | line.contains(ELLIPSIS))
+    told = told.with_columns(pl.col("cut_off").fill_null(False))
     told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1))))
     # An article whose headline is printed twice is no teaser of itself.
-    by_lead = (pl.col("lead") & pl.col("leads_article")).any().over("block")
-    own = (
-        pl.when(pl.col("lead").any().over("block"))
-        .then(by_lead)
-        .otherwise((~pl.col("in_block") | pl.col("leads_article")).all().over("block"))
-    )
+    by_lead = any_of(pl.col("lead") & pl.col("leads_article"), "block")
+    by_others = any_of(pl.col("in_block") & ~pl.col("leads_article"), "block")
+    own = pl.when(any_of(pl.col("lead"), "block")).then(by_lead).otherwise(~by_others)
     told = told.with_columns(in_block=pl.col("in_block") & ~own)
     told = told.with_columns(
         known=pl.col("in_block") & ((pl.col("docs") > 1) | pl.col("title_of").is_not_null()),
@@ -53,9 +51,9 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     told = told.with_columns(
         # A verse or a quote printed twice in a row, in two articles, heads nothing.
-        in_block=pl.col("in_block") & pl.col("teases").any().over("block"),
-        confirmed=pl.col("known").any().over("block") & pl.col("teases").any().over("block"),
-        cut_lead=(pl.col("lead") & pl.col("cut_off")).any().over("block"),
+        in_block=pl.col("in_block") & any_of(pl.col("teases"), "block"),
+        confirmed=any_of(pl.col("known"), "block") & any_of(pl.col("teases"), "block"),
+        cut_lead=any_of(pl.col("lead") & pl.col("cut_off"), "block"),
     )
     told = _with_teased(told)
     examples = pl.col("cluster").filter("head", "confirmed", "cut_lead").n_unique().over("group").cast(pl.UInt32)
@@ -70,25 +68,26 @@ def naming(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     ("Read more: HEADLINE", "HEADLINE | Sport").
 
     named: how many different lines with that phrase or bar name what is a whole line of another document; it takes
-    `min_support`, and one in `_NAMES` of all. "Update: ..." and an interview's "Question: ..." name none.
+    `min_support`, and one in `_NAMES` of all; null for lines that name none. "Update: ..." and an interview's
+    "Question: ..." name none.
     """
-    parts = pl.col("line").str.strip_chars().str.extract_groups(_PHRASE)
-    bar = pl.col("line").str.extract(_BAR, 1)
-    phrase = pl.coalesce(bar, parts.struct.field("phrase").str.to_lowercase())
-    told = told.with_columns(phrase=phrase, fits=phrase.is_not_null())
-    headline = (pl.col("tokens") <= _LONGEST_HEAD) & ~pl.col("line").str.contains(r"[.。।]\W*$")
+    # Where no line has a part that is another's headline, none is known to name one.
+    short = (pl.col("tokens") <= _LONGEST_HEAD) & ~pl.col("opens") & any_of(pl.col("mentions"), "group")
     # Below a title "Read more: ..." heads nothing; below navigation "Opinion: ..." may be the headline itself.
     untitled = pl.col("headline") & (pl.col("tokens").first().over("doc") < _TITLE_TOKENS)
-    fits = pl.col("fits") & headline & (pl.col("phrase").str.count_matches(r"\s") < _PHRASE_WORDS) & ~pl.col("opens") & ~untitled
-    key = ["group", "phrase"]
-    told = told.with_columns(fits=fits.fill_null(False))
-    pointing = pl.col("fits") & pl.col("mentions") & pl.col("title_of").is_null()
-    told = told.with_columns(
-        named=pl.col("cluster").filter(pointing).n_unique().over(key).cast(pl.UInt32),
-        phrased=pl.col("cluster").filter("fits").n_unique().over(key),
+    likely = told.filter(short & ~untitled).filter(~pl.col("line").str.contains(r"[.。।]\W*$"))
+    parts = pl.col("line").str.strip_chars().str.extract_groups(_PHRASE)
+    bar = pl.col("line").str.extract(_BAR, 1)
+    likely = likely.with_columns(phrase=pl.coalesce(bar, parts.struct.field("phrase").str.to_lowercase()))
+    likely = likely.filter(pl.col("phrase").str.count_matches(r"\s") < _PHRASE_WORDS)
+    pointing = pl.col("mentions") & pl.col("title_of").is_null()
+    cluster, key = pl.col("cluster"), ["group", "phrase"]
+    likely = likely.with_columns(
+        named=cluster.filter(pointing).n_unique().over(key).cast(pl.UInt32), phrased=cluster.n_unique().over(key)
     )
-    names = pl.col("fits") & (pl.col("named") >= config.min_support) & (pl.col("named") * _NAMES >= pl.col("phrased"))
-    return told.with_columns(names=names).drop("phrase", "fits", "phrased")
+    names = (pl.col("named") >= config.min_support) & (pl.col("named") * _NAMES >= pl.col("phrased"))
+    found = likely.filter(names).select("row", "named", names=True)
+    return told.join(found, on="row", how="left", maintain_order="left").with_columns(pl.col("names").fill_null(False))
 
 
 def cut_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -97,34 +96,34 @@ def cut_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     in_cut: the line is part of one. cut_known: its headline or lead stands in other documents, or is another's headline.
     cut_examples: different known ones of the group, for those that stand below the document's own text.
     """
-    dots = pl.col("line").str.contains(ELLIPSIS) & ~pl.col("opens") & (pl.col("tokens") >= _CUT_TOKENS)
-    head_above = ~pl.col("line").str.contains(ENDS) | pl.col("line").str.contains(r"[?!]\W*$")
-    head_above = (
-        head_above
+    line = pl.col("line").str
+    dotted = ~pl.col("opens") & (pl.col("tokens") >= _CUT_TOKENS)
+    told = only_where(dotted, told, dots=line.contains(ELLIPSIS)).with_columns(pl.col("dots").fill_null(False))
+    head = (
+        beside(pl.col("dots"), 1, "doc").fill_null(False)
         & ~pl.col("names")
         & ~pl.col("opens")
         & ~pl.col("headline")
         & pl.col("tokens").is_between(_HEAD_TOKENS, _LONGEST_HEAD)
     )
-    told = told.with_columns(cut=dots & beside(head_above, -1, "doc").fill_null(False))
+    told = only_where(head, told, cut_head=~line.contains(ENDS) | line.contains(r"[?!]\W*$"))
+    told = told.with_columns(cut=pl.col("dots") & beside(pl.col("cut_head"), -1, "doc").fill_null(False))
     told = told.with_columns(cut_head=beside(pl.col("cut"), 1, "doc").fill_null(False) & ~pl.col("cut"))
     here = (pl.col("docs") > 1) | pl.col("title_of").is_not_null() | pl.col("heads_another")
-    finished = (
-        (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1) & pl.col("line").str.contains(ENDS) & ~pl.col("cut")
-    )
-    told = told.with_columns(
+    own = (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1) & ~pl.col("cut") & any_of(pl.col("cut"), "doc")
+    told = only_where(own, told, finished=line.contains(ENDS)).with_columns(
         in_cut=pl.col("cut") | pl.col("cut_head"),
         cut_known=(pl.col("cut") & (here | beside(here, -1, "doc"))) | (pl.col("cut_head") & (here | beside(here, 1, "doc"))),
-        finished=finished,
+        finished=pl.col("finished").fill_null(False),
     )
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
-    return told.with_columns(cut_examples=known, told_below=below).drop("cut", "cut_head", "finished")
+    return told.with_columns(cut_examples=known, told_below=below).drop("cut", "cut_head", "dots", "finished")
 
 
 def _origin() -> pl.Expr:
     """The headline of a block of another document, here above prose that no other document has: the article itself."""
-    heads_block = (pl.col("in_block") & pl.col("head")).any().over("kin")
+    heads_block = any_of(pl.col("in_block") & pl.col("head"), "kin")
     return ~pl.col("in_block") & ((heads_block & pl.col("above_prose")) | pl.col("teased"))
 
 
@@ -138,12 +137,13 @@ def _with_teased(told: pl.DataFrame) -> pl.DataFrame:
     return told.with_columns(pl.col("teased").fill_null(False)).drop("opener")
 
 
-def glued_headlines(told: pl.DataFrame) -> pl.Expr:
+def glued_headlines(told: pl.DataFrame) -> pl.DataFrame:
     """The rule for one line of headlines glued together, below a line that goes, where nothing that stays follows."""
     last_kept = pl.col("row").filter(pl.col("rule").is_null()).max().over("doc")
     nothing_below = (last_kept <= pl.col("row")).fill_null(True)
     below_boilerplate = beside(pl.col("rule"), -1, "doc").is_not_null()
-    line = pl.when(nothing_below & below_boilerplate & ~pl.col("opens")).then("line")
-    pieces = line.str.count_matches(_GLUE) + 1
-    glued = (pieces >= _LIST_PIECES) & (pl.col("tokens") >= pieces * _PIECE_TOKENS) & ~line.str.contains(ENDS)
-    return pl.when(glued).then(pl.lit("headline-list"))
+    pieces = pl.col("line").str.count_matches(_GLUE) + 1
+    glued = (pieces >= _LIST_PIECES) & (pl.col("tokens") >= pieces * _PIECE_TOKENS) & ~pl.col("line").str.contains(ENDS)
+    last = pl.col("rule").is_null() & nothing_below & below_boilerplate & ~pl.col("opens")
+    told = only_where(last, told, glued=glued)
+    return told.with_columns(rule=pl.when("glued").then(pl.lit("headline-list")).otherwise("rule")).drop("glued")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from clean.windows import only_where
+
 
 def testify(told: pl.DataFrame) -> pl.DataFrame:
     """Judged lines with schema.EVIDENCE, and in `stays` why a line that repeats is kept.
@@ -51,14 +53,15 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
 
 def _with_copies(told: pl.DataFrame) -> pl.DataFrame:
     """For each line: where its passage first stays in its own document, where the cluster's home is, and a copy elsewhere."""
-    start = pl.col("start")
-    told = told.with_columns(
-        own_start=start.filter(pl.col("rule").is_null()).min().over("copy"),
+    start, first_doc = pl.col("start"), pl.col("doc").first().over("kin")  # lines are in order
+    told = only_where(pl.col("copied"), told, own_start=start.filter(pl.col("rule").is_null()).min().over("copy"))
+    is_first = pl.col("doc") == first_doc
+    second = pl.col("row").filter(~is_first).min().over("kin")
+    told = only_where(
+        pl.col("docs") > 1,
+        told,
         home_doc=pl.col("doc").filter("home").min().over("kin"),
         home_start=start.filter("home").min().over("kin"),
-        first_doc=pl.col("doc").gather("kin"),  # lines are in order: the first is the first of the first document
+        other=pl.when(is_first).then(second).otherwise("kin"),
     )
-    is_first = pl.col("doc") == pl.col("first_doc")
-    second = pl.col("row").filter(~is_first).min().over("kin")
-    told = told.with_columns(other=pl.when(is_first).then(second).otherwise("kin"))
     return told.with_columns(other_doc=pl.col("doc").gather("other"), other_start=start.gather("other"))

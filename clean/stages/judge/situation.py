@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
-from clean.windows import beside, place, so_far
+from clean.windows import any_of, beside, only_where, place, so_far
 
 # Sentence ends in the scripts of the world (Unicode Sentence_Terminal, the common ones), before closing quotes.
 ENDS = r"""[.!?。！？।۔؟…։።][\p{Pe}\p{Pf}"'”’»)]*\s*$"""
@@ -16,22 +16,26 @@ _TOP_LINES = 6
 _NEAR = 4
 # Shorter lines ("Latest news") stand anywhere.
 _TELLING = 4
+# A shorter line between a headline and its text may stand in many documents: a byline, a date, "Comments".
+_BYLINE = 6
 
 
 def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Lines that hold a token, in order, with their situation.
 
     opens: the document's first line. own: the same as its first line or its headline. twice, again: equal to the next,
-    the previous line. at_top, first_at_top: it, or its first copy, stands under the headline. above_prose: a long line
-    that no other document has follows soon. heads_prose: so does the document's first such line, and nothing in between,
-    nor the line itself, stands in another document: headline, byline, date.
+    the previous line. at_top, first_at_top: it, or its first copy, stands under the headline, if it has a copy in its
+    document. above_prose: a long line that is the document's own follows soon. heads_prose: so does the document's first such
+    line, and nothing in between, nor the line itself, stands in another document, but for short lines in between: headline,
+    byline, date.
     heads_body: it is its own title, such a line follows soon, and nothing was told since its first copy: a page's title
     names its headline. leads_article: of all copies it is the only one that stands above what its document alone tells: a
-    headline or first paragraph where it belongs; furniture at the top stands there in every document. title_of: the first
+    headline or first paragraph where it belongs; furniture at the top stands there in every document. repeats_top: its
+    first copy opens the text but not the page, and it stands right below. title_of: the first
     other document that opens with this line; null: none.
 
-    row: its number. copy: the row of the first line of the document that says the same; kin: of the group that is of the
-    same cluster.
+    row: its number. copy: the row of the first line of the document that says the same; copied: there are several. kin: the
+    row of the first line of the group that is of the same cluster.
     """
     known = known.with_row_index("row").with_columns(
         place=place("doc"),
@@ -39,26 +43,28 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         kin=pl.col("row").first().over("group", "cluster"),
     )
     titles = known.filter(place=0).group_by("kin").agg(openers=pl.col("doc").unique().sort().head(2))
-    top = pl.when(pl.col("place") < _TOP_LINES).then("line")
-    told = known.with_columns(
+    known = known.with_columns(copied=any_of(pl.col("copy") != pl.col("row"), "copy"))
+    name = pl.col("line").str.contains(r"\p{L}{2}") & ~pl.col("line").str.contains(r"\d")  # not a row of a table
+    told = only_where((pl.col("place") < _TOP_LINES) & pl.col("copied"), known, at_top=name).with_columns(
         opens=pl.col("place") == 0,
         own=(pl.col("cluster") == pl.col("cluster").first().over("doc"))
         | (pl.col("passage") == pl.col("passage").filter("headline").first().over("doc")).fill_null(False),
         twice=(pl.col("passage") == beside(pl.col("passage"), 1, "doc")).fill_null(False),
         again=(pl.col("passage") == beside(pl.col("passage"), -1, "doc")).fill_null(False),
-        # a name, not a row of a table
-        at_top=(top.str.contains(r"\p{L}{2}") & ~top.str.contains(r"\d")).fill_null(False),
+        at_top=pl.col("at_top").fill_null(False),
         above_prose=_above_prose(config),
-        heads_prose=(pl.col("docs") == 1) & _above_prose(config, pl.col("docs") == 1),
+        heads_prose=(pl.col("docs") == 1) & _above_prose(config, (pl.col("docs") == 1) | (pl.col("tokens") < _BYLINE)),
     )
     told = told.with_columns(told_above=so_far(_own_prose(config), "doc"))
     first_here = (pl.col("told_above") == 0) & pl.col("above_prose") & (pl.col("tokens") >= _TELLING)
-    opens_once = pl.col("doc").filter(first_here).n_unique().over("kin") == 1
-    told = told.with_columns(leads_article=first_here & (pl.col("docs") > 1) & opens_once)
+    shared = first_here & (pl.col("docs") > 1)
+    openers = told.filter(shared).group_by("kin").agg(pl.col("doc").n_unique())
+    told = told.with_columns(leads_article=shared & pl.col("kin").is_in(openers.filter(doc=1)["kin"].implode()))
     told = told.with_columns(
         heads_prose=pl.col("heads_prose") & (pl.col("told_above") == 0),
         heads_body=pl.col("own") & pl.col("above_prose") & (pl.col("told_above") == pl.col("told_above").gather("copy")),
         first_at_top=pl.col("at_top").gather("copy"),
+        repeats_top=pl.col("again") & (first_here & ~pl.col("opens")).gather("copy"),
     )
     told = told.join(titles, on="kin", how="left", maintain_order="left")
     first, second = (pl.col("openers").list.get(number, null_on_oob=True) for number in (0, 1))
@@ -66,12 +72,12 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 
 def _own_prose(config: Config) -> pl.Expr:
-    """A long line that no other document has."""
-    return (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1)
+    """A long line that no other document has, or that others have from here."""
+    return (pl.col("tokens") >= config.near_tokens) & ((pl.col("docs") == 1) | pl.col("home"))
 
 
 def _above_prose(config: Config, between: pl.Expr | bool = True) -> pl.Expr:
-    """Whether a long line that no other document has follows soon, with nothing but `between` in between."""
+    """Whether a long line of the document's own follows soon, with nothing but `between` in between."""
     prose = _own_prose(config)
     found, clear = pl.lit(False), pl.lit(True)
     for step in range(1, _NEAR + 1):

@@ -24,6 +24,7 @@ from clean.config import Config, settings
 from clean.schema import FATES, KEPT, LEDGER, QUARANTINE
 from clean.stage import check
 from clean.stages.measure import counts, distributions, quotes, toplists
+from clean.stages.measure.distributions import likenesses
 from clean.stages.measure.facts import Facts
 from clean.stages.measure.quotes import EXCERPT, Read
 from clean.stages.measure.tables import WHOLE, Frame, Record, documents_of, removals_of, repairs_of, stays_of, with_shares
@@ -31,7 +32,7 @@ from clean.stages.measure.tallies import Rows, tallied
 from clean.stages.measure.toplists import TOP, TOP_GROUPS
 from clean.stages.measure.warnings import warn
 
-__all__ = ["EXCERPT", "FORMAT", "TOP", "TOP_GROUPS", "WHOLE", "Facts", "Frame", "Read", "Record", "measure"]
+__all__ = ["EXCERPT", "FORMAT", "TOP", "TOP_GROUPS", "WHOLE", "Facts", "Frame", "Read", "Record", "likenesses", "measure"]
 
 FORMAT = 1  # of the facts; counts up when a key changes its meaning
 TALLIES = counts.TALLIES | distributions.TALLIES | toplists.TALLIES | quotes.TALLIES

@@ -10,6 +10,7 @@ from clean.schema import RULES
 from clean.stages.measure.facts import Facts, fraction
 from clean.stages.measure.tallies import Rows, Tally, summed
 
+WIDTH = 2  # hundredths of a similarity in a bin of schema.LIKENESS
 SIZES = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (51, 100), (101, 1000), (1001, None))
 BINS = 20  # of a score, 0.05 each
 EXACT = BINS  # the bin of a score of 1
@@ -99,6 +100,17 @@ def scores(found: pl.DataFrame, config: Config) -> Facts:
         "confidence": {**_histogram(counts, twin=False), "thresholds": {"confidence": config.confidence}},
         "without": sum(counts.get((twin, None), 0) for twin in (True, False)),
     }
+
+
+def likenesses(likeness: pl.DataFrame, config: Config) -> Facts:
+    """Pairs of passages by their Jaccard similarity, in bins of WIDTH hundredths, and by what became of them.
+
+    near and truncated count as the same; apart were proposed, compared, and do not. Takes schema.LIKENESS.
+    """
+    bins = {verdict: [0] * (100 // WIDTH) for verdict in ("near", "truncated", "apart")}
+    for low, verdict, pairs in likeness.iter_rows():
+        bins[verdict][low // WIDTH] += pairs
+    return {"width": WIDTH / 100, **bins, "thresholds": {"near": config.near_threshold}}
 
 
 def _histogram(counts: dict[tuple[bool, int | None], int], *, twin: bool) -> Facts:

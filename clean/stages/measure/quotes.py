@@ -75,6 +75,8 @@ def _quote(row: Facts, words: dict[tuple[int, int], str], texts: dict[int, bytes
     known = twin is not None and (twin_start is not None or row.get("rule") in WHOLE)
     there = _piece(texts.get(twin), at, size) or words.get((twin, at)) if known else None
     here = words.get((doc, row["start"]), "")
+    if there is not None and row.get("rule") not in WHOLE:
+        there = _as_many_lines(there, here)
     quote = {**row, "doc_id": names[doc][0], "group": names[doc][1], "text": here, "twin": None}
     if twin is not None:
         quote["twin"] = {"doc": twin, "doc_id": names[twin][0] if twin in names else None, "start": twin_start, "text": there}
@@ -118,6 +120,15 @@ def _piece(text: bytes | None, start: int, size: int) -> str | None:
     cut = text[start : start + min(size, 4 * EXCERPT + 4)]  # a character has at most 4 bytes
     goes_on = size and b"\n" not in (cut[-1:], text[start + size : start + size + 1] or b"\n")
     return _excerpt(cut.decode(errors="ignore").strip("\n") + "…" * bool(goes_on))
+
+
+def _as_many_lines(there: str, here: str) -> str:
+    """A twin's words without the lines that follow it: they were cut by size, and a cut copy is shorter than its twin.
+
+    Where the first lines are hardly a part of it, the twin is a paragraph of short lines, and stays as it is.
+    """
+    first = "\n".join(there.split("\n")[: here.count("\n") + 1])
+    return first if 4 * len(first) > len(here) else there
 
 
 def _excerpt(text: str) -> str:

@@ -41,12 +41,12 @@ def _dangers(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
         ceiling > 0,
         "ceiling",
         f"In {_count(ceiling, 'document')} hardly anything would have been left (`max_document_share`, "
-        f"{config.max_document_share:.0%}): lines that only look like boilerplate were kept there.",
+        f"{config.max_document_share * 100:g} %): lines that only look like boilerplate were kept there.",
     )
     yield (
         text["removed_share"] > MUCH,
         "much-removed",
-        f"More than half of the text was removed ({text['removed_share']:.1%}). See the weakest decisions and the copies.",
+        f"Most of the text was removed ({text['removed_share'] * 100:.1f} %). See the weakest decisions and the copies.",
     )
 
 

@@ -1,6 +1,6 @@
 """How likely each line is boilerplate, from what it looks like, where it stands, and what its site repeats.
 
-    lines   = lines.hstack(engine.map(look, lines))
+    lines   = numbered(lines.hstack(engine.map(look, lines)))
     common  = engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census)
     weights = engine.group(weigh, lines, by="group", beside=common)
 
@@ -9,7 +9,7 @@ The modules, in the order of the evidence; all of it adds up as log-odds (positi
 | module | what it says |
 |---|---|
 | `shapes`, `traits` | what a line looks like: counts and codes over distinct lines, no vocabulary; TRAITS, looked at once |
-| `terms` | its longer words, packed |
+| `terms` | its longer words, packed; `numbered`, once all lines are there |
 | `around` | lines as arrays in document order, with a view of their neighbours |
 | `affinity` | how much of a line the running text of its own document says elsewhere; COMMON, the corpus' idf |
 | `situation` | what stands around it: neighbours, running text above and below, copies |
@@ -34,13 +34,26 @@ from clean.config import Config
 from clean.schema import Schema
 from clean.stage import stage
 from clean.stages.weigh.affinity import CENSUS, COMMON, SPOKEN, affinity, common_words, words
-from clean.stages.weigh.around import arrange
+from clean.stages.weigh.around import LOOKS, arrange
 from clean.stages.weigh.chain import read_model
 from clean.stages.weigh.rounds import rounds
+from clean.stages.weigh.terms import numbered
 from clean.stages.weigh.traits import TRAITS, look
 from clean.windows import in_order
 
-__all__ = ["CENSUS", "COMMON", "SPOKEN", "TRAITS", "WEIGHABLE", "WEIGHTS", "common_words", "look", "weigh", "words"]
+__all__ = [
+    "CENSUS",
+    "COMMON",
+    "SPOKEN",
+    "TRAITS",
+    "WEIGHABLE",
+    "WEIGHTS",
+    "common_words",
+    "look",
+    "numbered",
+    "weigh",
+    "words",
+]
 
 WEIGHABLE: Schema = {
     "doc": pl.UInt32,
@@ -50,7 +63,7 @@ WEIGHABLE: Schema = {
     "tokens": pl.UInt32,  # words of the normal form, by the measure of text.word_count
     "cluster": pl.UInt128,  # what the line is, for repetition
     "sites": pl.UInt32,  # groups that hold the cluster
-    **TRAITS,
+    **LOOKS,
 }
 
 WEIGHTS: Schema = {

@@ -15,34 +15,35 @@ import polars as pl
 
 from clean import kernels
 from clean.config import Config
-from clean.kernels import U64
+from clean.kernels import U32
 from clean.schema import Schema
 from clean.stage import stage
 from clean.stages.weigh.around import Floats, Ints, Lines
-from clean.stages.weigh.terms import terms_in
+from clean.stages.weigh.terms import words_in
 
 MICRO = 1_000_000
 # Words in a smaller share of all documents weigh alike.
 RARE = 0.01
 _RAREST = round(-np.log(RARE) * MICRO)
 
-SPOKEN: Schema = {"word": pl.UInt64, "docs": pl.UInt32}  # documents whose running text has the word
+SPOKEN: Schema = {"word": pl.UInt32, "docs": pl.UInt32}  # documents whose running text has the word
 CENSUS: Schema = {"documents": pl.UInt32}  # one row: documents of the corpus
 COMMON: Schema = {
-    "word": pl.UInt64,
+    "word": pl.UInt32,
     "weight": pl.Float64,  # nats: -log of the share of documents whose running text has it
 }
 
 
-@stage(takes={"doc": pl.UInt32, "terms": pl.Binary, "running": pl.Boolean}, yields=SPOKEN)
+@stage(takes={"doc": pl.UInt32, "words": pl.Binary, "running": pl.Boolean}, yields=SPOKEN)
 def words(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """The words of the documents' running text. Takes whole documents."""
     said = lines.filter("running")
     if not said["doc"].is_sorted():
         said = said.sort("doc")
-    offsets, word = terms_in(said["terms"])
-    word, docs = kernels.document_counts(offsets, word, np.arange(len(said)), said["doc"].to_numpy().astype(np.int64))
-    return pl.DataFrame({"word": word, "docs": pl.Series(docs).cast(pl.UInt32)})
+    offsets, word = words_in(said["words"])
+    docs = kernels.document_counts(offsets, word, np.arange(len(said)), said["doc"].to_numpy().astype(np.int64))
+    spoken = np.flatnonzero(docs)
+    return pl.DataFrame({"word": spoken, "docs": docs[spoken]}, schema=SPOKEN)
 
 
 @stage(takes=SPOKEN, beside=CENSUS, yields=COMMON)
@@ -65,7 +66,7 @@ class Affinity:
 def affinity(lines: Lines, common: pl.DataFrame) -> Affinity:
     """The affinity of n lines to their own documents. `common`: COMMON of the corpus."""
     texts = lines.distinct.height
-    offsets, word = terms_in(lines.distinct["terms"])
+    offsets, word = words_in(lines.distinct["words"])
     # A line that a document prints twice speaks once.
     said, of_line = np.unique(lines.doc * texts + lines.text, return_inverse=True)
     text, doc = said % texts, said // texts
@@ -75,8 +76,9 @@ def affinity(lines: Lines, common: pl.DataFrame) -> Affinity:
     return Affinity(mass, taken, np.where(mass > 0, taken / np.maximum(mass, 1), -1.0))
 
 
-def _weights(word: U64, common: pl.DataFrame) -> Ints:
-    """What each word weighs, in millionths of a nat."""
-    known = common.sort("word")
-    weights = np.append((known["weight"] * MICRO).round().cast(pl.Int64).to_numpy(), _RAREST)
-    return weights[kernels.places(word, known["word"].to_numpy())]
+def _weights(word: U32, common: pl.DataFrame) -> Ints:
+    """What each word weighs, in millionths of a nat, by its number."""
+    known = common["word"].to_numpy()
+    weights = np.full(1 + max(int(word.max(initial=0)), int(known.max(initial=0))), _RAREST, np.int64)
+    weights[known] = (common["weight"] * MICRO).round().cast(pl.Int64).to_numpy()
+    return weights

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clean.schema import Schema
 from clean.stages.weigh.traits import TRAITS
 
 Ints = NDArray[np.int64]
@@ -16,6 +17,9 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Keys = NDArray[np.uint64]  # equal keys, equal things; 0 is no key
 Array = NDArray[Any]
+
+# What is known of a line's text alone: traits.TRAITS with its words by number (terms.numbered).
+LOOKS: Schema = {name: dtype for name, dtype in TRAITS.items() if name != "terms"} | {"words": pl.Binary}
 
 # Distance to a marked line that is not there.
 FAR = 10**9
@@ -87,7 +91,7 @@ class Lines:
     passage: Keys  # of group and cluster: equal for lines of a site that repeat each other
     sites: Ints  # groups that hold the cluster
     text: Ints  # row in `distinct`
-    distinct: pl.DataFrame  # normal, size and traits.TRAITS
+    distinct: pl.DataFrame  # normal, size and LOOKS
     around: Around
     size: Ints  # words
 
@@ -99,7 +103,7 @@ class Lines:
 
 def arrange(table: pl.DataFrame) -> Lines:
     """Lines of a table of WEIGHABLE, sorted by document and segment."""
-    traits = table.select("normal", *TRAITS, size=pl.col("tokens").cast(pl.Int64))
+    traits = table.select("normal", *LOOKS, size=pl.col("tokens").cast(pl.Int64))
     distinct = traits.unique("line_key", keep="first", maintain_order=True)
     rows = distinct.select("line_key").with_row_index("text")
     text = table.select("line_key").join(rows, on="line_key", how="left", maintain_order="left")["text"].to_numpy()

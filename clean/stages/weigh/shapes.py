@@ -8,7 +8,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clean import kernels
+from clean.characters import Classes, flags
 from clean.schema import Schema
+from clean.text import texts_of
 
 Codes = dict[str, NDArray[np.int64]]  # one category a line, for each feature
 
@@ -29,9 +32,37 @@ _STARTS = (r"""^["“‘'«「(\[]""", r"^\p{Lu}", r"^\p{Ll}", r"^\d", r"^\w", r
 
 # A sentence's end inside a line: a mark, and what opens the next. No word boundaries: \b is slow in Unicode.
 _SENTENCES = r"""[.!?]["'”’)\]]*\s+["'“‘(\[]*[\p{Lu}\p{Lo}]|[。！？।؟]"""
+_COMMAS, _RIGHTS = r"[,;،、；，]", r"[©®]"
 _BARS = r"[|•·»«›‹>←→▶►▸/+]|\s[-–—]\s|::"
 _URL = r"https?://|www\.|\w\.(?:com|org|net|co\.|edu|gov)(?:\W|$)|\w@\w"
 _DATE = r"(?:^|\D)(?:19|20)\d\d(?:\D|$)|\d[:/]\d\d"
+
+# The same for one pass over the bytes: what a single character may be in the expressions above.
+_SIGNS = {
+    "word": r"\w",
+    "digit": r"\d",
+    "upper": r"\p{Lu}",
+    "lower": r"\p{Ll}",
+    "letter": r"\p{Lo}",
+    "space": r"\s",
+    "trail": r"""["'”’)\]»\s]""",
+    "stop": r"[.。।۔]",
+    "stop_trail": r"""["'”’)\]*]""",
+    "call": r"[!?！？؟]",
+    "closer": r"""["'”’)\]]""",
+    "opener": r"""["'“‘(\[]""",
+    "colon": r"[:：]",
+    "breath": r"[,;،、；，–—-]",
+    "arrow": r"[»›>→▶►|+]",
+    "quote": r"""["“‘'«「(\[]""",
+    "mark": r"[.!?]",
+    "full": r"[。！？।؟]",
+    "comma": _COMMAS,
+    "bar": r"[|•·»«›‹>←→▶►▸/+]",
+    "dash": r"[-–—]",
+    "rights": _RIGHTS,
+}
+_signs = Classes(flags([_SIGNS[name] for name in kernels.SIGNS]), np.uint32)
 
 # Running text: so many words or more, and the end of a sentence.
 RUNNING_WORDS = 12
@@ -55,23 +86,45 @@ SHAPES: Schema = {
 
 def shapes(distinct: pl.DataFrame) -> pl.DataFrame:
     """`distinct` (line, size) with the columns of SHAPES. One row a distinct line."""
+    lines = distinct["line"]
+    counted = _looked_at(lines) if kernels.pays(int(lines.str.len_bytes().sum())) else _asked(lines)
+    per_word = {name: pl.col(name) / pl.col("size") for name in ("shouting", "digits")}
+    capitals = pl.when(pl.col("cased") > 0).then(pl.col("capitals") / pl.col("size")).otherwise(-1.0)
+    found = distinct.hstack(counted).with_columns(capitals=capitals, **per_word).drop("cased")
+    return found.with_columns(pl.col(name).cast(dtype) for name, dtype in SHAPES.items())
+
+
+def _asked(lines: pl.Series) -> pl.DataFrame:
+    """kernels.LOOKS of each line, by expressions."""
     line = pl.col("line").str.strip_chars()
     count, has = line.str.count_matches, line.str.contains
-    return distinct.with_columns(
-        ending=first_match(line, _ENDS),
-        opening=first_match(line, _STARTS),
-        sentences=count(_SENTENCES),
-        commas=count(r"[,;،、；，]"),
-        capitals=pl.when(has(r"[\p{Lu}\p{Ll}]")).then(count(r"(?:^|\W)\p{Lu}") / pl.col("size")).otherwise(-1.0),
-        shouting=count(r"(?:^|\W)\p{Lu}{2}") / pl.col("size"),
-        digits=count(r"(?:^|\W)\d") / pl.col("size"),
-        bars=count(_BARS),
-        url=has(_URL),
-        copyright=has(r"[©®]"),
-        date=has(_DATE),
-        clock=has(r"\d:\d\d"),
-        number=has(r"^\W*\d+\W*$"),
-    ).with_columns(pl.col(name).cast(dtype) for name, dtype in SHAPES.items())
+    return (
+        lines.to_frame("line")
+        .select(
+            ending=first_match(line, _ENDS),
+            opening=first_match(line, _STARTS),
+            sentences=count(_SENTENCES),
+            commas=count(_COMMAS),
+            cased=has(r"[\p{Lu}\p{Ll}]"),
+            capitals=count(r"(?:^|\W)\p{Lu}"),
+            shouting=count(r"(?:^|\W)\p{Lu}{2}"),
+            digits=count(r"(?:^|\W)\d"),
+            bars=count(_BARS),
+            url=has(_URL),
+            copyright=has(_RIGHTS),
+            date=has(_DATE),
+            clock=has(r"\d:\d\d"),
+            number=has(r"^\W*\d+\W*$"),
+        )
+        .cast(pl.Int64)
+    )
+
+
+def _looked_at(lines: pl.Series) -> pl.DataFrame:
+    """The same in one pass over the bytes."""
+    buffer, offsets = texts_of(lines)
+    found = kernels.looks(buffer, offsets, _signs.of(kernels.alphabet(buffer)))
+    return pl.DataFrame(found, schema=list(kernels.LOOKS))
 
 
 def first_match(line: pl.Expr, patterns: tuple[str, ...]) -> pl.Expr:
@@ -82,10 +135,9 @@ def first_match(line: pl.Expr, patterns: tuple[str, ...]) -> pl.Expr:
     return code
 
 
-def running(line: str = "line", size: str = "tokens") -> pl.Expr:
-    """Whether a line is running text: a sentence or more, of some length."""
-    end = first_match(pl.col(line).str.strip_chars(), _ENDS[: CALL + 1])
-    return end.is_in(TERMINAL) & (pl.col(size) >= RUNNING_WORDS)
+def running() -> pl.Expr:
+    """Whether a line (size, SHAPES) is running text: a sentence or more, of some length."""
+    return pl.col("ending").is_in(TERMINAL) & (pl.col("size") >= RUNNING_WORDS)
 
 
 def shape_codes(distinct: pl.DataFrame) -> Codes:

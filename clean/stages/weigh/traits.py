@@ -38,7 +38,7 @@ def look(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     keyed = lines.select("line", "normal", size=pl.col("tokens").cast(pl.Int64), line_key=pl.col("line").hash(_WHOLE))
     distinct = keyed.unique("line_key", keep="first", maintain_order=True)
     seen = shapes(distinct).with_columns(
-        normal_key=pl.col("normal").hash(_WHOLE), running=running(size="size"), first_words=_words(0), last_words=_words(1)
+        normal_key=pl.col("normal").hash(_WHOLE), running=running(), first_words=_words(0), last_words=_words(1)
     )
     seen = seen.with_columns(terms=terms(seen["normal"]))
     seen = seen.join(_parts(distinct), on="line_key", how="left", maintain_order="left").select(list(TRAITS))
@@ -48,7 +48,7 @@ def look(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
 def _words(end: int) -> pl.Expr:
     """Key of the two words at the beginning (0) or the end (1) of a line, digits aside."""
     piece = pl.col("normal").str.head(_END) if end == 0 else pl.col("normal").str.tail(_END)
-    words = piece.str.replace_all(r"\d+", "0").str.extract((r"^(\w+ \w+)", r"(\w+ \w+)$")[end])
+    words = piece.str.extract((r"^(\w+ \w+)", r"(\w+ \w+)$")[end]).str.replace_all(r"\d+", "0")
     return pl.when(words.is_not_null()).then(words.hash(19 + end))
 
 

@@ -93,6 +93,15 @@ def visible(path: str | Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def is_utf8(path: Path) -> bool:
+    """Whether polars takes the path: it takes no name of other bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _expand(given: str) -> Iterator[tuple[Path, bool]]:
     """The paths meant by one argument, each with whether it was named itself (a glob's matches were not)."""
     if not given:
@@ -193,14 +202,30 @@ def _once(found: Sequence[Found], skipped: list[tuple[str, str]]) -> list[Found]
 def _distinct(files: list[Found]) -> list[Found]:
     """Two files of one name get as many of their parents' names as tell them apart."""
     names = [file.name for file in files]
-    outer = [_parents(file) for file in files]
+    shown = Counter(visible(file.path) for file in files)
+    # two paths that are shown alike no parent tells apart
+    outer = [_parents(file) if shown[visible(file.path)] == 1 else [] for file in files]
     while True:
         counts = Counter(names)
         clashing = [i for i, name in enumerate(names) if counts[name] > 1 and outer[i]]
         if not clashing:
-            return [replace(file, name=name) for file, name in zip(files, names, strict=True)]
+            return [replace(file, name=name) for file, name in zip(files, _numbered(files, names), strict=True)]
         for i in clashing:
             names[i] = f"{outer[i].pop()}/{names[i]}"
+
+
+def _numbered(files: Sequence[Found], names: Sequence[str]) -> list[str]:
+    r"""Names that whole paths do not tell apart, for a byte \xff is shown as the four characters of another name: by number."""
+    if len(set(names)) == len(names):
+        return list(names)
+    seen: Counter[str] = Counter()
+    numbered = list(names)
+    for i in sorted(range(len(files)), key=lambda i: os.fsencode(files[i].path)):
+        while numbered[i] in seen:
+            seen[names[i]] += 1
+            numbered[i] = f"{seen[names[i]]}/{names[i]}"
+        seen[numbered[i]] += 1
+    return numbered
 
 
 def _parents(file: Found) -> list[str]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
 from clean.errors import InputError
+from clean.store.formats.finding import is_utf8
+from clean.streams import hushed
 
 STRETCH = 32 << 20  # bytes as stored
 
@@ -16,7 +19,7 @@ STRETCH = 32 << 20  # bytes as stored
 def schema(path: Path, name: str) -> pl.Schema:
     """The columns of a stored file. Raises InputError when it is not Parquet."""
     with _readable(name):
-        return pl.Schema(pl.read_parquet_schema(path)) if path.stat().st_size else _empty(name)
+        return _schema(path) if path.stat().st_size else _empty(name)
 
 
 def column_names(path: Path, name: str, text_field: str) -> list[str]:
@@ -33,8 +36,8 @@ def column_names(path: Path, name: str, text_field: str) -> list[str]:
 
 def stretches(path: Path, name: str, wanted: list[str]) -> Iterator[tuple[int, pl.DataFrame]]:
     """Some columns of a stored file, a stretch of rows at a time, with the number of its first row."""
-    with _readable(name):
-        height = pl.scan_parquet(path, hive_partitioning=False, glob=False).select(pl.len()).collect().item()
+    with _readable(name), _opened(path) as file:
+        height = pl.scan_parquet(file, hive_partitioning=False, glob=False).select(pl.len()).collect().item()
         step = max(1, height * STRETCH // max(path.stat().st_size, STRETCH))
     for first in range(0, max(height, 1), step):
         with _readable(name):
@@ -48,21 +51,39 @@ def stretches(path: Path, name: str, wanted: list[str]) -> Iterator[tuple[int, p
 
 def rows(path: Path, name: str, first: int, length: int) -> pl.DataFrame:
     """A stretch of rows, so that a large file needs memory only for one."""
-    with _readable(name):
-        return pl.scan_parquet(path, hive_partitioning=False, glob=False).slice(first, length).collect()
+    with _readable(name), _opened(path) as file:
+        return pl.scan_parquet(file, hive_partitioning=False, glob=False).slice(first, length).collect()
 
 
 def read(path: Path, wanted: list[str] | None = None) -> pl.DataFrame:
     """All or some columns, by their place: polars would take a name such as `*` or `^a.*$` for a pattern."""
-    there = list(pl.read_parquet_schema(path)) if wanted is not None else []
+    there = list(_schema(path)) if wanted is not None else []
     places = None if wanted is None else [there.index(name) for name in wanted]
-    return pl.read_parquet(path, columns=places, hive_partitioning=False, glob=False)
+    with _opened(path) as file:
+        return pl.read_parquet(file, columns=places, hive_partitioning=False, glob=False)
+
+
+def _schema(path: Path) -> pl.Schema:
+    """By the open file: polars would take a folder such as `news [2024]` for a pattern, and has no way to say that it is none."""
+    with path.open("rb") as file:
+        return pl.Schema(pl.read_parquet_schema(file))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Path | BinaryIO]:
+    """The file as polars takes it: by its name, or opened where the name is not UTF-8."""
+    if is_utf8(path):
+        yield path
+        return
+    with path.open("rb") as file:
+        yield file
 
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
     try:
-        yield
+        with hushed():
+            yield
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:

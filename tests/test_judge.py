@@ -1,0 +1,195 @@
+"""The rules of `judge`, one by one, on lines whose odds and evidence are given: what decides, and where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+import pytest
+from writing import Writer
+
+from clean.config import Config
+from clean.stages.judge import LINES, judge
+
+LIKELY, UNLIKELY = 9.0, -9.0
+Line = tuple[str, float] | tuple[str, float, dict[str, Any]]
+PROSE = [Writer(70 + number).paragraph(3) for number in range(60)]
+
+
+def judged(*pages: Sequence[Line], **settings: Any) -> list[list[tuple[str | None, str | None]]]:
+    """Of each line of each document of one site: the rule, and why it stays. A line is its text, its log-odds, what else is known."""
+    held = [{line[0] for line in page} for page in pages]
+    numbers: dict[str, int] = {}
+    rows = []
+    for doc, page in enumerate(pages):
+        for seg, (line, odds, *more) in enumerate(page):
+            number = numbers.setdefault(line, len(numbers))
+            rows.append(
+                {
+                    "doc": doc, "group": "", "seg": seg, "start": 999 * seg, "end": 999 * seg + 999, "line": line,
+                    "passage": number, "cluster": number, "tokens": len(line.split()), "similarity": 1.0, "logit": odds,
+                    "docs": sum(line in lines for lines in held), "site_docs": len(pages), "home": False,
+                    "headline": seg == 0, "heads_another": False, "mentions": False, "support": 0,
+                }
+                | (more[0] if more else {})
+            )  # fmt: skip
+    told = judge(pl.DataFrame(rows, schema=LINES), Config(**settings)).sort("doc", "seg")
+    return [told.filter(doc=doc).select("rule", "stays").rows() for doc in range(len(pages))]
+
+
+def verdicts(*pages: Sequence[Line], **settings: Any) -> list[dict[str, tuple[str | None, str | None]]]:
+    """The same by line, where no document prints one twice."""
+    return [
+        {line[0]: told for line, told in zip(*both, strict=True)} for both in zip(pages, judged(*pages, **settings), strict=True)
+    ]
+
+
+def page(number: int, *more: Line) -> list[Line]:
+    """A headline, four paragraphs of the document's own, and some lines."""
+    own: list[Line] = [(text, UNLIKELY) for text in PROSE[4 * number : 4 * number + 4]]
+    return [(f"What happened on day number {number} of it", UNLIKELY), *own, *more]
+
+
+def rule_of(line: Line, *, where: str = "end") -> str | None:
+    """The rule for a line that stands at the end, at the top or in the middle of two documents."""
+    pages = [page(number) for number in range(2)]
+    for lines in pages:
+        lines.insert({"end": len(lines), "top": 1, "middle": 3}[where], line)
+    return verdicts(*pages)[1][line[0]][0]
+
+
+@pytest.mark.parametrize(
+    ("known", "rule"),
+    [
+        ({}, "furniture"),
+        ({"heads_another": True}, "shared-teaser"),
+        ({"home": True}, None),
+        ({"headline": True}, None),
+        ({"logit": 3.0}, "furniture"),  # log 19 is 2.94
+        ({"logit": 2.9}, None),
+    ],
+)
+def test_a_shared_line_goes_by_its_odds_and_a_home_or_headline_never(known: dict[str, Any], rule: str | None) -> None:
+    """Whatever the odds say of it."""
+    assert rule_of(("Sign up for our weekly letter today", LIKELY, known)) == rule
+
+
+@pytest.mark.parametrize(("where", "rule"), [("end", "furniture"), ("top", "furniture"), ("middle", None)])
+def test_a_line_by_itself_goes_at_an_edge_only(where: str, rule: str | None) -> None:
+    """Between lines that stay it is part of the text."""
+    assert rule_of(("Sign up for our weekly letter today", LIKELY), where=where) == rule
+
+
+@pytest.mark.parametrize(("lines", "rule"), [(5, None), (6, "furniture")])
+def test_a_run_of_six_goes_from_the_middle(lines: int, rule: str | None) -> None:
+    """Five are a recipe's ingredients."""
+    run: list[Line] = [(f"Section number {number}", LIKELY) for number in range(lines)]
+    told = verdicts(*([*page(number)[:3], *run, *page(number)[3:]] for number in range(2)))
+    assert {told[1][line[0]][0] for line in run} == {rule}
+
+
+@pytest.mark.parametrize(("docs", "rule"), [(9, None), (10, "furniture")])
+def test_what_many_documents_hold_goes_from_the_middle(docs: int, rule: str | None) -> None:
+    """`min_docs` of them."""
+    told = verdicts(
+        *([*page(number)[:3], ("Sign up for our weekly letter today", LIKELY), *page(number)[3:]] for number in range(docs))
+    )
+    assert told[1]["Sign up for our weekly letter today"][0] == rule
+
+
+@pytest.mark.parametrize(("support", "words", "rule"), [(2, 39, "learned-teaser"), (1, 39, None), (2, 40, None)])
+def test_what_one_document_has_goes_by_its_looks_if_it_is_no_paragraph(support: int, words: int, rule: str | None) -> None:
+    """And if `min_support` examples show the like."""
+    line = " ".join(f"word{number}" for number in range(words))
+    told = verdicts(page(0, (line, LIKELY, {"support": support})), page(1), page(2))
+    assert told[0][line][0] == rule
+
+
+@pytest.mark.parametrize(
+    ("own", "lines", "stays"),
+    [
+        (105, 2, None),  # 105 words stay, and 8 % of the characters go
+        (95, 2, "ceiling"),  # hardly anything would be left
+        (105, 60, "ceiling"),  # most would go
+    ],
+)
+def test_looks_alone_do_not_empty_a_document(own: int, lines: int, stays: str | None) -> None:
+    """A hundred words must be left, and the share that `max_document_share` leaves."""
+    text: Line = (" ".join(f"word{number}" for number in range(own)), UNLIKELY)
+    short: list[Line] = [(f"entry {number} of list", LIKELY, {"support": 9}) for number in range(lines)]
+    told = verdicts([("Results", UNLIKELY), text, *short], page(1), page(2), max_document_share=0.5)
+    assert {told[0][line[0]] for line in short} == {("learned-teaser", None) if stays is None else (None, stays)}
+
+
+@pytest.mark.parametrize(("shared", "stays"), [(2, None), (3, "syndicated")])
+def test_most_of_a_documents_prose_is_syndication(shared: int, stays: str | None) -> None:
+    """Of five paragraphs, two that another document prints may go; three may not."""
+    both: list[Line] = [(text, LIKELY) for text in PROSE[40 : 40 + shared]]
+    pages = [[page(number)[0], *page(number)[1 : 6 - shared], *both] for number in range(2)]
+    told = verdicts(*pages)
+    kept = {told[number][line[0]][1] for line in both for number in (0, 1)}
+    assert kept == ({stays} if stays else {None, "last copy"})
+
+
+@pytest.mark.parametrize(("words", "count"), [(39, 0), (40, 1)])
+def test_of_a_paragraph_one_copy_stays(words: int, count: int) -> None:
+    """In the document of which it is most; the others name it as their twin."""
+    notice = " ".join(f"word{number}" for number in range(words)) + "."
+    pages = [page(number, (notice, LIKELY)) for number in range(6)]
+    del pages[3][2:4]
+    told = verdicts(*pages)
+    assert [number for number in range(6) if told[number][notice][0] is None] == [3] * count
+
+
+@pytest.mark.parametrize(("copies", "rule"), [(1, "learned-teaser"), (2, "shared-teaser")])
+def test_a_line_that_names_an_article_goes_wherever_it_stands(copies: int, rule: str) -> None:
+    """Once two such lines name what is a line of another document; its own odds do not matter."""
+    pointing: list[Line] = [
+        (f"Read more: the ferry number {n} leaves the harbour", UNLIKELY, {"mentions": True}) for n in range(2)
+    ]
+    other: Line = ("Read more: nothing that anybody has heard of", UNLIKELY)
+    pages = [page(number) for number in range(4)]
+    pages[0].insert(3, pointing[0])
+    pages[1].insert(3, pointing[1])
+    for number in range(copies):
+        pages[2 + number].insert(3, other)
+    assert verdicts(*pages)[2][other[0]][0] == rule
+
+
+@pytest.mark.parametrize(("where", "rule"), [("end", "learned-teaser"), ("middle", None)])
+def test_a_cut_lead_that_nobody_knows_goes_below_the_text_only(where: str, rule: str | None) -> None:
+    """Once two headlines above leads that end in dots are known from other documents."""
+    cuts: list[list[Line]] = [
+        [
+            (f"The ferry number {n} leaves the harbour", UNLIKELY),
+            (f"It left {n} at dawn and nobody saw where it went ...", UNLIKELY),
+        ]
+        for n in range(3)
+    ]
+    pages = [page(number) for number in range(4)]
+    for number in (0, 1):
+        pages[number] += [*cuts[0], *cuts[1]]
+    at = len(pages[2]) if where == "end" else 3
+    pages[2][at:at] = cuts[2]
+    assert verdicts(*pages)[2][cuts[2][1][0]][0] == rule
+
+
+@pytest.mark.parametrize(
+    ("between", "rule"),
+    [(None, None), (("Printed by hand", UNLIKELY), None), (("Sign up for our weekly letter today", UNLIKELY), "learned-teaser")],
+)
+def test_what_heads_a_documents_own_prose_does_not_go_by_its_looks(between: Line | None, rule: str | None) -> None:
+    """A subtitle, a byline; a line of some length in between that others print, too, parts them."""
+    subtitle: Line = ("The day on which it rained", LIKELY, {"support": 9})
+    others = [page(number) for number in range(1, 4)]
+    others[0].append(("Sign up for our weekly letter today", UNLIKELY))
+    one = [page(0)[0], subtitle, *([between] if between else []), *page(0)[1:]]
+    assert verdicts(one, *others)[0][subtitle[0]][0] == rule
+
+
+@pytest.mark.parametrize(("line", "rule"), [("By Ada Marsh", "repeated-line"), ("12 30 45", None), ("By Ada Marsh, 7 May", None)])
+def test_a_byline_printed_twice_at_the_top_goes_and_a_row_of_figures_stays(line: str, rule: str | None) -> None:
+    """Its first copy stays."""
+    twice: list[Line] = [page(0)[0], (line, UNLIKELY), ("In Harwick", UNLIKELY), (line, UNLIKELY), *page(0)[1:]]
+    assert [told[0] for told in judged(twice, page(1))[0][1:4]] == [None, None, rule]
