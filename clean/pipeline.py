@@ -10,15 +10,15 @@ does all of it in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
 from clean.edit import undo
 from clean.engines.base import Engine
-from clean.schema import COPIES, KEPT, LIKENESS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
+from clean.schema import COPIES, KEPT, LIKENESS, PAIRS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
 from clean.stages import across, known, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
@@ -107,9 +107,7 @@ def clean(
     pieces = list(found) or [nothing()]
     tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
     done = Piece(*(table.sort("doc", maintain_order=True) if "doc" in table.columns else table for table in tables))
-    copies = settle_across(
-        engine, by_part(pieces), done.copies, lambda docs: done.texts.filter(pl.col("doc").is_in(docs.implode()))
-    )
+    copies = settle_across(engine, InMemory(engine, pieces), done.copies)
     names = mended.about["doc_id"]
     texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
     kept = done.kept.join(copies, on="doc", how="anti", maintain_order="left")
@@ -338,34 +336,81 @@ def with_surviving_twins(removed: pl.DataFrame, copies: pl.DataFrame) -> pl.Data
 # ---------------------------------------------------------------- all parts together
 
 
-def by_part(pieces: Sequence[Piece]) -> pl.DataFrame:
-    """The SURVIVORS of all parts, with the number of their `part`."""
-    numbered = (piece.survivors.with_columns(part=pl.lit(number, dtype=pl.UInt32)) for number, piece in enumerate(pieces))
-    return pl.concat([empty(SURVIVORS | {"part": pl.UInt32}), *numbered])
+class Survivors(Protocol):
+    """The documents that stay of all parts, wherever they wait."""
+
+    def met(self, kind: str) -> Iterable[pl.DataFrame]:
+        """across.MEETINGS of a kind, in tables that have all rows of each key."""
+
+    def known(self, docs: pl.Series) -> pl.DataFrame:
+        """schema.SURVIVORS of some documents."""
+
+    def texts(self, docs: pl.Series) -> pl.DataFrame:
+        """The published schema.TEXTS of some documents."""
 
 
-def settle_across(
-    engine: Engine, survivors: pl.DataFrame, copies: pl.DataFrame, read: Callable[[pl.Series], pl.DataFrame]
-) -> pl.DataFrame:
-    """All schema.COPIES: `copies`, those found in the parts, and those that two parts have one of.
+class InMemory:
+    """The survivors of parts that are all at hand."""
 
-    Takes SURVIVORS with their `part`; `read` gives the published TEXTS of some documents.
-    """
-    config = engine.config
-    exact, rest = [], survivors
+    def __init__(self, engine: Engine, pieces: Sequence[Piece]) -> None:
+        self._pieces = pieces
+        self._meetings = [meetings(engine, piece.survivors, number) for number, piece in enumerate(pieces)]
+
+    def met(self, kind: str) -> Iterable[pl.DataFrame]:
+        """All in one table."""
+        return [pl.concat([met[kind] for met in self._meetings])]
+
+    def known(self, docs: pl.Series) -> pl.DataFrame:
+        """schema.SURVIVORS of some documents."""
+        return pl.concat([piece.survivors.filter(pl.col("doc").is_in(docs.implode())) for piece in self._pieces])
+
+    def texts(self, docs: pl.Series) -> pl.DataFrame:
+        """The published schema.TEXTS of some documents."""
+        return pl.concat([piece.texts.filter(pl.col("doc").is_in(docs.implode())) for piece in self._pieces])
+
+
+def meetings(engine: Engine, survivors: pl.DataFrame, part: int) -> dict[str, pl.DataFrame]:
+    """In which keys the SURVIVORS of a part may meet those of others: across.MEETINGS by kind."""
+    named = survivors.with_columns(passage=pl.col("doc").cast(pl.UInt128))
+    return across.meetings(survivors, engine.map(sign, named), part)
+
+
+def settle_across(engine: Engine, survivors: Survivors, copies: pl.DataFrame) -> pl.DataFrame:
+    """All schema.COPIES: `copies`, those found in the parts, and those that two parts have one of."""
+    exact = empty(COPIES)
     # Two sites may have been judged differently: what came twice goes once, whatever was left of it.
-    for key in ("given", "key"):
-        exact.append(originals.exact_copies(rest.select("doc", key=key).drop_nulls(), rest.select(list(RANKS))))
-        rest = rest.join(exact[-1], on="doc", how="anti", maintain_order="left")
-    rest = rest.with_columns(passage=pl.col("doc").cast(pl.UInt128))
-    buckets = engine.map(sign, rest)
-    candidates = across.between_parts(engine.group(propose, buckets, by="bucket").unique(), rest)
-    candidates = engine.keep(promising(candidates, [rest], config))
-    involved = pl.concat([candidates["a"], candidates["b"]]).unique().cast(pl.UInt32)
-    texts = engine.join(read(involved), rest.select("doc", "group"), on=["doc"])
-    pairs = verify(candidates, across.normal_forms(engine.map(segment, texts)), config)
-    near = originals.near_copies(connect(across.same_article(pairs, rest, config), across.best_first(rest)))
-    return originals.settle_copies([copies, *exact, near])
+    for kind in ("given", "key"):
+        rest = [met.join(exact, on="doc", how="anti") for met in survivors.met(kind)]
+        found = pl.concat(
+            [empty(COPIES), *(originals.exact_copies(met.select("doc", "key"), met.select(list(RANKS))) for met in rest)]
+        )
+        copies, exact = originals.settle_copies([copies, found]), exact.vstack(found)
+    pairs, best = alike_across(engine, survivors, met_across(engine, survivors, exact))
+    return originals.settle_copies([copies, originals.near_copies(connect(pairs, best))])
+
+
+def met_across(engine: Engine, survivors: Survivors, gone: pl.DataFrame) -> pl.DataFrame:
+    """The pairs (a, b: ordinals) of documents of two parts that share a bucket, but for those that are `gone`."""
+    found = [pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})]
+    for met in survivors.met("bucket"):
+        rest = met.join(gone, on="doc", how="anti").with_columns(passage=pl.col("doc").cast(pl.UInt128))
+        candidates = engine.group(propose, rest.select("bucket", "passage"), by="bucket")
+        found.append(across.between_parts(candidates.unique(), rest).cast(pl.UInt32))
+    return pl.concat(found).unique().sort("a", "b")
+
+
+def alike_across(engine: Engine, survivors: Survivors, met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """schema.PAIRS of those `met` (a, b: ordinals) that are one article, and their documents as passages, the best first."""
+    pairs, ranked = [empty(PAIRS)], []
+    for some in met.cast(pl.UInt128).iter_slices(across.PAIRS_AT_ONCE):
+        known = survivors.known(across.documents(some)).with_columns(passage=pl.col("doc").cast(pl.UInt128))
+        for likely in across.in_batches(promising(some, [known], engine.config), known):
+            texts = engine.join(survivors.texts(across.documents(likely)), known.select("doc", "group"), on=["doc"])
+            normal = across.normal_forms(engine.map(segment, texts))
+            pairs.append(across.same_article(verify(likely, normal, engine.config), known, engine.config))
+        ranked.append(known.select("passage", "doc", "rank", "tokens"))
+    best = across.best_first(pl.concat(ranked).unique()) if ranked else pl.Series(dtype=pl.UInt128)
+    return pl.concat(pairs), best
 
 
 def conclude(
@@ -384,7 +429,9 @@ def conclude(
     gone = texts.join(copies, on="doc", how="semi", maintain_order="left")  # in its part it stayed
     removed = with_surviving_twins(removed, copies)
     lines, lost = (removed.join(gone, on="doc", how=how, maintain_order="left") for how in ("anti", "semi"))
-    late = whole(copies.join(gone, on="doc", how="semi", maintain_order="left"), undone(gone, lost))
+    late = copies.join(gone, on="doc", how="semi", maintain_order="left")
+    families = copies.join(late, on="original", how="semi", maintain_order="left")  # of which others may be elsewhere
+    late = whole(families, undone(gone, lost)).join(gone, on="doc", how="semi", maintain_order="left")
     changes = pl.concat([lines, late], how="diagonal").select(list(REMOVALS))
     texts = texts.join(gone, on="doc", how="anti", maintain_order="left").sort("doc")
     return texts, ledger(repairs, changes, names), fates(about, texts, copies)

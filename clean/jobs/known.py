@@ -12,9 +12,10 @@ from polars import col
 
 from clean.config import Config
 from clean.errors import InputError
-from clean.schema import KNOWN_RULE, RECALLED, empty
-from clean.stages.known import LEARNED, merge, prepare
+from clean.schema import KNOWN_RULE, RECALLED
+from clean.stages.known import merge, prepare
 from clean.store.finished import RECALLED_FILE
+from clean.store.finished import pieces as pieces_of
 from clean.store.known import KNOWN_FILE, SETTINGS, KnownFile, header_of, read_known, refuse_unlike, replace_known, write_known
 from clean.store.tables import write_table
 
@@ -36,22 +37,22 @@ class Memories:
         rows = [{"file": file.name, "passages": len(file.passages), "rows_sha256": file.digest} for file in self.files]
         return {"known": rows} if rows else {}
 
-    def write(
-        self, folder: Path, learned: Sequence[pl.DataFrame], fates: pl.DataFrame, ledger: pl.LazyFrame, config: Config
-    ) -> None:
-        """Write what the run has learned (stages.known.LEARNED by part), and what it recalled, if it did."""
+    def write(self, folder: Path, learned: pl.DataFrame, config: Config) -> None:
+        """Write what the run has learned (stages.known.LEARNED) and what it recalled, if it did, beside its record."""
+        pieces = pieces_of(folder)
+        ledger, fates = (pl.concat([getattr(piece, name) for piece in pieces]) for name in ("ledger", "fates"))
         names = fates.select("doc", "source", "doc_id")
-        taught = merge(pl.concat([empty(LEARNED), *learned])).join(names, on="doc", how="left", maintain_order="left")
+        taught = learned.lazy().join(names, on="doc", how="left", maintain_order="left").collect()
         write_known(folder / KNOWN_FILE, taught, header_of(config))
         if self.passages is not None:
             recalled = self._recalled(self.passages, fates, ledger)
             if len(recalled):
                 write_table(folder / RECALLED_FILE, recalled)
 
-    def _recalled(self, passages: pl.DataFrame, fates: pl.DataFrame, ledger: pl.LazyFrame) -> pl.DataFrame:
+    def _recalled(self, passages: pl.DataFrame, fates: pl.LazyFrame, ledger: pl.LazyFrame) -> pl.DataFrame:
         """schema.RECALLED of what went for what is known: a row for each file that knows it."""
-        gone = ledger.filter(col.rule == KNOWN_RULE).select("doc", "cluster").unique().collect()
-        sites = gone.join(fates.select("doc", "group"), on="doc").select("cluster", "group").unique()
+        gone = ledger.filter(col.rule == KNOWN_RULE).select("doc", "cluster").unique()
+        sites = gone.join(fates.select("doc", "group"), on="doc").select("cluster", "group").unique().collect()
         keys = passages.join(sites, on="group", how="semi").select(*KEY, cluster=_hexadecimal(col.passage))
         texts = sites.join(keys, on=["cluster", "group"])
         found = [

@@ -14,10 +14,11 @@ from clean.config import Config, resolve
 from clean.engines.local import LocalEngine
 from clean.errors import InputError
 from clean.jobs.known import remember
-from clean.jobs.run import Facts, agree, facts_of
+from clean.jobs.run import Facts, facts_of
+from clean.jobs.volume import agree
 from clean.pipeline import Outcome, clean
 from clean.schema import DOCUMENTS, QUARANTINE, empty
-from clean.stages.measure import likenesses
+from clean.stages.measure import Record, likenesses
 from clean.store import reading
 
 
@@ -48,7 +49,7 @@ class Result:
         def read(docs: Sequence[int]) -> pl.DataFrame:
             return done.repaired.filter(pl.col("doc").is_in(docs))
 
-        facts = facts_of(done.ledger, done.fates, self.quarantine, done.kept, self.config, read)
+        facts = facts_of([Record(done.ledger, done.fates, done.kept)], self.quarantine, self.config, read)
         return facts | {"pairs": likenesses(done.likeness, self.config)}
 
 
