@@ -10,7 +10,8 @@ import pytest
 from writing import Writer
 
 from clean.config import Config
-from clean.stages.judge import LINES, judge
+from clean.schema import empty
+from clean.stages.judge import LINES, SHAPES, judge
 
 LIKELY, UNLIKELY = 9.0, -9.0
 Line = tuple[str, float] | tuple[str, float, dict[str, Any]]
@@ -31,10 +32,11 @@ def judged(*pages: Sequence[Line], **settings: Any) -> list[list[tuple[str | Non
                     "passage": number, "cluster": number, "tokens": len(line.split()), "similarity": 1.0, "logit": odds,
                     "docs": sum(line in lines for lines in held), "site_docs": len(pages), "home": False,
                     "headline": seg == 0, "heads_another": False, "mentions": False, "support": 0,
+                    "recalled": 0, "known_passage": None, "known_similarity": None, "recalled_alone": False, "below_text": False,
                 }
                 | (more[0] if more else {})
             )  # fmt: skip
-    told = judge(pl.DataFrame(rows, schema=LINES), Config(**settings)).sort("doc", "seg")
+    told = judge(pl.DataFrame(rows, schema=LINES), Config(**settings), empty(SHAPES)).sort("doc", "seg")
     return [told.filter(doc=doc).select("rule", "stays").rows() for doc in range(len(pages))]
 
 

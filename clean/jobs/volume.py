@@ -44,13 +44,16 @@ class Volume:
 def volumes(blocks: Iterable[Concluded], data: writing.Writer | None) -> Iterator[Volume]:
     """The blocks in volumes; where a volume ends follows from what it holds alone. Of no blocks, no volume."""
     held: list[Concluded] = []
-    number = 0
+    number = rows = size = edits = 0
     for block in blocks:
         held.append(block)
-        edits = sum(int(one.ledger["before"].bin.size().sum()) for one in held)
-        if writing.is_full([one.shard for one in held]) or edits >= LEDGER_BYTES:
+        rows += len(block.shard)
+        size += int(block.shard["text"].str.len_bytes().sum())
+        edits += int(block.ledger["before"].bin.size().sum())
+        if writing.is_full(rows, size) or edits >= LEDGER_BYTES:
             yield _bound(number, held, data)
             number, held = number + 1, []
+            rows = size = edits = 0
     if held:
         yield _bound(number, held, data)
 

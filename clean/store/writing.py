@@ -39,9 +39,8 @@ class Plan:
     own_ids: bool  # whether every record brought an id of one type; else the id column holds `doc_id`
 
 
-def is_full(tables: Sequence[pl.DataFrame]) -> bool:
-    """Whether documents (SHARD, in tables as they came) make a shard: where shards end follows from what they hold alone."""
-    rows, size = sum(map(len, tables)), sum(int(table["text"].str.len_bytes().sum()) for table in tables)
+def is_full(rows: int, size: int) -> bool:
+    """Whether so many documents, of so many bytes of text, make a shard: where shards end follows from what they hold alone."""
     return rows >= SHARD_ROWS or size >= SHARD_BYTES
 
 
