@@ -134,14 +134,31 @@ def test_most_of_a_documents_prose_is_syndication(shared: int, stays: str | None
     assert kept == ({stays} if stays else {None, "last copy"})
 
 
-@pytest.mark.parametrize(("words", "count"), [(39, 0), (40, 1)])
-def test_of_a_paragraph_one_copy_stays(words: int, count: int) -> None:
+def prose_of(words: int) -> list[Line]:
+    """Two paragraphs of so many words each."""
+    return [(" ".join(f"word{number}" for number in range(start, start + words)) + ".", LIKELY) for start in (0, 500)]
+
+
+@pytest.mark.parametrize(
+    ("words", "paragraphs", "where", "stays"),
+    [
+        (40, 2, "below", True),
+        (39, 2, "below", False),
+        (40, 1, "below", False),  # a notice
+        (40, 1, "above", True),  # the document's own text goes on
+    ],
+)
+def test_of_an_articles_paragraph_one_copy_stays(words: int, paragraphs: int, where: str, stays: bool) -> None:
     """In the document of which it is most; the others name it as their twin."""
-    notice = " ".join(f"word{number}" for number in range(words)) + "."
-    pages = [page(number, (notice, LIKELY)) for number in range(6)]
+    shared = prose_of(words)[:paragraphs]
+    pages = [page(number) for number in range(6)]
     del pages[3][2:4]
+    for lines in pages:
+        at = len(lines) if where == "below" else 1
+        lines[at:at] = shared
     told = verdicts(*pages)
-    assert [number for number in range(6) if told[number][notice][0] is None] == [3] * count
+    for line in shared:
+        assert [number for number in range(6) if told[number][line[0]][0] is None] == [3] * stays
 
 
 @pytest.mark.parametrize(("copies", "rule"), [(1, "learned-teaser"), (2, "shared-teaser")])

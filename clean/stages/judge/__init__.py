@@ -221,22 +221,31 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 
 def _with_one_copy(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Of a paragraph that would go from every document one copy stays: in that of which most such prose would go.
+    """Of a paragraph of an article that would go from every document one copy stays: in that of which most such prose would go.
 
     Looks never condemn a paragraph that one document alone has, so they do not condemn the last copy of one that many have
-    either. Whoever reprints an article, however often and wherever, has no paragraph of it leave the corpus; of a notice
-    that all pages of a site print, one page keeps one. A teaser's lead was cut from an article, and is no paragraph.
+    either: whoever reprints an article, however often and wherever, has no part of it leave the corpus. To an article it
+    belongs where the document's own text goes on below it, or where several in a row follow that text; a single paragraph
+    below is the site's notice. A teaser's lead was cut from an article, and is no paragraph.
     """
     goes = pl.col("rule").is_not_null()
     paragraph = pl.col("going") & (pl.col("tokens") >= _PARAGRAPHS * config.near_tokens)
-    lost = told.filter(paragraph & goes & ~pl.col("in_cut") & ~pl.col("names"))
-    lost = lost.join(told.filter(~goes), on="kin", how="anti")
+    lost = paragraph & goes & ~pl.col("in_cut") & ~pl.col("names")
+    told = told.with_columns(lost=lost.fill_null(False)).with_columns(run=run(pl.col("lost"), "doc"))
+    own = pl.struct("doc", own=(pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1) & ~goes)
+    other = pl.when(~pl.col("lost")).then(own)
+    told = told.with_columns(above=other.forward_fill(), below=other.backward_fill())
+    above, below = (
+        (pl.col(side).struct.field("doc") == pl.col("doc")) & pl.col(side).struct.field("own") for side in ("above", "below")
+    )
+    gone = told.filter("lost").filter(below | (above & (pl.len().over("run") > 1)))
+    gone = gone.join(told.filter(~goes), on="kin", how="anti")
     prose = told.filter("prose").group_by("doc").agg(all_prose=pl.col("size").sum())
-    here = lost.group_by("doc").agg(pl.col("size").sum()).join(prose, on="doc")
+    here = gone.group_by("doc").agg(pl.col("size").sum()).join(prose, on="doc")
     share = here.select("doc", share=pl.col("size") / pl.col("all_prose"))
-    kept = lost.join(share, on="doc").sort("kin", "share", "row", descending=[False, True, False]).unique("kin", keep="first")
+    kept = gone.join(share, on="doc").sort("kin", "share", "row", descending=[False, True, False]).unique("kin", keep="first")
     last = pl.col("row").is_in(kept["row"].implode())
-    return told.with_columns(
+    return told.drop("lost", "run", "above", "below").with_columns(
         rule=pl.when(~last).then("rule"),
         stays=pl.when(last).then(pl.lit("last copy")).otherwise("stays"),
         home=pl.col("home") | last,
