@@ -37,9 +37,9 @@ class Classes:
 
     def of(self, points: Points) -> NDArray[Any]:
         """The classes by code point, known for `points` and all that were asked for before. Shape (POINTS,)."""
-        new = points[~self._known[points]]
-        if len(new):
+        if not self._known[points].all():
             with self._lock:
+                new = points[~self._known[points]]
                 self._classes[new] = self._ask(characters(new))
                 self._known[new] = True
         return self._classes
@@ -94,10 +94,9 @@ class Folding:
 
     def of(self, points: Points) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
         """starts, sizes and bytes, known for `points` and all that were asked for before."""
-        new = points[~self._known[points]]
-        if len(new):
-            with self._lock:
-                self._fill(new)
+        if not self._known[points].all():
+            with self._lock:  # what another thread has placed meanwhile stays where it is: it may be reading there
+                self._fill(points[~self._known[points]])
         return self.starts, self.sizes, self.bytes
 
     def _fill(self, points: Points) -> None:

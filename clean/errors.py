@@ -6,7 +6,7 @@
     ├── OutputError            2   an output that cannot be written
     └── IntegrityError         1   a finished run that does not agree with itself
 
-`cli.py` is the one place that catches them.
+`cli` is the one place that catches them.
 """
 
 from __future__ import annotations

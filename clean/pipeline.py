@@ -10,15 +10,16 @@ does all of it in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
 from clean.edit import undo
 from clean.engines.base import Engine
-from clean.schema import COPIES, KEPT, LIKENESS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
-from clean.stages import across, originals
+from clean.schema import COPIES, KEPT, LIKENESS, PAIRS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
+from clean.stages import across, known, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.judge import LINES as JUDGEABLE
@@ -53,6 +54,7 @@ class Piece:
     kept: pl.DataFrame  # schema.KEPT
     survivors: pl.DataFrame  # schema.SURVIVORS
     likeness: pl.DataFrame  # schema.LIKENESS
+    learned: pl.DataFrame  # known.LEARNED: what it has to teach later runs
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,14 @@ class Outcome:
     fates: pl.DataFrame  # schema.FATES
     kept: pl.DataFrame  # schema.KEPT
     likeness: pl.DataFrame  # schema.LIKENESS
+    learned: pl.DataFrame  # stages.known.LEARNED
+
+
+class Recognised(NamedTuple):
+    """What earlier runs know of a part."""
+
+    passages: pl.DataFrame  # known.MET
+    shapes: pl.DataFrame  # known.SHAPES
 
 
 # What a line is judged by, as far as it changes from round to round.
@@ -84,22 +94,25 @@ class Verdicts:
 ROUNDS = 10
 
 
-def clean(documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES) -> Outcome:
-    """Clean schema.DOCUMENTS in memory: the acts one after the other."""
+def clean(
+    documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES, recollected: pl.DataFrame | None = None
+) -> Outcome:
+    """Clean schema.DOCUMENTS in memory: the acts one after the other. `recollected`: as clean_part takes it."""
     mended = mend(engine, documents)
     ranked = mended.texts.join(ranks(mended.sizes, engine.config), on="doc", maintain_order="left")
     divided = ranked.join(parts(mended.sizes, part_bytes), on="doc", maintain_order="left")
     frames = divided.partition_by("part", maintain_order=True, include_key=False)
-    pieces = list(engine.each(lambda texts: clean_part(engine, texts, alone=len(frames) == 1), frames)) or [nothing()]
+    alone = len(frames) == 1
+    found = engine.each(lambda texts: clean_part(engine, texts, alone=alone, recollected=recollected), frames)
+    pieces = list(found) or [nothing()]
     tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
     done = Piece(*(table.sort("doc", maintain_order=True) if "doc" in table.columns else table for table in tables))
-    copies = settle_across(
-        engine, by_part(pieces), done.copies, lambda docs: done.texts.filter(pl.col("doc").is_in(docs.implode()))
-    )
+    copies = settle_across(engine, InMemory(engine, pieces), done.copies)
     names = mended.about["doc_id"]
     texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
     kept = done.kept.join(copies, on="doc", how="anti", maintain_order="left")
-    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept, add_likeness([done.likeness]))
+    learned = known.merge(done.learned)
+    return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept, add_likeness([done.likeness]), learned)
 
 
 # ---------------------------------------------------------------- mend
@@ -124,44 +137,52 @@ def mend(engine: Engine, documents: pl.DataFrame) -> Mended:
 # ---------------------------------------------------------------- a part
 
 
-def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool) -> Piece:
-    """Settle whole copies, then judge and cut lines, of one part: doc, group, text, rank. `alone`: there is no other part."""
+def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, recollected: pl.DataFrame | None = None) -> Piece:
+    """Settle whole copies, then judge and cut lines, of one part: doc, group, text, rank. `alone`: there is no other part.
+
+    `recollected`: known.PREPARED, what earlier runs know.
+    """
     lines = engine.keep(engine.map(segment, texts))
     passages = engine.group(tally, lines, by="passage")
     prints = engine.keep(engine.map(imprint, passages))
     compared = engine.keep(compared_pairs(engine, passages, prints))
     pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
-    copies, removed, kept, left = decide(engine, lines, prints, pairs, texts.select(list(RANKS)))
+    told = engine.keep(numbered(lines.hstack(engine.map(look, lines))))
+    met = recognised(engine, told, passages, prints, recollected)
+    copies, removed, kept, left = decide(engine, told, prints, pairs, texts.select(list(RANKS)), met)
+    learned = known.learn(without(told, copies), removed, engine.config)
     staying_texts, lines = without(texts.select("doc", "text"), copies), without(lines, copies)
     cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
-    changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays"), whole(copies, texts)], how="diagonal")
+    changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays", "shape"), whole(copies, texts)], how="diagonal")
     survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints, texts))
-    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, likeness)
+    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, likeness, learned)
 
 
 def nothing() -> Piece:
     """What comes of no documents."""
-    return Piece(empty(TEXTS), empty(REMOVALS), empty(COPIES), empty(KEPT), empty(SURVIVORS), empty(LIKENESS))
+    tables = (TEXTS, REMOVALS, COPIES, KEPT, SURVIVORS, LIKENESS, known.LEARNED)
+    return Piece(*(empty(table) for table in tables))
 
 
 def decide(
-    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame, ranks: pl.DataFrame
+    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame, ranks: pl.DataFrame, met: Recognised
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
 
     Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
-    sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents.
+    sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents; `met`: which of the
+    passages earlier runs know.
     """
-    lines = all_lines = engine.keep(numbered(lines.hstack(engine.map(look, lines))))
+    all_lines = lines
     copies, removed = empty(COPIES), empty(JUDGED)
     verdicts = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
         found = engine.keep(settle_documents(engine, here, prints, ranks, copies.filter(rule="near-document")["original"]))
         here = without(here, found)
-        verdicts = judged(engine, here, verdicts)
+        verdicts = judged(engine, here, verdicts, met)
         going = verdicts.judged.filter(pl.col("rule").is_not_null())
         if found.is_empty() and going.is_empty():
             break
@@ -179,7 +200,7 @@ def decide(
     return copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here
 
 
-def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts) -> Verdicts:
+def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised) -> Verdicts:
     """Verdicts on the lines that hold a token.
 
     A site is judged by its lines, what these are copies of, on how many sites that stands, and how common words are. Where
@@ -198,7 +219,7 @@ def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts) -> Verdicts:
         anew, same = lines.filter(moved), lines.filter(~moved)
         said = last.judged.join(same, on=["doc", "seg"], how="semi", maintain_order="left")
     anew = engine.join(anew, engine.group(weigh, anew, by="group", beside=common), on=["doc", "seg"])
-    found = engine.group(judge, anew, by="group")
+    found = engine.group(judge, recalled(engine, anew, met), by="group", beside=met.shapes)
     return Verdicts(grounds, common, engine.keep(pl.concat([said, found]).sort("doc", "seg")))
 
 
@@ -208,6 +229,34 @@ def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
     sizes = (table.group_by("group").len() for table in (after, before))
     went = next(sizes).join(next(sizes), on="group").filter(pl.col("len") != pl.col("len_right"))["group"]
     return pl.concat([came, went]).unique()
+
+
+def recognised(
+    engine: Engine, lines: pl.DataFrame, passages: pl.DataFrame, prints: pl.DataFrame, recollected: pl.DataFrame | None
+) -> Recognised:
+    """Which of the lines' passages earlier runs know on their site: word for word, or nearly."""
+    if recollected is None:
+        return Recognised(empty(known.MET), empty(known.SHAPES))
+    here = recollected.join(lines.select("group").unique(), on="group", how="semi", maintain_order="left")
+    texts = here.unique("passage", keep="first", maintain_order=True).select("passage", "tokens", normal="text")
+    # What is short is compared exactly; what another site knows word for word may be nearly what this one knows.
+    theirs = engine.map(imprint, texts.filter(pl.col("tokens") >= engine.config.near_tokens))
+    buckets = (
+        pl.concat([engine.map(sign, of), engine.group(rare, engine.map(sample, of), by="bucket")]) for of in (prints, theirs)
+    )
+    both = pl.concat([passages.select("passage", "normal"), texts.select("passage", "normal")])
+    pairs = verify(known.meet(*buckets), both.unique("passage", keep="first", maintain_order=True), engine.config)
+    met = known.best(known.met_exactly(passages, here), pairs, passages, here)
+    return Recognised(met, known.shapes_of(here))
+
+
+def recalled(engine: Engine, lines: pl.DataFrame, met: Recognised) -> pl.DataFrame:
+    """Weighed lines with what earlier runs know of them: `recalled`, the passage and its likeness."""
+    lines = engine.join(lines, met.passages, on=["group", "passage"])
+    if met.passages.is_empty() and met.shapes.is_empty():
+        nothing_known = {"recalled": pl.lit(0, dtype=pl.UInt32), "recalled_alone": pl.lit(False), "below_text": pl.lit(False)}
+        return lines.with_columns(**nothing_known)
+    return engine.join(lines, engine.group(known.recall, lines, by="doc"), on=["doc", "seg"])
 
 
 def compared_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
@@ -292,34 +341,81 @@ def with_surviving_twins(removed: pl.DataFrame, copies: pl.DataFrame) -> pl.Data
 # ---------------------------------------------------------------- all parts together
 
 
-def by_part(pieces: Sequence[Piece]) -> pl.DataFrame:
-    """The SURVIVORS of all parts, with the number of their `part`."""
-    numbered = (piece.survivors.with_columns(part=pl.lit(number, dtype=pl.UInt32)) for number, piece in enumerate(pieces))
-    return pl.concat([empty(SURVIVORS | {"part": pl.UInt32}), *numbered])
+class Survivors(Protocol):
+    """The documents that stay of all parts, wherever they wait."""
+
+    def met(self, kind: str) -> Iterable[pl.DataFrame]:
+        """across.MEETINGS of a kind, in tables that have all rows of each key."""
+
+    def known(self, docs: pl.Series) -> pl.DataFrame:
+        """schema.SURVIVORS of some documents."""
+
+    def texts(self, docs: pl.Series) -> pl.DataFrame:
+        """The published schema.TEXTS of some documents."""
 
 
-def settle_across(
-    engine: Engine, survivors: pl.DataFrame, copies: pl.DataFrame, read: Callable[[pl.Series], pl.DataFrame]
-) -> pl.DataFrame:
-    """All schema.COPIES: `copies`, those found in the parts, and those that two parts have one of.
+class InMemory:
+    """The survivors of parts that are all at hand."""
 
-    Takes SURVIVORS with their `part`; `read` gives the published TEXTS of some documents.
-    """
-    config = engine.config
-    exact, rest = [], survivors
+    def __init__(self, engine: Engine, pieces: Sequence[Piece]) -> None:
+        self._pieces = pieces
+        self._meetings = [meetings(engine, piece.survivors, number) for number, piece in enumerate(pieces)]
+
+    def met(self, kind: str) -> Iterable[pl.DataFrame]:
+        """All in one table."""
+        return [pl.concat([met[kind] for met in self._meetings])]
+
+    def known(self, docs: pl.Series) -> pl.DataFrame:
+        """schema.SURVIVORS of some documents."""
+        return pl.concat([piece.survivors.filter(pl.col("doc").is_in(docs.implode())) for piece in self._pieces])
+
+    def texts(self, docs: pl.Series) -> pl.DataFrame:
+        """The published schema.TEXTS of some documents."""
+        return pl.concat([piece.texts.filter(pl.col("doc").is_in(docs.implode())) for piece in self._pieces])
+
+
+def meetings(engine: Engine, survivors: pl.DataFrame, part: int) -> dict[str, pl.DataFrame]:
+    """In which keys the SURVIVORS of a part may meet those of others: across.MEETINGS by kind."""
+    named = survivors.with_columns(passage=pl.col("doc").cast(pl.UInt128))
+    return across.meetings(survivors, engine.map(sign, named), part)
+
+
+def settle_across(engine: Engine, survivors: Survivors, copies: pl.DataFrame) -> pl.DataFrame:
+    """All schema.COPIES: `copies`, those found in the parts, and those that two parts have one of."""
+    exact = empty(COPIES)
     # Two sites may have been judged differently: what came twice goes once, whatever was left of it.
-    for key in ("given", "key"):
-        exact.append(originals.exact_copies(rest.select("doc", key=key).drop_nulls(), rest.select(list(RANKS))))
-        rest = rest.join(exact[-1], on="doc", how="anti", maintain_order="left")
-    rest = rest.with_columns(passage=pl.col("doc").cast(pl.UInt128))
-    buckets = engine.map(sign, rest)
-    candidates = across.between_parts(engine.group(propose, buckets, by="bucket").unique(), rest)
-    candidates = engine.keep(promising(candidates, [rest], config))
-    involved = pl.concat([candidates["a"], candidates["b"]]).unique().cast(pl.UInt32)
-    texts = engine.join(read(involved), rest.select("doc", "group"), on=["doc"])
-    pairs = verify(candidates, across.normal_forms(engine.map(segment, texts)), config)
-    near = originals.near_copies(connect(across.same_article(pairs, rest, config), across.best_first(rest)))
-    return originals.settle_copies([copies, *exact, near])
+    for kind in ("given", "key"):
+        rest = [met.join(exact, on="doc", how="anti") for met in survivors.met(kind)]
+        found = pl.concat(
+            [empty(COPIES), *(originals.exact_copies(met.select("doc", "key"), met.select(list(RANKS))) for met in rest)]
+        )
+        copies, exact = originals.settle_copies([copies, found]), exact.vstack(found)
+    pairs, best = alike_across(engine, survivors, met_across(engine, survivors, exact))
+    return originals.settle_copies([copies, originals.near_copies(connect(pairs, best))])
+
+
+def met_across(engine: Engine, survivors: Survivors, gone: pl.DataFrame) -> pl.DataFrame:
+    """The pairs (a, b: ordinals) of documents of two parts that share a bucket, but for those that are `gone`."""
+    found = [pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})]
+    for met in survivors.met("bucket"):
+        rest = met.join(gone, on="doc", how="anti").with_columns(passage=pl.col("doc").cast(pl.UInt128))
+        candidates = engine.group(propose, rest.select("bucket", "passage"), by="bucket")
+        found.append(across.between_parts(candidates.unique(), rest).cast(pl.UInt32))
+    return pl.concat(found).unique().sort("a", "b")
+
+
+def alike_across(engine: Engine, survivors: Survivors, met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """schema.PAIRS of those `met` (a, b: ordinals) that are one article, and their documents as passages, the best first."""
+    pairs, ranked = [empty(PAIRS)], []
+    for some in met.cast(pl.UInt128).iter_slices(across.PAIRS_AT_ONCE):
+        known = survivors.known(across.documents(some)).with_columns(passage=pl.col("doc").cast(pl.UInt128))
+        for likely in across.in_batches(promising(some, [known], engine.config), known):
+            texts = engine.join(survivors.texts(across.documents(likely)), known.select("doc", "group"), on=["doc"])
+            normal = across.normal_forms(engine.map(segment, texts))
+            pairs.append(across.same_article(verify(likely, normal, engine.config), known, engine.config))
+        ranked.append(known.select("passage", "doc", "rank", "tokens"))
+    best = across.best_first(pl.concat(ranked).unique()) if ranked else pl.Series(dtype=pl.UInt128)
+    return pl.concat(pairs), best
 
 
 def conclude(
@@ -338,7 +434,9 @@ def conclude(
     gone = texts.join(copies, on="doc", how="semi", maintain_order="left")  # in its part it stayed
     removed = with_surviving_twins(removed, copies)
     lines, lost = (removed.join(gone, on="doc", how=how, maintain_order="left") for how in ("anti", "semi"))
-    late = whole(copies.join(gone, on="doc", how="semi", maintain_order="left"), undone(gone, lost))
+    late = copies.join(gone, on="doc", how="semi", maintain_order="left")
+    families = copies.join(late, on="original", how="semi", maintain_order="left")  # of which others may be elsewhere
+    late = whole(families, undone(gone, lost)).join(gone, on="doc", how="semi", maintain_order="left")
     changes = pl.concat([lines, late], how="diagonal").select(list(REMOVALS))
     texts = texts.join(gone, on="doc", how="anti", maintain_order="left").sort("doc")
     return texts, ledger(repairs, changes, names), fates(about, texts, copies)

@@ -118,15 +118,18 @@ RULES = (
     "headline-list",
 )
 
+KNOWN_RULE = "known-passage"
+"""The rule of what is removed because earlier runs removed it. Only where such are given: not one of RULES."""
+
 EVIDENCE: Schema = {
-    "rule": pl.String,  # one of RULES
+    "rule": pl.String,  # one of RULES, or KNOWN_RULE
     "cluster": pl.UInt128,  # null where the rule needs no twin
     "twin_doc": pl.UInt32,  # the copy that stays (its home), else a copy elsewhere; null: learned
     "twin_start": pl.UInt64,  # bytes, in the twin's repaired text; null: the document as a whole
     "home": pl.Boolean,  # whether the twin stays; null: no twin
     "score": pl.Float64,  # similarity to the cluster, or confidence of what was learned
     "docs": pl.UInt32,  # documents that hold it
-    "support": pl.UInt32,  # for what was learned: the examples it rests on
+    "support": pl.UInt32,  # for what was learned: the examples it rests on; known: documents of earlier runs that lost it
 }
 
 REMOVALS: Schema = {
@@ -196,6 +199,31 @@ KEPT: Schema = {
     "start": pl.UInt64,
     "end": pl.UInt64,
     "docs": pl.UInt32,
+}
+
+# ---------------------------------------------------------------- what one run tells the next
+
+KNOWN: Schema = {
+    "group": pl.String,  # site
+    "text": pl.String,  # normal form of a passage that was removed as boilerplate; with the site it is the key
+    "docs": pl.UInt64,  # documents it was removed from
+    "head": pl.UInt64,  # of these, where it stood above the document's own text, within a few lines of it
+    "top": pl.UInt64,  # above it, further up
+    "middle": pl.UInt64,  # between its paragraphs
+    "end": pl.UInt64,  # below it
+    "shape": pl.String,  # what blurbs like it are known by: doubled, cut, or a phrase ("read more:"); see judge.JUDGED; else null
+    "source": pl.String,  # the first document it was removed from, by the names of source and document
+    "doc_id": pl.String,
+}
+
+RECALLED: Schema = {
+    "cluster": pl.String,  # as in the ledger, where the rule is KNOWN_RULE
+    "group": pl.String,
+    "text": pl.String,  # the known passage
+    "file": pl.String,  # the name of the file it is known from
+    "docs": pl.UInt64,  # documents it was removed from, by that file
+    "source": pl.String,  # the first of them
+    "doc_id": pl.String,
 }
 
 

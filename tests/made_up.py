@@ -11,12 +11,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 
 import polars as pl
 
 from clean.config import Config
 from clean.schema import FATES, KEPT, LEDGER, QUARANTINE
 from clean.stages.measure import Facts, measure
+from clean.stages.measure import Record as Tables
 
 VERSIONS = {"cleancorpus": "0.1.0", "polars": "2.1.0", "ftfy": "6.3.1", "datasketch": "2.0.0"}
 
@@ -74,7 +76,17 @@ class Record:
 
     def facts(self, config: Config | None = None) -> Facts:
         """The facts of this run."""
-        return measure(*self.frames(), config or Config(), VERSIONS, self.read)
+        ledger, fates, quarantine, kept = self.frames()
+        return measure([Tables(ledger, fates, kept)], quarantine, config or Config(), VERSIONS, self.read)
+
+    def pieces(self, count: int) -> list[Tables]:
+        """Its ledger, fates and kept, cut between documents into so many pieces."""
+        ledger, fates, _, kept = self.frames()
+        edges = [len(self.texts) * number // count for number in range(count + 1)]
+        return [
+            Tables(*(table.filter(pl.col("doc").is_between(start, end, closed="left")) for table in (ledger, fates, kept)))
+            for start, end in pairwise(edges)
+        ]
 
 
 def record(documents: Sequence[Document]) -> Record:

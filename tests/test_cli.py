@@ -438,6 +438,13 @@ def test_a_signal_ends_the_run_and_leaves_nothing(tmp_path: Path, number: signal
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
 
 
+def test_a_locale_without_utf_8_is_refused(tmp_path: Path) -> None:
+    """Some ids could not be the names of files there."""
+    done = clean("run", tmp_path, "-o", tmp_path / "out", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+    assert done.returncode == 2
+    assert done.stderr == b"clean: file names are in ascii here (LANG, LC_ALL); set PYTHONUTF8=1, or a locale of UTF-8\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_second_signal_ends_at_once(number: signal.Signals) -> None:
     """Also where a library holds the machine: here a sum without an end, in C."""

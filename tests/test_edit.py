@@ -62,6 +62,8 @@ def test_every_small_difference_is_one_edit_on_character_borders() -> None:
             continue
         _, old, new = edit
         assert old.decode() != new.decode()
+        if old and new:  # and no smaller one would do
+            assert old.decode()[0] != new.decode()[0] and old.decode()[-1] != new.decode()[-1]
         assert apply(before.encode(), [edit]) == after.encode()
         assert undo(after.encode(), [edit]) == before.encode()
 
@@ -69,5 +71,6 @@ def test_every_small_difference_is_one_edit_on_character_borders() -> None:
 def test_a_difference_is_cut_where_a_character_begins_and_nowhere_else() -> None:
     """Characters that share a byte; one that was cut short."""
     assert difference(b"a\xc3", b"a\xc3\xa9") == (1, b"\xc3", b"\xc3\xa9")
+    assert difference(b"bca", b"xba") == (0, b"bc", b"xb") and difference(b"xba", b"bca") == (0, b"xb", b"bc")
     assert difference("éb".encode(), "ũb".encode()) == (0, "é".encode(), "ũ".encode())
     assert difference(b"a\xc3\xa9", b"a\xc3") == (1, b"\xc3\xa9", b"\xc3")

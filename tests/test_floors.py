@@ -28,6 +28,7 @@ FLOORS = {
     "clean.text": 2,
     "clean.stage": 2,
     "clean.stages.judge": 3,
+    "clean.stages.known": 3,
     "clean.stages.measure": 3,
     "clean.stages.weigh": 3,
     "clean.stages": 3,
@@ -41,10 +42,12 @@ FLOORS = {
     "clean": 8,
 }
 ONE_ROOM = (
+    "clean.cli",
     "clean.jobs",
     "clean.kernels",
     "clean.report",
     "clean.stages.judge",
+    "clean.stages.known",
     "clean.stages.measure",
     "clean.stages.weigh",
     "clean.store",

@@ -10,7 +10,8 @@ import pytest
 from writing import Writer
 
 from clean.config import Config
-from clean.stages.judge import LINES, judge
+from clean.schema import empty
+from clean.stages.judge import LINES, SHAPES, judge
 
 LIKELY, UNLIKELY = 9.0, -9.0
 Line = tuple[str, float] | tuple[str, float, dict[str, Any]]
@@ -31,10 +32,11 @@ def judged(*pages: Sequence[Line], **settings: Any) -> list[list[tuple[str | Non
                     "passage": number, "cluster": number, "tokens": len(line.split()), "similarity": 1.0, "logit": odds,
                     "docs": sum(line in lines for lines in held), "site_docs": len(pages), "home": False,
                     "headline": seg == 0, "heads_another": False, "mentions": False, "support": 0,
+                    "recalled": 0, "known_passage": None, "known_similarity": None, "recalled_alone": False, "below_text": False,
                 }
                 | (more[0] if more else {})
             )  # fmt: skip
-    told = judge(pl.DataFrame(rows, schema=LINES), Config(**settings)).sort("doc", "seg")
+    told = judge(pl.DataFrame(rows, schema=LINES), Config(**settings), empty(SHAPES)).sort("doc", "seg")
     return [told.filter(doc=doc).select("rule", "stays").rows() for doc in range(len(pages))]
 
 
@@ -132,14 +134,31 @@ def test_most_of_a_documents_prose_is_syndication(shared: int, stays: str | None
     assert kept == ({stays} if stays else {None, "last copy"})
 
 
-@pytest.mark.parametrize(("words", "count"), [(39, 0), (40, 1)])
-def test_of_a_paragraph_one_copy_stays(words: int, count: int) -> None:
+def prose_of(words: int) -> list[Line]:
+    """Two paragraphs of so many words each."""
+    return [(" ".join(f"word{number}" for number in range(start, start + words)) + ".", LIKELY) for start in (0, 500)]
+
+
+@pytest.mark.parametrize(
+    ("words", "paragraphs", "where", "stays"),
+    [
+        (40, 2, "below", True),
+        (39, 2, "below", False),
+        (40, 1, "below", False),  # a notice
+        (40, 1, "above", True),  # the document's own text goes on
+    ],
+)
+def test_of_an_articles_paragraph_one_copy_stays(words: int, paragraphs: int, where: str, stays: bool) -> None:
     """In the document of which it is most; the others name it as their twin."""
-    notice = " ".join(f"word{number}" for number in range(words)) + "."
-    pages = [page(number, (notice, LIKELY)) for number in range(6)]
+    shared = prose_of(words)[:paragraphs]
+    pages = [page(number) for number in range(6)]
     del pages[3][2:4]
+    for lines in pages:
+        at = len(lines) if where == "below" else 1
+        lines[at:at] = shared
     told = verdicts(*pages)
-    assert [number for number in range(6) if told[number][notice][0] is None] == [3] * count
+    for line in shared:
+        assert [number for number in range(6) if told[number][line[0]][0] is None] == [3] * stays
 
 
 @pytest.mark.parametrize(("copies", "rule"), [(1, "learned-teaser"), (2, "shared-teaser")])

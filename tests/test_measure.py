@@ -10,11 +10,12 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_up import Document, Line, Record, newsroom, poisoned, record
+from made_up import VERSIONS, Document, Line, Record, newsroom, poisoned, record
 
 from clean.config import Config
 from clean.schema import RULES
 from clean.stages.measure import EXCERPT, TOP, TOP_GROUPS, WHOLE, measure
+from clean.stages.measure import Record as Tables
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TEXT = st.text(st.sampled_from("ab é漢😀&"), max_size=12).map(lambda text: text + "\n")
@@ -95,9 +96,24 @@ def test_order_of_rows_does_not_matter(made: Record, rng: random.Random) -> None
 @pytest.mark.parametrize("made", [record(newsroom()), poisoned()], ids=["newsroom", "poisoned"])
 def test_lazy_frames_give_the_same(made: Record) -> None:
     """A ledger that is scanned, not held, gives the same facts."""
-    lazy = [frame.lazy() for frame in made.frames()]
-    held = measure(*made.frames(), Config(), {}, made.read)
-    assert json.dumps(measure(*lazy, Config(), {}, made.read)) == json.dumps(held)
+    [(ledger, fates, kept)] = made.pieces(1)
+    lazy = Tables(ledger.lazy(), fates.lazy(), kept.lazy())
+    assert json.dumps(measure([lazy], made.frames()[2], Config(), VERSIONS, made.read)) == json.dumps(made.facts())
+
+
+@FEW
+@given(RECORD, st.integers(2, 7))
+def test_pieces_of_a_record_give_the_same(made: Record, count: int) -> None:
+    """However a record is cut between documents, and however many pieces are empty: the JSON is the same byte for byte."""
+    pieces, quarantine = made.pieces(count), made.frames()[2]
+    assert json.dumps(measure(pieces, quarantine, Config(), VERSIONS, made.read)) == json.dumps(made.facts())
+
+
+@pytest.mark.parametrize("made", [record(newsroom()), poisoned()], ids=["newsroom", "poisoned"])
+def test_pieces_of_a_newsroom_give_the_same(made: Record) -> None:
+    """So it is where every list is filled."""
+    pieces, quarantine = made.pieces(7), made.frames()[2]
+    assert json.dumps(measure(pieces, quarantine, Config(), VERSIONS, made.read)) == json.dumps(made.facts())
 
 
 @FEW
@@ -236,7 +252,7 @@ def test_removed_twin_is_quoted_from_the_ledger() -> None:
     """Without the texts, a twin that was itself removed is still quoted: the ledger holds it."""
     lines = [Line("Title\n"), Line("Navigation\n", "furniture", 1, 1.0, 2, (1, 6))]
     made = record([Document("a", lines), Document("b", lines)])
-    facts = measure(*made.frames(), Config(), {})
+    facts = measure(made.pieces(1), made.frames()[2], Config(), {})
     assert facts["weakest"][0]["twin"]["text"] == "Navigation"
 
 
@@ -301,7 +317,7 @@ def test_a_wrong_table_is_refused_by_name() -> None:
     """A table of another schema is refused at the border, with the column that is missing."""
     ledger, fates, quarantine, kept = record([]).frames()
     with pytest.raises(TypeError, match=r"ledger.*'score'"):
-        measure(ledger.drop("score"), fates, quarantine, kept, Config())
+        measure([Tables(ledger.drop("score"), fates, kept)], quarantine, Config())
 
 
 def test_many_rows_take_no_loop() -> None:
@@ -310,4 +326,4 @@ def test_many_rows_take_no_loop() -> None:
     ledger, fates, quarantine, kept = made.frames()
     many = pl.concat([ledger.with_columns(doc=pl.col("doc") + 1000 * n) for n in range(300)])
     docs = pl.concat([fates.with_columns(doc=pl.col("doc") + 1000 * n) for n in range(300)])
-    assert measure(many, docs, quarantine, kept, Config())["rules"]["furniture"]["segments"] == 300_000
+    assert measure([Tables(many, docs, kept)], quarantine, Config())["rules"]["furniture"]["segments"] == 300_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -11,14 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from writing import Writer, doubled, page
 
+from clean import pipeline
 from clean.config import Config
 from clean.engines.local import LocalEngine
+from clean.errors import IntegrityError
 from clean.jobs import run as job
+from clean.jobs import volume, waiting
 from clean.jobs.restore import restore, verify
-from clean.schema import TEXTS
+from clean.jobs.rewrite import rewrite
+from clean.schema import FATES, TEXTS, empty
+from clean.stages import across
 from clean.stages import parts as parts_module
 from clean.stages.parts import SHELVES, SIZES, parts, shelf_of, site_key
-from clean.store import reading, writing
+from clean.store import publish, reading, writing
+from clean.store.finished import open_finished, pieces
 from clean.store.shelf import Shelf
 
 
@@ -44,7 +51,7 @@ def published(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts, batches and shards of a few documents."""
-    monkeypatch.setattr(job, "parts", lambda sizes: parts(sizes, 20_000))
+    monkeypatch.setattr(waiting, "parts", lambda sizes: parts(sizes, 20_000))
     monkeypatch.setattr(reading, "BATCH_BYTES", 8_000)
     monkeypatch.setattr(writing, "SHARD_BYTES", 30_000)
 
@@ -74,6 +81,66 @@ def test_an_article_that_sites_of_several_parts_print_goes_from_all_but_one(tmp_
     copies = ledger.filter(pl.col("rule").str.ends_with("-document"))
     kept = pl.read_parquet(tmp_path / "out" / "documents.parquet").filter(fate="kept")["doc_id"]
     assert set(copies["twin_doc_id"]) <= set(kept)
+
+
+@pytest.mark.usefixtures("small")
+def test_on_the_shelf_and_in_memory_the_same_is_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies in two parts are compared a few at a time; all at once, in memory, gives the same record."""
+    config, source = Config(group_field="site"), corpus(tmp_path)
+    held = pipeline.clean(reading.read([str(source)], config).documents, LocalEngine(config), part_bytes=20_000)
+    monkeypatch.setattr(across, "PAIRS_AT_ONCE", 2)
+    monkeypatch.setattr(across, "WORDS_AT_ONCE", 1)
+    job.run([str(source)], tmp_path / "out", config)
+    run = open_finished(tmp_path / "out")
+    assert run.ledger.equals(held.ledger)
+    assert run.fates.drop("meta").equals(held.fates.drop("meta"))
+    assert run.kept.equals(held.kept)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_report_counted_in_pieces_is_the_report(tmp_path: Path) -> None:
+    """Counted from the whole record, it has the same bytes."""
+    job.run([str(corpus(tmp_path))], tmp_path / "out", Config(group_field="site"))
+    before = published(tmp_path / "out")
+    assert len(pieces(tmp_path / "out")) > 2
+    rewrite(tmp_path / "out")
+    assert published(tmp_path / "out") == before
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("damaged", "why"),
+    [
+        (
+            lambda shard: shard.with_columns(pl.col("text").str.replace(r"\w", "#")),
+            "the published text is not the one that was recorded",
+        ),
+        (lambda shard: shard.head(len(shard) - 1), "36 documents are published, 37 are recorded as kept"),
+        (lambda shard: pl.concat([shard, shard.head(2)]), "39 documents are published, 37 are recorded as kept"),
+    ],
+    ids=["changed", "fewer", "more"],
+)
+def test_damage_far_inside_a_run_is_found(tmp_path: Path, damaged: Callable[[pl.DataFrame], pl.DataFrame], why: str) -> None:
+    """Though the manifest agrees with it: `verify` says so, and `restore` leaves nothing behind."""
+    out, back = tmp_path / "out", tmp_path / "back"
+    job.run([str(corpus(tmp_path))], out, Config(group_field="site"))
+    last = sorted((out / "data").iterdir())[-1]
+    damaged(pl.read_parquet(last)).write_parquet(last)
+    header = publish.read_manifest(out)
+    publish.write_manifest(out, {name: header[name] for name in ("config", "fingerprint", "versions", "inputs", "skipped")})
+    found, _ = verify(out)
+    assert why in found[0]
+    with pytest.raises(IntegrityError, match=f"is damaged, and nothing was restored: .*{why}"):
+        restore(out, back)
+    assert not back.exists()
+
+
+def test_a_volume_ends_where_its_edits_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nearly all documents are copies, the ledger is long, and hardly any text is published."""
+    monkeypatch.setattr(volume, "LEDGER_BYTES", 25)
+    ledger = pl.DataFrame({"before": [b"0123456789"]}, schema={"before": pl.Binary})
+    block = volume.Concluded(empty(writing.SHARD), ledger, empty(FATES))
+    assert [len(found.concluded.ledger) for found in volume.volumes([block] * 8, None)] == [3, 3, 2]
 
 
 @pytest.mark.usefixtures("small")

@@ -19,13 +19,15 @@ from hypothesis import strategies as st
 
 from clean.config import Config
 from clean.errors import InputError, IntegrityError
-from clean.schema import FATES, empty
+from clean.jobs.volume import Concluded, volumes
+from clean.schema import FATES, LEDGER, empty
 from clean.store import writing
 from clean.store.formats import columns
 from clean.store.formats.corpus import Corpus
 from clean.store.reading import read
-from clean.store.restoring import read_records, read_texts, write_restored
-from clean.store.writing import metas, write, write_stream
+from clean.store.restoring import Restorer, read_texts
+from clean.store.restoring import records as read_records
+from clean.store.writing import metas
 
 TEXTS = st.text(st.characters(codec="utf-8")) | st.sampled_from(["\u2028", "\0", "a\r\nb", '"', ""])
 
@@ -49,6 +51,16 @@ def corpus_of(folder: Path, files: dict[str, str], **settings: Any) -> Corpus:
 def same(corpus: Corpus) -> pl.DataFrame:
     """The texts as they came."""
     return corpus.documents.select("doc", pl.col("raw").cast(pl.String).alias("text"))
+
+
+def write(folder: Path, corpus: Corpus, texts: pl.DataFrame, formats: list[str], config: Config) -> list[Path]:
+    """The documents that have `texts` (doc, text), written as a run writes them, blocks of one document; the files."""
+    kept = corpus.documents.join(texts, on="doc", maintain_order="left").select(list(writing.SHARD))
+    data = writing.Writer(folder, corpus, formats, config, [kept])
+    for volume in volumes((Concluded(block, empty(LEDGER), empty(FATES)) for block in kept.iter_slices(1)), data):
+        assert volume.shard is not None
+        volume.shard.write(volume.concluded.shard)
+    return data.close()
 
 
 def published(folder: Path, format: str) -> bytes:
@@ -88,12 +100,14 @@ def test_an_id_is_added_where_there_is_none(tmp_path: Path, out: Path) -> None:
     assert table.select("id", "text").rows() == [("a:1", "a"), ("2", "b"), ("a:3", None), ("b", "c"), ("c:2", "d")]
 
 
-def test_removed_documents_are_absent_and_order_stays(tmp_path: Path) -> None:
-    """Only the documents in `texts` are published, in canonical order, whatever order they are given in."""
+def test_lines_for_a_pipe_are_those_of_the_file(tmp_path: Path, out: Path) -> None:
+    """What goes to stdout is what a data file would hold, in canonical order; documents without a text are absent."""
     corpus = corpus_of(tmp_path, {"a.jsonl": "".join(f'{{"id": {n}, "text": "{n}"}}\n' for n in range(5))})
-    stream = io.BytesIO()
-    write_stream(corpus, same(corpus).reverse().filter(pl.col("doc") != 2), stream, Config())
-    assert [json.loads(line)["id"] for line in stream.getvalue().splitlines()] == [0, 1, 3, 4]
+    kept = same(corpus).filter(pl.col("doc") != 2)
+    write(out, corpus, kept, ["jsonl"], Config())
+    shard = corpus.documents.join(kept, on="doc", maintain_order="left").select(list(writing.SHARD))
+    assert b"".join(writing.lines(corpus, shard, Config())) == published(out, "jsonl")
+    assert [json.loads(line)["id"] for line in published(out, "jsonl").splitlines()] == [0, 1, 3, 4]
 
 
 # ---------------------------------------------------------------- typed columns
@@ -127,7 +141,7 @@ def test_a_type_is_taken_only_if_nothing_is_lost(
     write(out, corpus, same(corpus), ["parquet"], Config())
     column = pl.read_parquet(io.BytesIO(published(out, "parquet")))["x"]
     assert (column.dtype, column.to_list()) == (dtype, found)
-    restored = [json.loads(meta.replace(b"\0", b'""'), parse_float=str).get("x") for meta in read_records(out)["meta"]]
+    restored = [json.loads(meta.replace(b"\0", b'""'), parse_float=str).get("x") for meta in pl.concat(read_records(out))["meta"]]
     assert restored == [json.loads(value, parse_float=str) for value in values]
 
 
@@ -146,7 +160,7 @@ def test_fields_survive_every_format(records: list[dict[str, Any]]) -> None:
         (folder / "a.jsonl").write_text("".join(json.dumps(record | {"text": "t"}) + "\n" for record in records))
         corpus = read([name], Config())
         write(folder, corpus, same(corpus), ["parquet"], Config())
-        found = [json.loads(meta.replace(b"\0", b'"t"')) for meta in read_records(folder)["meta"]]
+        found = [json.loads(meta.replace(b"\0", b'"t"')) for meta in pl.concat(read_records(folder))["meta"]]
     for record, back, doc_id in zip(records, found, corpus.documents["doc_id"], strict=True):
         assert back.pop("id") in (record.get("id"), doc_id)
         expected = {name: value for name, value in record.items() if value is not None and name != "id"}
@@ -295,7 +309,7 @@ def test_shards_are_cut_by_content_alone(tmp_path: Path, out: Path, monkeypatch:
     write(out, corpus, same(corpus), ["parquet", "jsonl", "csv"], Config())
     for format in ("parquet", "jsonl.gz", "csv"):
         names = sorted(path.name for path in (out / "data").glob(f"*.{format}"))
-        assert names == [f"corpus-{n:05}-of-00008.{format}" for n in range(8)]
+        assert names == [f"corpus-{n:05}-of-00005.{format}" for n in range(5)]
     assert read_texts(out)["text"].str.len_chars().to_list() == [10 * n for n in range(11)]
 
 
@@ -336,7 +350,10 @@ def test_a_damaged_file_is_named(out: Path, name: str) -> None:
 def restored(folder: Path, corpus: Corpus) -> Iterator[tuple[str, bytes]]:
     """Every restored file by its path in `folder`."""
     documents = corpus.documents.drop("meta").join(metas(corpus, corpus.documents), on="doc", maintain_order="left")
-    for path in write_restored(folder, documents):
+    restorer = Restorer(folder, documents["source"].to_list())
+    for piece in documents.iter_slices(1):
+        restorer.write(piece)
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
@@ -360,10 +377,10 @@ def test_inputs_come_back(tmp_path: Path, out: Path) -> None:
 def test_restored_files_stay_in_their_folder(out: Path) -> None:
     """A ledger from a stranger may name any source: none is written outside."""
     sources = ["../evil.txt", "/etc/evil.txt", "a/../../evil.txt", "evil\0.txt", "..", "../r.jsonl", "x.txt", "x.txt/y.txt"]
-    records = pl.DataFrame(
+    rows = pl.DataFrame(
         {"source": sources, "doc_id": sources, "raw": [b"x"] * 8, "meta": [None] * 8}, schema_overrides={"meta": pl.Binary}
     )
-    paths = write_restored(out, records)
-    assert len(set(paths)) == 8
-    assert all(path.resolve().is_relative_to(out) and path.is_file() for path in paths)
-    assert sorted(path for path in out.rglob("*") if path.is_file()) == paths
+    Restorer(out, sources).write(rows)
+    found = [path for path in out.parent.rglob("*") if path.is_file()]
+    assert len(found) == 8
+    assert all(path.resolve().is_relative_to(out) for path in found)

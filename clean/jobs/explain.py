@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 from bisect import bisect_right
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import polars as pl
 
 from clean.edit import undo
 from clean.errors import InputError
+from clean.schema import KNOWN_RULE
 from clean.store.finished import Finished, open_finished
 from clean.store.restoring import text_names
 
@@ -54,8 +57,13 @@ def _story(finished: Finished, fate: Row) -> Story:
     removals = list(changes.filter(layer="removal").iter_rows(named=True))
     repairs = list(changes.filter(layer="repair").iter_rows(named=True))
     text = repaired(finished, fate["doc"])
+    recalled = finished.recalled.filter(pl.col("group") == fate["group"])
+    files = [file["file"] for file in finished.manifest.get("known", [])]
     keys = ("doc_id", "source", "group", "fate", "chars_in", "chars_out")
-    return {**{key: fate[key] for key in keys}, "pieces": _pieces(text, removals, _moved(repairs))}
+    return {
+        **{key: fate[key] for key in keys},
+        "pieces": _pieces(text, removals, _moved(repairs), partial(_why, recalled=recalled, files=files)),
+    }
 
 
 def _moved(repairs: list[Row]) -> list[Row]:
@@ -67,9 +75,10 @@ def _moved(repairs: list[Row]) -> list[Row]:
     return moved
 
 
-def _pieces(text: bytes, removals: list[Row], repairs: list[Row]) -> list[Story]:
+def _pieces(text: bytes, removals: list[Row], repairs: list[Row], tell: Callable[[Row], Row]) -> list[Story]:
     """The text cut wherever a removal or a repair begins or ends; a repair that left nothing is an empty piece."""
-    layers = [("removal", "before", _why, removals), ("repair", "after", _mended, repairs)]
+    layers: list[tuple[str, str, Callable[[Row], Row], list[Row]]]
+    layers = [("removal", "before", tell, removals), ("repair", "after", _mended, repairs)]
     spans = {
         kind: [(row["start"], row["start"] + len(row[side]), tell(row)) for row in rows] for kind, side, tell, rows in layers
     }
@@ -91,8 +100,15 @@ def _at(spans: list[tuple[int, int, Row]], place: int) -> Row | None:
     return spans[found][2] if found >= 0 and place < spans[found][1] else None
 
 
-def _why(row: Row) -> Row:
-    return {key: row[key] for key in ("rule", "score", "docs", "support", "cluster", "twin_doc_id", "twin_start", "home")}
+def _why(row: Row, recalled: pl.DataFrame, files: list[str]) -> Row:
+    """The evidence of a removal. `known`: the files that know a passage; `shapes`: those that examples may be from, too."""
+    why = {key: row[key] for key in ("rule", "score", "docs", "support", "cluster", "twin_doc_id", "twin_start", "home")}
+    if row["rule"] == KNOWN_RULE:
+        known = recalled.filter(pl.col("cluster") == row["cluster"])
+        why["known"] = known.select("file", "docs", "source", "doc_id").to_dicts()
+    elif files and row["rule"] == "learned-teaser":
+        why["shapes"] = files
+    return why
 
 
 def _mended(row: Row) -> Row:

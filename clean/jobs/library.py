@@ -13,10 +13,12 @@ import polars as pl
 from clean.config import Config, resolve
 from clean.engines.local import LocalEngine
 from clean.errors import InputError
-from clean.jobs.run import Facts, agree, facts_of
+from clean.jobs.known import remember
+from clean.jobs.run import Facts, facts_of
+from clean.jobs.volume import agree
 from clean.pipeline import Outcome, clean
 from clean.schema import DOCUMENTS, QUARANTINE, empty
-from clean.stages.measure import likenesses
+from clean.stages.measure import Record, likenesses
 from clean.store import reading
 
 
@@ -47,16 +49,16 @@ class Result:
         def read(docs: Sequence[int]) -> pl.DataFrame:
             return done.repaired.filter(pl.col("doc").is_in(docs))
 
-        facts = facts_of(done.ledger, done.fates, self.quarantine, done.kept, self.config, read)
+        facts = facts_of([Record(done.ledger, done.fates, done.kept)], self.quarantine, self.config, read)
         return facts | {"pairs": likenesses(done.likeness, self.config)}
 
 
-def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], **settings: Any) -> Result:
+def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], *, known: Sequence[str | Path] = (), **settings: Any) -> Result:
     """Clean a frame, or files, folders and globs; nothing is written.
 
     A frame comes back with its columns and order, its text column cleaned, copies left out; it needs the text column
     (`text_field`, default "text") and may have an id column (`id_field`), one that names the site (`group_field`), and one by
-    which the better of two copies is told (`prefer`).
+    which the better of two copies is told (`prefer`). `known`: files of known passages, or finished runs.
     `settings` are those of Config, by name. Raises ConfigError and InputError as the command does.
     """
     config, _ = resolve(settings, environment={}, folder=Path("/nonexistent"))
@@ -66,7 +68,8 @@ def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], **settings: An
         paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
         corpus = reading.read([str(path) for path in paths], config)
         documents, quarantine = corpus.documents, corpus.quarantine
-    outcome = clean(documents, LocalEngine(config))
+    memories = remember([Path(path) for path in known], config)
+    outcome = clean(documents, LocalEngine(config), recollected=memories.passages)
     agree(outcome.texts, outcome.ledger, outcome.fates)
     if isinstance(inputs, pl.DataFrame):
         cleaned = _like(inputs, outcome, config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,44 +26,66 @@ def restore(folder: Path, out: Path) -> Restored:
 
     Raises IntegrityError when anything in `folder` does not agree with its manifest or ledger: then nothing is written.
     """
-    found = finished.findings(folder)
+    found = finished.damage(folder)
     if found:
         raise IntegrityError(f"{folder} is damaged, and nothing was restored: {found[0]}{_and_more(found)}")
-    run = finished.open_finished(folder)
     publish.refuse_overlap(out, [folder])
-    raws = []
-    for doc, raw, finding in replay(run.texts, run.ledger, run.fates):
-        if finding is not None:
-            raise IntegrityError(f"{folder}: {finding}; nothing was restored")
-        raws.append((doc, raw))
-    table = pl.DataFrame(raws, schema={"doc": pl.UInt32, "raw": pl.Binary}, orient="row")
-    kept = restoring.read_records(folder, run.config.text_field).select(
-        run.fates.filter(pl.col("fate") == "kept")["doc"], pl.col("meta").alias("published_meta")
-    )
-    records = run.fates.join(table, on="doc", maintain_order="left").join(kept, on="doc", how="left", maintain_order="left")
-    records = records.with_columns(meta=pl.coalesce("meta", "published_meta"))
+    run = finished.open_finished(folder)
     put_aside = restoring.whole_files(run.quarantine)
-    with publish.publishing(out, force=False) as fresh:
-        restoring.write_restored(
-            fresh, pl.concat([records, put_aside], how="diagonal"), run.config.text_field, run.config.id_field
-        )
-    return Restored(len(records), len(put_aside), len(run.quarantine) - len(put_aside))
+    sources = [*run.sources(), *put_aside["source"]]
+    documents = 0
+    try:
+        with publish.publishing(out, force=False) as fresh:
+            restorer = restoring.Restorer(fresh, sources, run.config.text_field, run.config.id_field)
+            for records in _records(run):
+                restorer.write(records)
+                documents += len(records)
+            restorer.write(put_aside)
+    except _DamagedError as damaged:
+        raise IntegrityError(f"{folder} is damaged, and nothing was restored: {damaged}") from None
+    return Restored(documents, len(put_aside), len(run.quarantine) - len(put_aside))
+
+
+class _DamagedError(Exception):
+    """What does not agree. Not a CleanError: `publishing` would say of `out` that it cannot be written."""
+
+
+def _records(run: finished.Finished) -> Iterator[pl.DataFrame]:
+    """source, doc_id, raw, meta of the documents as they came in, a stretch at a time. Raises _DamagedError."""
+    try:
+        for stretch in run.stretches(restoring.records):
+            raws = []
+            for doc, raw, finding in replay(stretch.published, stretch.ledger, stretch.fates):
+                if finding is not None:
+                    raise _DamagedError(finding)
+                raws.append((doc, raw))
+            table = pl.DataFrame(raws, schema={"doc": pl.UInt32, "raw": pl.Binary}, orient="row")
+            whole = stretch.fates.join(table, on="doc", maintain_order="left")
+            whole = whole.join(stretch.published, on="doc", how="left", maintain_order="left", suffix="_published")
+            yield whole.select("source", "doc_id", "raw", meta=pl.coalesce("meta", "meta_published"))
+    except CleanError as error:
+        raise _DamagedError(str(error)) from None
 
 
 def verify(folder: Path) -> tuple[list[str], int]:
     """What does not agree in a finished run, a sentence each, and the number of documents looked at.
 
-    Manifest (every file's sha256), tables, and the ledger played backwards for every document.
+    Manifest (every file's sha256), tables, and the ledger played backwards for every document, a stretch at a time.
     """
-    found = finished.findings(folder)
+    found = finished.damage(folder)
     if found:
         return found, 0
-    run = finished.open_finished(folder)
+    documents = 0
     try:
-        results = [finding for _, _, finding in replay(run.texts, run.ledger, run.fates)]
+        run = finished.open_finished(folder)
+        _ = run.quarantine, run.likeness
+        for stretch in run.stretches():
+            results = [finding for _, _, finding in replay(stretch.published, stretch.ledger, stretch.fates)]
+            found += [finding for finding in results if finding is not None]
+            documents += len(results)
     except CleanError as error:
-        return [str(error)], 0
-    return [finding for finding in results if finding is not None], len(results)
+        return [*found, str(error)], documents
+    return found, documents
 
 
 def _and_more(found: list[str]) -> str:

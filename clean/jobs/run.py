@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,13 +21,14 @@ import polars as pl
 from clean import pipeline, report
 from clean.config import Config
 from clean.engines.local import LocalEngine
-from clean.errors import IntegrityError
-from clean.schema import ABOUT, COPIES, FATES, KEPT, LEDGER, LIKENESS, REMOVALS, REPAIRS, TEXTS, Schema, empty
+from clean.jobs import known
+from clean.jobs.volume import Concluded, Volume, volumes
+from clean.jobs.waiting import Waiting
+from clean.schema import COPIES, FATES, empty
+from clean.stages.known import LEARNED, merge
 from clean.stages.match import add_likeness
-from clean.stages.measure import Frame, Read, likenesses, measure
-from clean.stages.parts import PART_BYTES, SIZES, parts, shelf_of
-from clean.stages.preference import ranks
-from clean.stages.replay import replay
+from clean.stages.measure import Frame, Read, Record, likenesses, measure
+from clean.stages.parts import PART_BYTES
 from clean.store import finished, publish, reading, writing
 from clean.store.shelf import Shelf
 from clean.version import __version__
@@ -41,8 +42,6 @@ PACKAGES = ("datasketch", "ftfy", "polars")
 SHELF_SHARE = 8
 # What one part takes while it is cleaned, measured: about fourteen times its text.
 PART_MEMORY = 14 * PART_BYTES
-
-MENDED: Schema = {"doc": pl.UInt32, "group": pl.String, "text": pl.String}
 
 
 class Done(NamedTuple):
@@ -62,6 +61,8 @@ def run(
     stream: BinaryIO | None = None,
     workers: int = 1,
     memory: int = 4 << 30,
+    recollect: Sequence[Path] = (),
+    dry: bool = False,
     tell: Tell = lambda what, done, total: None,
 ) -> Done:
     """Clean `inputs` into the folder `out`, complete or not at all.
@@ -69,11 +70,17 @@ def run(
     With `review`, the ledger is also written as lines for people. With `stream`, the cleaned records are written there
     as JSON Lines, and `out` (if given) holds the record of the run, its data as JSON Lines among it; what the stream
     refuses, `out` is not published for. `workers` threads and about `memory` bytes are used; neither changes the output.
+    `recollect`: files of known passages, or finished runs, in any order; what they know is recognised. `dry`: nothing is
+    written but a temporary folder, which is removed.
     Raises CleanError: input that cannot be used, output that cannot be written.
     """
+    memories = known.remember(recollect, config)
     reader = reading.Reader(inputs, config)
     if out is not None:
         publish.refuse_overlap(out, reader.roots)
+    if out is not None and dry:
+        publish.refuse_taken(out, force)
+        out = None
     with ExitStack() as stack:
         if out is None:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="clean-")))
@@ -81,18 +88,18 @@ def run(
             folder = stack.enter_context(publish.publishing(out, force))
         shelf = stack.enter_context(closing(Shelf(memory // SHELF_SHARE, folder)))
         side_by_side = max(1, min(workers, memory * (SHELF_SHARE - 1) // SHELF_SHARE // PART_MEMORY))
-        job = Job(LocalEngine(config, workers=side_by_side), shelf, tell)
+        job = Job(LocalEngine(config, workers=side_by_side), Waiting(shelf), memories, tell)
         job.read(reader)
-        job.clean()
+        settled = job.clean()
         origin = reader.origin()
         output = Output(folder, origin, config, out is not None, stream)
-        facts = job.write(output, ("jsonl",) if stream is not None and not config.formats else ())
+        facts = job.write(output, settled)
         if out is not None:
             report.write(facts, folder, finished.data_patterns(folder))
             if review:
                 report.write_ledger(finished.ledger_parts(folder), folder)
             shelf.close()
-            publish.write_manifest(folder, header(origin, config))
+            publish.write_manifest(folder, header(origin, config) | memories.header())
         if stream is not None:
             stream.flush()
     return Done(facts, origin.skipped)
@@ -108,190 +115,108 @@ class Output:
     data: bool
     stream: BinaryIO | None
 
+    @property
+    def formats(self) -> Sequence[str]:
+        """The formats of the data where the settings name none; none: as writing.Writer thinks best."""
+        return ("jsonl",) if self.stream is not None and not self.config.formats else ()
 
-@dataclass
+
+class Settled(NamedTuple):
+    """What was decided of whole documents, how alike the passages were that were compared, and what later runs may know."""
+
+    copies: pl.DataFrame  # schema.COPIES
+    likeness: pl.DataFrame  # schema.LIKENESS
+    learned: pl.DataFrame  # stages.known.LEARNED
+
+
+@dataclass(frozen=True)
 class Job:
-    """One run, from the first batch to the last shard. A block is a batch's documents; tables of it wait under its number."""
+    """One run, from the first batch to the last shard."""
 
     engine: LocalEngine
-    shelf: Shelf
+    waiting: Waiting
+    memories: known.Memories
     tell: Tell
-    starts: list[int] = field(default_factory=list)  # first document of each block
-    names: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))  # doc_id of each document
-    sizes: pl.DataFrame = field(default_factory=lambda: empty(SIZES))
-    copies: pl.DataFrame = field(default_factory=lambda: empty(COPIES))
-    kept: pl.DataFrame = field(default_factory=lambda: empty(KEPT))
-    likeness: pl.DataFrame = field(default_factory=lambda: empty(LIKENESS))
-
-    # ------------------------------------------------------------ read
 
     def read(self, reader: reading.Reader) -> None:
         """Read and repair everything."""
-        names, sizes, done = [self.names], [self.sizes], 0
+        done = 0
         self.tell("reading", 0, None)
-        for name, size in self.engine.each(self._mend, enumerate(reader.batches())):
-            self.starts.append(int(size["doc"][0]))
-            names.append(name)
-            sizes.append(size)
-            done += len(name)
+        for mended in self.engine.each(self._mend, enumerate(reader.batches())):
+            done += self.waiting.enter(mended)
             self.tell("reading", done, None)
-        self.names, self.sizes = pl.concat(names), pl.concat(sizes)
 
-    def _mend(self, numbered: tuple[int, pl.DataFrame]) -> tuple[pl.Series, pl.DataFrame]:
+    def _mend(self, numbered: tuple[int, pl.DataFrame]) -> pipeline.Mended:
         block, documents = numbered
-        mended = pipeline.mend(self.engine, documents)
-        self.shelf.put("about", block, mended.about)
-        self.shelf.put("repairs", block, mended.repairs)
-        for shelf, piece in _split(mended.texts, shelf_of(mended.sizes["site"])):
-            self.shelf.put(f"repaired on {shelf}", block, piece)
-        return mended.about["doc_id"], mended.sizes
+        return self.waiting.put_mended(block, pipeline.mend(self.engine, documents))
 
-    # ------------------------------------------------------------ clean
-
-    def clean(self) -> None:
+    def clean(self) -> Settled:
         """Clean part after part, then settle what two of them have one of."""
-        placed = parts(self.sizes)
-        count = placed["part"].n_unique()
-        found = []
+        count = self.waiting.place()
+        found: list[Settled] = []
         self.tell("cleaning", 0, count)
-        for number, piece in enumerate(self.engine.each(lambda texts: self._clean(texts, count), self._parts(placed)), 1):
-            found.append(piece)
-            self.tell("cleaning", number, count)
-        copies = pl.concat([self.copies, *(piece.copies for piece in found)])
-        self.copies = pipeline.settle_across(self.engine, pipeline.by_part(found), copies, self._published)
-        self.likeness = add_likeness([piece.likeness for piece in found])
-        kept = pl.concat([self.kept, *(piece.kept for piece in found)]).sort("doc", maintain_order=True)
-        self.kept = kept.join(self.copies, on="doc", how="anti", maintain_order="left")
+        parts = self.waiting.parts(self.engine.config)
+        for settled in self.engine.each(lambda part: self._clean(*part, alone=count == 1), parts):
+            found.append(settled)
+            self.tell("cleaning", len(found), count)
+        copies = pl.concat([empty(COPIES), *(settled.copies for settled in found)])
+        likeness = add_likeness([settled.likeness for settled in found])
+        learned = merge(pl.concat([empty(LEARNED), *(settled.learned for settled in found)]))
+        return Settled(pipeline.settle_across(self.engine, self.waiting, copies), likeness, learned)
 
-    def _parts(self, placed: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """The repaired texts of each part, with their ranks."""
-        ranked = ranks(self.sizes, self.engine.config)
-        for here in placed.partition_by("part", maintain_order=True):
-            texts = pl.concat(self._repaired_by(here["doc"])).sort("doc")
-            yield texts.join(ranked, on="doc", maintain_order="left")
+    def _clean(self, number: int, texts: pl.DataFrame, *, alone: bool) -> Settled:
+        """Clean one part."""
+        piece = pipeline.clean_part(self.engine, texts, alone=alone, recollected=self.memories.passages)
+        self.waiting.put_piece(number, piece, pipeline.meetings(self.engine, piece.survivors, number))
+        return Settled(piece.copies, piece.likeness, piece.learned)
 
-    def _repaired_by(self, docs: pl.Series) -> list[pl.DataFrame]:
-        """doc, group, text of some documents, in pieces: as they were before anything was removed."""
-        here = self.sizes.join(docs.to_frame("doc"), on="doc", how="semi")
-        places = here.select(shelf=shelf_of(here["site"]), block=self._block(here["doc"])).unique().sort("shelf", "block")
-        pieces = (self.shelf.look(f"repaired on {shelf}", block, MENDED) for shelf, block in places.iter_rows())
-        return [empty(MENDED), *(piece.join(docs.to_frame("doc"), on="doc", how="semi") for piece in pieces)]
-
-    def _clean(self, texts: pl.DataFrame, count: int) -> pipeline.Piece:
-        """Clean one part; its texts and removals go to their blocks."""
-        piece = pipeline.clean_part(self.engine, texts, alone=count == 1)
-        for table, rows in (("published", piece.texts), ("removals", piece.removals)):
-            for block, part in _split(rows, self._block(rows["doc"])):
-                self.shelf.put(table, block, part)
-        return replace(piece, texts=empty(TEXTS), removals=empty(REMOVALS))
-
-    def _block(self, docs: pl.Series) -> pl.Series:
-        """The block of each document."""
-        return pl.Series(self.starts, dtype=pl.UInt32).search_sorted(docs, side="right") - 1
-
-    def _published(self, docs: pl.Series) -> pl.DataFrame:
-        blocks = sorted(set(self._block(docs))) if len(docs) else []
-        found = (self.shelf.look("published", block, TEXTS).filter(pl.col("doc").is_in(docs.implode())) for block in blocks)
-        return pl.concat([empty(TEXTS), *found])
-
-    def _repaired(self, docs: Sequence[int]) -> pl.DataFrame:
-        """doc, text of a few documents as they were before anything was removed."""
-        return pl.concat(self._repaired_by(pl.Series(docs, dtype=pl.UInt32))).select("doc", "text")
-
-    # ------------------------------------------------------------ write
-
-    def write(self, output: Output, formats: Sequence[str]) -> Facts:
+    def write(self, output: Output, settled: Settled) -> Facts:
         """Write all blocks and the record of the run; its facts."""
-        blocks = range(len(self.starts))
-        self.tell("writing", 0, len(blocks))
-        about = (self._staying(self.shelf.look("about", block, ABOUT)) for block in blocks)
-        data = writing.Writer(output.folder, output.origin, formats, output.config, about) if output.data else None
-        volume, record, fates = Volume(output, data), finished.RecordWriter(output.folder), []
-        for block in blocks:
-            fates.append(volume.add(*self._concluded(block, output.origin)))
-            if volume.is_full() or block == blocks[-1]:
-                record.write_ledger(volume.publish())
-            self.tell("writing", block + 1, len(blocks))
+        origin, config, copies = output.origin, output.config, settled.copies
+        about = (_staying(self.waiting.about(block), copies) for block in self.waiting.blocks)
+        data = writing.Writer(output.folder, origin, output.formats, config, about) if output.data else None
+        record = finished.RecordWriter(output.folder)
+        for volume in self.engine.each(_written, volumes(self._concluded(origin, copies), data)):
+            record.write_ledger(volume.concluded.ledger)
+            if output.stream is not None:
+                output.stream.writelines(writing.lines(origin, volume.concluded.shard, config))
         if data is not None:
             data.close()
-        became = pl.concat([empty(FATES), *fates])
-        record.write_likeness(self.likeness)
-        record.close(became, self.kept, output.origin.quarantine)
-        ledger = pl.concat([empty(LEDGER).lazy(), *finished.ledger_parts(output.folder)])
-        facts = facts_of(ledger, became, output.origin.quarantine, self.kept, output.config, self._repaired)
-        return facts | {"pairs": likenesses(self.likeness, output.config)}
+        record.write_likeness(settled.likeness)
+        record.close(self.waiting.fates(), self.waiting.kept(copies), origin.quarantine)
+        self.memories.write(output.folder, settled.learned, config)
+        pieces = [Record(*piece) for piece in finished.pieces(output.folder)]
+        facts = facts_of(pieces, origin.quarantine, config, self.waiting.repaired)
+        return facts | {"pairs": likenesses(settled.likeness, config)}
 
-    def _staying(self, about: pl.DataFrame) -> pl.DataFrame:
-        return about.join(self.copies, on="doc", how="anti", maintain_order="left")
-
-    def _concluded(self, block: int, origin: reading.Origin) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """What is published of a block (writing.SHARD), its ledger and its fates."""
-        about = self.shelf.take("about", block, ABOUT)
-        repairs = self.shelf.take("repairs", block, REPAIRS)
-        texts, removals = self.shelf.take("published", block, TEXTS), self.shelf.take("removals", block, REMOVALS)
-        texts, ledger, fates = pipeline.conclude(about, repairs, texts, removals, self.copies, self.names)
-        gone = about.join(texts, on="doc", how="anti", maintain_order="left")
-        fates = fates.drop("meta").join(writing.metas(origin, gone), on="doc", how="left", maintain_order="left")
-        shard = self._staying(about).join(texts, on="doc", how="left", maintain_order="left").select(list(writing.SHARD))
-        return shard, ledger, fates.select(list(FATES))
-
-
-class Volume:
-    """Blocks on their way out: written together as one shard, read back, and undone."""
-
-    def __init__(self, output: Output, data: writing.Writer | None) -> None:
-        self._output, self._data = output, data
-        self._tables: list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]] = []
-        self._rows = self._bytes = 0
-
-    def add(self, shard: pl.DataFrame, ledger: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
-        """Take a block in; its fates."""
-        self._tables.append((shard, ledger, fates))
-        self._rows += len(shard)
-        self._bytes += int(shard["text"].str.len_bytes().sum())
-        return fates
-
-    def is_full(self) -> bool:
-        """Whether it is large enough for a shard. By what it holds alone."""
-        return self._rows >= writing.SHARD_ROWS or self._bytes >= writing.SHARD_BYTES
-
-    def publish(self) -> pl.DataFrame:
-        """Write it, read it back, undo it; its ledger. Raises IntegrityError when a document does not come back."""
-        shard, ledger, fates = (pl.concat([table[at] for table in self._tables]) for at in range(3))
-        if self._data is not None:
-            self._data.write(shard)
-            texts = shard.select("doc").with_columns(self._data.read_back().alias("text"))
-        else:
-            texts = shard.select("doc", "text")
-        agree(texts, ledger, fates)
-        if self._output.stream is not None:
-            self._output.stream.writelines(writing.lines(self._output.origin, shard, self._output.config))
-        self._tables, self._rows, self._bytes = [], 0, 0
-        return ledger
+    def _concluded(self, origin: reading.Origin, copies: pl.DataFrame) -> Iterator[Concluded]:
+        """Block after block, to its end."""
+        names, total = self.waiting.names(), len(self.waiting.blocks)
+        self.tell("writing", 0, total)
+        for block in self.waiting.blocks:
+            about, repairs, texts, removals = self.waiting.take_block(block)
+            texts, ledger, fates = pipeline.conclude(about, repairs, texts, removals, copies, names)
+            gone = about.join(texts, on="doc", how="anti", maintain_order="left")
+            fates = fates.drop("meta").join(writing.metas(origin, gone), on="doc", how="left", maintain_order="left")
+            fates = fates.select(list(FATES))
+            self.waiting.put_fates(block, fates)
+            shard = _staying(about, copies).join(texts, on="doc", how="left", maintain_order="left")
+            yield Concluded(shard.select(list(writing.SHARD)), ledger, fates)
+            self.tell("writing", block + 1, total)
 
 
-def _split(table: pl.DataFrame, keys: pl.Series) -> Iterator[tuple[int, pl.DataFrame]]:
-    """The rows of each key, in their order."""
-    if table.is_empty():
-        return
-    if keys.n_unique() == 1:
-        yield int(keys[0]), table
-        return
-    keyed = table.with_columns(keys.alias("__key"))
-    for (key,), piece in keyed.partition_by("__key", maintain_order=True, include_key=False, as_dict=True).items():
-        yield int(key), piece
+def _staying(about: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    return about.join(copies, on="doc", how="anti", maintain_order="left")
 
 
-def agree(published: pl.DataFrame, ledger: pl.DataFrame, fates: pl.DataFrame) -> None:
-    """Raise IntegrityError unless the ledger leads from the published texts back to every byte that came in."""
-    for _, _, finding in replay(published, ledger, fates):
-        if finding is not None:
-            raise IntegrityError(f"this run does not undo itself, and was not published: {finding}")
+def _written(volume: Volume) -> Volume:
+    volume.write()
+    return volume
 
 
-def facts_of(ledger: Frame, fates: Frame, quarantine: Frame, kept: Frame, config: Config, read: Read) -> Facts:
+def facts_of(records: Sequence[Record], quarantine: Frame, config: Config, read: Read) -> Facts:
     """The facts of a run, with the texts that are quoted; `read` gives repaired texts."""
-    return measure(ledger, fates, quarantine, kept, config, versions(), read)
+    return measure(records, quarantine, config, versions(), read)
 
 
 def versions() -> dict[str, str]:

@@ -17,6 +17,7 @@ RULES = {
     "furniture": "navigation, notices and other lines of the site",
     "repeated-line": "a line again in the same document",
     "headline-list": "headlines in a row",
+    "known-passage": "what earlier runs removed, known again",
 }
 
 REPAIRS = {

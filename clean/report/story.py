@@ -107,12 +107,21 @@ def reasons(why: Piece) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _file(one: Piece) -> str:
+    """A file that knows a passage: how many documents lost it, and the first of them."""
+    name, first, source = (visible(one[name] or "", keep_newlines=False) for name in ("file", "doc_id", "source"))
+    return f"{name} ({_count(one['docs'], 'document')}, first {first} in {source})"
+
+
 def elsewhere(why: Piece) -> str:
     """Where else a removed piece stands, or what it was learned from, in words; nothing where there is nothing to tell."""
+    if why.get("known"):
+        return f"known from {' and '.join(_file(one) for one in why['known'])}"
     place = "" if why["twin_start"] is None else f" at byte {why['twin_start']}"
     if why["rule"] == "repeated-line":
         return f"again in this document, first{place}"
     if why["twin_doc_id"] is None:
-        return f"learned from {why['support']} examples" if why["support"] else ""
+        files = f", here or in {' or '.join(map(visible, why['shapes']))}" if why.get("shapes") else ""
+        return f"learned from {why['support']} examples{files}" if why["support"] else ""
     twin = f"{visible(why['twin_doc_id'], keep_newlines=False)}{place}"
     return f"in {why['docs']} documents, " + (f"stays in {twin}" if why["home"] else f"such as {twin}")

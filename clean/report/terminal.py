@@ -10,7 +10,8 @@ from clean.report.layout import number, percent
 from clean.visible import visible
 
 Row = Sequence[str]
-SHOWN = 10  # of what was left alone
+SHOWN = 10  # of each list
+QUOTED = 120  # characters of a passage
 
 
 def summary(facts: Mapping[str, Any], folder: Path | None = None) -> str:
@@ -22,6 +23,25 @@ def summary(facts: Mapping[str, Any], folder: Path | None = None) -> str:
     if folder is not None:
         parts.append(f"report: {visible(str(folder / 'report.html'), keep_newlines=False)}\n")
     return "\n".join(part for part in parts if part)
+
+
+def preview(facts: Mapping[str, Any]) -> str:
+    """The passages that go from most documents, and the decisions on the least evidence, quoted. Ends with a line break."""
+    clusters = [
+        f"{number(row['copies'])} × in {number(row['docs'])} documents · {', '.join(row['rules'])}\n  {_quote(row['text'])}"
+        for row in facts["clusters"][:SHOWN]
+    ]
+    weakest = [
+        f"{row['rule']} · {'no score' if row['score'] is None else format(row['score'], '.2f')} · "
+        f"{visible(row['doc_id'], keep_newlines=False)}\n  {_quote(row['text'])}"
+        for row in facts["weakest"][:SHOWN]
+    ]
+    titled = (("biggest clusters", clusters), ("weakest decisions", weakest))
+    return "\n".join("\n".join([f"{title}:", *rows]) + "\n" for title, rows in titled if rows)
+
+
+def _quote(text: str) -> str:
+    return visible(text if len(text) <= QUOTED else text[: QUOTED - 1] + "…", keep_newlines=False)
 
 
 def left_alone(skipped: Sequence[tuple[str, str]]) -> str:

@@ -1,5 +1,9 @@
 """Copies of one article in two parts of a corpus: what no part sees by itself.
 
+Documents that may be one meet in a key that both have (MEETINGS): their whole text as it came, or as it stays, or a bucket of
+their signatures. A few keys at a time are looked at, and of documents only those that met, so that memory stays bounded
+whatever the size of the corpus.
+
 By then the sidebars are gone, so documents are compared as they are published. Another site's version of an article must be
 nearly the same to be a copy: what it has shortened or rewritten is its own. Two parts of one site are held to the
 threshold of documents.
@@ -10,13 +14,48 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
-from clean.schema import PAIRS
+from clean.schema import PAIRS, Schema
 from clean.windows import in_order
 
+# Pairs that are looked at together, and words of theirs.
+PAIRS_AT_ONCE = 1 << 15
+WORDS_AT_ONCE = 1 << 21
 
-def between_parts(candidates: pl.DataFrame, survivors: pl.DataFrame) -> pl.DataFrame:
-    """The candidates of two parts: inside one everything is settled. Takes SURVIVORS with `passage` and `part`."""
-    known = survivors.select("passage", "part")
+_EQUAL: Schema = {"key": pl.UInt128, "doc": pl.UInt32, "rank": pl.UInt32}
+# Where documents meet: in `given` and `key` those of one text (schema.SURVIVORS), in a `bucket` those that may be alike.
+MEETINGS: dict[str, Schema] = {
+    "given": _EQUAL,
+    "key": _EQUAL,
+    "bucket": {"bucket": pl.UInt64, "doc": pl.UInt32, "part": pl.UInt32},
+}
+
+
+def meetings(survivors: pl.DataFrame, buckets: pl.DataFrame, part: int) -> dict[str, pl.DataFrame]:
+    """MEETINGS of a part's SURVIVORS, whose SIGNATURES are `buckets`."""
+    return {
+        "given": survivors.select("doc", "rank", key="given").select(list(_EQUAL)).drop_nulls(),
+        "key": survivors.select(list(_EQUAL)).drop_nulls(),
+        "bucket": buckets.select("bucket", doc=pl.col("passage").cast(pl.UInt32), part=pl.lit(part, dtype=pl.UInt32)),
+    }
+
+
+def documents(pairs: pl.DataFrame) -> pl.Series:
+    """The ordinals of the documents in some pairs, each once."""
+    return pl.concat([pairs["a"], pairs["b"]]).unique().cast(pl.UInt32)
+
+
+def in_batches(pairs: pl.DataFrame, survivors: pl.DataFrame) -> list[pl.DataFrame]:
+    """The pairs (a, b) in tables of bounded text, by the words of their documents. Takes SURVIVORS with `passage`."""
+    words = survivors.select("passage", pl.col("tokens").cast(pl.UInt64))
+    both = pairs.join(words, left_on="a", right_on="passage", maintain_order="left")
+    both = both.join(words, left_on="b", right_on="passage", suffix="_b", maintain_order="left")
+    batch = (pl.col("tokens") + pl.col("tokens_b")).cum_sum() // WORDS_AT_ONCE
+    return both.with_columns(batch=batch).select("a", "b", "batch").partition_by("batch", maintain_order=True, include_key=False)
+
+
+def between_parts(candidates: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
+    """The candidates of two parts: inside one everything is settled. `met`: `passage` and `part` of each."""
+    known = met.select("passage", "part").unique()
     both = candidates.join(known, left_on="a", right_on="passage").join(known, left_on="b", right_on="passage", suffix="_b")
     return both.filter(pl.col("part") != pl.col("part_b")).select("a", "b").sort("a", "b")
 

@@ -153,10 +153,10 @@ def sample(prints: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 @stage(takes=SIGNATURES, yields=SIGNATURES)
 def rare(buckets: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """The buckets that two or a few share: a shingle that many texts hold ("the free trade zone") tells nothing. Group by
-    bucket."""
-    shared = buckets.filter(pl.Series(kernels.repeated(buckets["bucket"].to_numpy())))  # most are one text's, and cost most
-    return shared.filter(pl.len().over("bucket").is_between(2, _CROWD))
+    """The buckets that few share: a shingle that many texts hold ("the free trade zone") tells nothing. Group by bucket."""
+    several = buckets.filter(pl.Series(kernels.repeated(buckets["bucket"].to_numpy())))  # most are one text's
+    crowds = several.group_by("bucket").len().filter(pl.col("len") > _CROWD)["bucket"]
+    return buckets.filter(~pl.col("bucket").is_in(crowds.implode()))
 
 
 def promising(candidates: pl.DataFrame, prints: Sequence[pl.DataFrame], config: Config) -> pl.DataFrame:

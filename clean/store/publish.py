@@ -21,7 +21,16 @@ import polars as pl
 from clean.errors import IntegrityError, OutputError
 from clean.store.formats.finding import is_utf8, visible
 
-__all__ = ["MANIFEST", "check_manifest", "is_ours", "publishing", "read_manifest", "refuse_overlap", "write_manifest"]
+__all__ = [
+    "MANIFEST",
+    "check_manifest",
+    "is_ours",
+    "publishing",
+    "read_manifest",
+    "refuse_overlap",
+    "refuse_taken",
+    "write_manifest",
+]
 
 MANIFEST = "manifest.json"
 FORMAT_VERSION = 1
@@ -122,6 +131,11 @@ def _exchange(one: Path, other: Path) -> bool:
     """Swap two folders in one step (Linux: renameat2); False where that cannot be done."""
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     return rename is not None and rename(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0
+
+
+def refuse_taken(out: Path, force: bool) -> None:
+    """Raise OutputError where `publishing` would for what stands at `out` already. Writes nothing."""
+    _check_free(_resolved(out), force)
 
 
 def _check_free(out: Path, force: bool) -> None:

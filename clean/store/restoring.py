@@ -7,19 +7,20 @@ import json
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from clean.errors import IntegrityError
-from clean.schema import Schema
+from clean.schema import Schema, empty
 from clean.store.formats import columns, delimited, finding, jsonlines, names, parquets
 from clean.streams import hushed
 
-__all__ = ["read_records", "read_texts", "text_names", "whole_files", "write_restored"]
+__all__ = ["Restorer", "read_texts", "records", "text_names", "texts", "whole_files"]
 
-RECORDS: Schema = {"row": pl.UInt64, "text": pl.String, "meta": pl.Binary}
+RECORDS: Schema = {"text": pl.String, "meta": pl.Binary}
+TEXT_FILES = 1000  # that are read together
 
 
 def read_texts(folder: Path, text_field: str = "text") -> pl.DataFrame:
@@ -27,11 +28,16 @@ def read_texts(folder: Path, text_field: str = "text") -> pl.DataFrame:
 
     Raises IntegrityError when there is none, or a file cannot be read.
     """
-    return _published(folder, text_field, ("*.parquet", "*.jsonl.gz", "*.csv"), False).select("row", "text")
+    return pl.concat([empty(RECORDS), *texts(folder, text_field)]).select("text").with_row_index("row").cast({"row": pl.UInt64})
 
 
-def read_records(folder: Path, text_field: str = "text") -> pl.DataFrame:
-    """`row`, `text` and `meta` (the other fields as JSON, see Corpus) of the published documents in order.
+def texts(folder: Path, text_field: str = "text") -> Iterator[pl.DataFrame]:
+    """`text` of the published documents in order, a file of data/ at a time; raises as `read_texts` does."""
+    return _published(folder, text_field, ("*.parquet", "*.jsonl.gz", "*.csv"), False)
+
+
+def records(folder: Path, text_field: str = "text") -> Iterator[pl.DataFrame]:
+    """`text` and `meta` (the other fields as JSON, see Corpus) of the published documents in order, a file of data/ at a time.
 
     From JSON Lines `meta` is as written; from Parquet and CSV it is made from the columns, nulls left out; from
     text files it is null.
@@ -39,17 +45,24 @@ def read_records(folder: Path, text_field: str = "text") -> pl.DataFrame:
     return _published(folder, text_field, ("*.jsonl.gz", "*.parquet", "*.csv"), True)
 
 
-def write_restored(folder: Path, records: pl.DataFrame, text_field: str = "text", id_field: str = "id") -> list[Path]:
-    """Write the input's texts under `folder`: text files as they were, records as JSON Lines; the files, sorted.
+class Restorer:
+    """Writes the input's texts under `folder`: text files as they were, records as JSON Lines.
 
-    `records` has source, doc_id, raw and meta. A packed text file comes back unpacked, without that suffix; a record
+    `sources`: of all records that will come. A packed text file comes back unpacked, without that suffix; a record
     without meta has its id and text alone. No source's name leads out of `folder`.
     """
-    sources = records["source"].unique().sort().to_list()
-    paths = dict(zip(sources, names.paths(_targets(sources), _key(folder)), strict=True))
-    for part in records.partition_by("source", maintain_order=True):
-        _write_source(folder / paths[part["source"][0]], part, text_field, id_field)
-    return sorted(folder / path for path in paths.values())
+
+    def __init__(self, folder: Path, sources: Sequence[str], text_field: str = "text", id_field: str = "id") -> None:
+        sources = sorted(set(sources))
+        self._paths = {
+            source: folder / path for source, path in zip(sources, names.paths(_targets(sources), _key(folder)), strict=True)
+        }
+        self._text_field, self._id_field = text_field, id_field
+
+    def write(self, records: pl.DataFrame) -> None:
+        """Write some records (source, doc_id, raw, meta) after those that came before them."""
+        for part in records.partition_by("source", maintain_order=True):
+            _append(self._paths[part["source"][0]], part, self._text_field, self._id_field)
 
 
 def whole_files(quarantine: pl.DataFrame) -> pl.DataFrame:
@@ -83,15 +96,17 @@ def _read_text(file: Path) -> str:
         raise IntegrityError(f"txt/{file.name} cannot be read: {error}") from None
 
 
-def _published(folder: Path, text_field: str, patterns: Sequence[str], with_meta: bool) -> pl.DataFrame:
-    """RECORDS from the files of the first pattern that there are any of; `meta` is null where it is not asked for."""
+def _published(folder: Path, text_field: str, patterns: Sequence[str], with_meta: bool) -> Iterator[pl.DataFrame]:
+    """text, meta of the files of the first pattern that there are any of; `meta` is null where it is not asked for."""
     for pattern in patterns:
         files = sorted((folder / "data").glob(pattern))
         if files:
-            frames = [_read(file, _readers[pattern], text_field, with_meta) for file in files]
-            return pl.concat(frames).with_row_index("row").cast(dict(RECORDS)).select(list(RECORDS))  # type: ignore[arg-type]
-    texts = pl.DataFrame({"text": _read_text_files(folder), "meta": None}, schema={"text": pl.String, "meta": pl.Binary})
-    return texts.with_row_index("row").cast({"row": pl.UInt64})
+            yield from (_read(file, _readers[pattern], text_field, with_meta).select(list(RECORDS)) for file in files)
+            return
+    paths = _text_files(folder)
+    for at in range(0, len(paths), TEXT_FILES):
+        found = read_text_files(paths[at : at + TEXT_FILES])
+        yield pl.DataFrame([found]).with_columns(meta=pl.lit(None, dtype=pl.Binary))
 
 
 def _read(file: Path, read: Callable[[Path, str, bool], pl.DataFrame], text_field: str, with_meta: bool) -> pl.DataFrame:
@@ -148,15 +163,16 @@ def _cells(column: pl.Series, text_field: str, json_columns: list[str]) -> list[
     return columns.as_json(column)
 
 
-def _read_text_files(folder: Path) -> list[str | None]:
-    """The texts of txt/, whose names follow from the kept ids in documents.parquet."""
+def _text_files(folder: Path) -> list[Path | None]:
+    """The files of txt/, whose names follow from the kept ids in documents.parquet; None for a null text."""
     places = (folder / "ledger" / "documents.parquet", folder / "documents.parquet")
     index = next((path for path in places if path.exists()), None)
     if index is None or not (folder / "txt").is_dir():
         raise IntegrityError(f"{folder}: no published text found in data/ or txt/")
-    kept = pl.read_parquet(index, glob=False).filter(pl.col("fate") == "kept").sort("doc")
-    wanted = zip(names.names(kept["doc_id"].to_list(), ".txt"), kept["text_sha256"], strict=True)
-    return [None if digest is None else _read_text(folder / "txt" / name) for name, digest in wanted]
+    fates = pl.scan_parquet(index, glob=False, hive_partitioning=False).filter(pl.col("fate") == "kept")
+    kept = fates.select("doc", "doc_id", null=pl.col("text_sha256").is_null()).collect().sort("doc")
+    wanted = zip(names.names(kept["doc_id"].to_list(), ".txt"), kept["null"], strict=True)
+    return [None if null else folder / "txt" / name for name, null in wanted]
 
 
 # ---------------------------------------------------------------- restored files
@@ -190,12 +206,12 @@ def _key(folder: Path) -> Callable[[str], str]:
     return names.folded if folds else names.exact
 
 
-def _write_source(path: Path, part: pl.DataFrame, text_field: str, id_field: str) -> None:
+def _append(path: Path, part: pl.DataFrame, text_field: str, id_field: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if _is_text(part["source"][0]):
-        path.write_bytes(b"".join(raw or b"" for raw in part["raw"]))
-        return
-    with path.open("wb") as file:
+    with path.open("ab") as file:
+        if _is_text(part["source"][0]):
+            file.writelines(raw or b"" for raw in part["raw"])
+            return
         for doc_id, raw, meta in part.select("doc_id", "raw", "meta").iter_rows():
             fields = {id_field: jsonlines.quoted(doc_id), text_field: jsonlines.CUT}
             file.write(jsonlines.uncut(meta if meta is not None else jsonlines.record(fields), _text(raw)) + b"\n")

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import polars as pl
 
@@ -49,9 +49,7 @@ class Shelf:
 
         Packed, also in memory: a slice of a table holds on to all of the texts that it was cut from.
         """
-        stream = io.BytesIO()
-        piece.write_ipc_stream(stream, compression="lz4")
-        raw = stream.getvalue()
+        raw = _packed(piece, "lz4")
         with self._lock:
             fits = len(raw) <= self._room
             self._room -= len(raw) if fits else 0
@@ -66,6 +64,15 @@ class Shelf:
     def look(self, table: str, key: int, schema: Schema) -> pl.DataFrame:
         """All of a key, which stays."""
         return self._joined(self._pieces.get((table, key), []), schema, free=False)
+
+    def among(self, table: str, key: int, schema: Schema, wanted: pl.Series) -> pl.DataFrame:
+        """The rows of a key that have one of some values in the first column; they stay, too.
+
+        Packed once and unpacked, for the same reason: else a few rows would hold on to the texts of all.
+        """
+        first = next(iter(schema))
+        found = self.look(table, key, schema).join(wanted.to_frame(first), on=first, how="semi", maintain_order="left")
+        return _unpacked(_packed(found, "uncompressed"))
 
     def close(self) -> None:
         """Forget everything."""
@@ -83,10 +90,10 @@ class Shelf:
 
     def _read(self, piece: bytes | _Stored) -> pl.DataFrame:
         if isinstance(piece, bytes):
-            return pl.read_ipc_stream(io.BytesIO(piece))
+            return _unpacked(piece)
         if self._file is None:
             raise OutputError("the work file was closed")
-        return pl.read_ipc_stream(io.BytesIO(os.pread(self._file.fileno(), piece.size, piece.start)))
+        return _unpacked(os.pread(self._file.fileno(), piece.size, piece.start))
 
     def _append(self, raw: bytes) -> _Stored:
         try:
@@ -99,3 +106,13 @@ class Shelf:
         stored = _Stored(self._end, len(raw))
         self._end += len(raw)
         return stored
+
+
+def _packed(piece: pl.DataFrame, compression: Literal["lz4", "uncompressed"]) -> bytes:
+    stream = io.BytesIO()
+    piece.write_ipc_stream(stream, compression=compression)
+    return stream.getvalue()
+
+
+def _unpacked(raw: bytes) -> pl.DataFrame:
+    return pl.read_ipc_stream(io.BytesIO(raw))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from clean.errors import InputError, OutputError
 from clean.schema import Schema
@@ -18,10 +20,23 @@ VERSION_NOTE = "clean.format_version"
 
 def write_table(path: Path, frame: pl.DataFrame, notes: Mapping[str, str] | None = None) -> None:
     """Write a table with the format's version and `notes` (how hashes and shingles were made); same rows, same bytes."""
+    _write(path, frame.rechunk().lazy(), notes)
+
+
+def write_pieces(path: Path, pieces: Iterator[pl.DataFrame], schema: Schema, notes: Mapping[str, str] | None = None) -> None:
+    """Write a table that comes in pieces, one after the other, and is never held whole; the same bytes as `write_table`."""
+
+    def source(*_: object) -> Iterator[pl.DataFrame]:
+        yield from pieces
+
+    _write(path, register_io_source(source, schema=schema, is_pure=True), notes)
+
+
+def _write(path: Path, table: pl.LazyFrame, notes: Mapping[str, str] | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     metadata = {VERSION_NOTE: str(FORMAT_VERSION)} | {f"clean.{name}": value for name, value in sorted((notes or {}).items())}
     try:
-        frame.rechunk().write_parquet(path, compression="zstd", row_group_size=ROW_GROUP, metadata=metadata)
+        table.sink_parquet(path, compression="zstd", row_group_size=ROW_GROUP, metadata=metadata, maintain_order=True)
     except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
         raise OutputError(f"{path.name} cannot be written: {getattr(error, 'strerror', None) or error}") from error
 
@@ -36,16 +51,35 @@ def read_table(path: Path, schema: Schema, notes: Mapping[str, str] | None = Non
     for name, value in (notes or {}).items():
         if found.get(name) != value:
             raise InputError(f"{path.name} was made with {name} = {found.get(name)}, not {value}; make it again with this")
-    try:
-        with hushed():
-            frame = pl.read_parquet(path, hive_partitioning=False, glob=False)
-    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise InputError(f"{path.name} is damaged: {_first_line(error)}") from None
-    wrong = [name for name, dtype in schema.items() if frame.schema.get(name) != dtype]
+    return collected(scan_table(path, schema), path)
+
+
+def scan_table(path: Path, schema: Schema) -> pl.LazyFrame:
+    """The table with exactly the columns of `schema`, not read yet; raises as `read_table` does."""
+    read_notes(path)
+    with _readable(path):
+        table = pl.scan_parquet(path, hive_partitioning=False, glob=False)
+        there = table.collect_schema()
+    wrong = [name for name, dtype in schema.items() if there.get(name) != dtype]
     if wrong:
         lacks = f"lacks the column {wrong[0]!r} of type {schema[wrong[0]]}"
         raise InputError(f"{path.name} {lacks}: it is another table, or an older one")
-    return frame.select(list(schema))
+    return table.select(list(schema))
+
+
+def collected(table: pl.LazyFrame, path: Path) -> pl.DataFrame:
+    """A scanned table, or some of it, read. Raises InputError when it cannot be read."""
+    with _readable(path):
+        return table.collect()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        with hushed():
+            yield
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise InputError(f"{path.name} is damaged: {_first_line(error)}") from None
 
 
 def read_notes(path: Path) -> dict[str, str]:

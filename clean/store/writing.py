@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
 import polars as pl
 
@@ -16,9 +15,9 @@ from clean.errors import InputError, OutputError
 from clean.schema import DOCUMENTS, Schema, empty
 from clean.store import restoring
 from clean.store.formats import columns, delimited, jsonlines, names, parquets, unpacking
-from clean.store.formats.corpus import Corpus, Origin
+from clean.store.formats.corpus import Origin
 
-__all__ = ["SHARD", "Writer", "lines", "metas", "write", "write_stream"]
+__all__ = ["SHARD", "Shard", "Writer", "is_full", "lines", "metas"]
 
 SHARD_ROWS = 200_000
 SHARD_BYTES = 32 << 20  # of text: a shard is held in memory, twice, while it is written and read back
@@ -40,97 +39,95 @@ class Plan:
     own_ids: bool  # whether every record brought an id of one type; else the id column holds `doc_id`
 
 
-def write(folder: Path, corpus: Corpus, texts: pl.DataFrame, formats: Sequence[str], config: Config) -> list[Path]:
-    """Write the kept documents under `folder`; the files written, sorted.
-
-    `texts` has `doc` and `text` (null stays null), one row a kept document. `formats`, else `config.formats`, else
-    Parquet and, for documents that came as text files, txt. Raises OutputError when the disk refuses, InputError
-    when a Parquet source has changed since it was read.
-    """
-    kept = _kept(corpus, texts)
-    writer = Writer(folder, corpus, formats, config, [kept])
-    for shard in _shards(kept):
-        writer.write(shard)
-    return writer.close()
+def is_full(rows: int, size: int) -> bool:
+    """Whether so many documents, of so many bytes of text, make a shard: where shards end follows from what they hold alone."""
+    return rows >= SHARD_ROWS or size >= SHARD_BYTES
 
 
 class Writer:
-    """Writes kept documents under `folder`, a shard at a time, as `write` does all at once.
+    """Writes kept documents under `folder`, a shard at a time, in `formats`, else those of the settings, else Parquet and,
+    for documents that came as text files, txt.
 
     `about`: doc_id, source, row and meta of all documents that will come, in order, in tables of any number of rows.
+    Raises InputError when a Parquet source has changed since it was read.
     """
 
     def __init__(
         self, folder: Path, origin: Origin, formats: Sequence[str], config: Config, about: Iterable[pl.DataFrame]
     ) -> None:
-        self._folder, self._origin, self._config = folder, origin, config
+        self.folder, self.origin, self.config = folder, origin, config
         chosen = tuple(formats) or config.formats
-        self._formats = tuple(dict.fromkeys(chosen or ("parquet",)))
-        self._texts_of = None if chosen else set(origin.of_format("txt"))  # sources; None: all, where txt was asked for
-        as_texts = "txt" in self._formats or bool(self._texts_of)
-        typed = any(format in ("parquet", "csv") for format in self._formats)
+        self.formats = tuple(dict.fromkeys(chosen or ("parquet",)))
+        self.texts_of = None if chosen else set(origin.of_format("txt"))  # sources; None: all, where txt was asked for
+        as_texts = "txt" in self.formats or bool(self.texts_of)
+        typed = any(format in ("parquet", "csv") for format in self.formats)
         plan, ids = _Planner(origin, config), []
         for table in about if typed or as_texts else ():
             if typed:
                 plan.see(table)
             if as_texts:
                 ids += table["doc_id"].to_list()
-        self._plan = plan.plan()
+        self.plan = plan.plan()
+        # after ALL kept ids, so that `restoring` finds the names again
         self._names = iter(names.names(ids, ".txt")) if as_texts else None
-        self._number = 0
-        self._last: list[Path] = []
-        self._last_texts: list[Path | None] = []
-        self._written: list[Path] = []
+        self._shards: list[Shard] = []
         _check_unchanged(origin)
 
-    def write(self, shard: pl.DataFrame) -> None:
-        """Write the next documents: doc_id, source, row, meta, text. Raises as `write` does."""
-        try:
-            self._last, self._last_texts = [], []
-            for format in self._formats:
-                if format != "txt":
-                    (self._folder / "data").mkdir(exist_ok=True)
-                    write, suffix = _writers[format]
-                    path = self._folder / "data" / f"corpus-{self._number:05}-of-.{suffix}"
-                    write(path, self._origin, shard, self._plan, self._config)
-                    self._written.append(path)
-                    self._last.append(path)
-            if self._names is not None:
-                self._write_texts(shard)
-        except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
-            raise OutputError(f"the output cannot be written: {getattr(error, 'strerror', None) or error}") from error
-        self._number += 1
-
-    def read_back(self) -> pl.Series:
-        """The texts of the last shard, from the disk."""
-        files = sorted(self._last, key=lambda path: _ORDER.index(path.name.partition(".")[2]))
-        return restoring.read_file(files[0], self._config.text_field) if files else restoring.read_text_files(self._last_texts)
+    def shard(self, documents: int) -> Shard:
+        """The next shard, of so many documents: may be written beside others."""
+        named = None if self._names is None else list(islice(self._names, documents))
+        self._shards.append(Shard(self, len(self._shards), named))
+        return self._shards[-1]
 
     def close(self) -> list[Path]:
         """Give the files their final names: how many there are is known now. All files written, sorted."""
-        if not self._number:
-            self.write(empty(SHARD))  # so that the columns are published
-        total, renamed = f"of-{self._number:05}.", []
-        for path in self._written:
-            renamed.append(path.rename(path.with_name(path.name.replace("of-.", total))) if "of-." in path.name else path)
+        if not self._shards:
+            self.shard(0).write(empty(SHARD))  # so that the columns are published
+        total, renamed = f"of-{len(self._shards):05}.", []
+        for shard in self._shards:
+            renamed += [path.rename(path.with_name(path.name.replace("of-.", total))) for path in shard.files]
+            renamed += filter(None, shard.texts)
         return sorted(renamed)
 
-    def _write_texts(self, shard: pl.DataFrame) -> None:
-        """One file a document, none for a null text. Named after ALL kept ids, so that `restoring` finds the names again."""
-        folder = self._folder / "txt"
+
+class Shard:
+    """Some of the kept documents: a file of each format, and text files."""
+
+    def __init__(self, writer: Writer, number: int, named: list[str] | None) -> None:
+        self._writer, self._number, self._named = writer, number, named
+        self.files: list[Path] = []
+        self.texts: list[Path | None] = []
+
+    def write(self, documents: pl.DataFrame) -> None:
+        """Write its documents (SHARD; a null text stays null). Raises OutputError when the disk refuses."""
+        writer = self._writer
+        try:
+            for format in writer.formats:
+                if format != "txt":
+                    (writer.folder / "data").mkdir(exist_ok=True)
+                    write, suffix = _writers[format]
+                    self.files.append(writer.folder / "data" / f"corpus-{self._number:05}-of-.{suffix}")
+                    write(self.files[-1], writer.origin, documents, writer.plan, writer.config)
+            if self._named is not None:
+                self._write_texts(documents, self._named)
+        except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
+            raise OutputError(f"the output cannot be written: {getattr(error, 'strerror', None) or error}") from error
+
+    def read_back(self) -> pl.Series:
+        """Its texts, from the disk."""
+        files = sorted(self.files, key=lambda path: _ORDER.index(path.name.partition(".")[2]))
+        text_field = self._writer.config.text_field
+        return restoring.read_file(files[0], text_field) if files else restoring.read_text_files(self.texts)
+
+    def _write_texts(self, documents: pl.DataFrame, named: list[str]) -> None:
+        """One file a document, none for a null text."""
+        folder, texts_of = self._writer.folder / "txt", self._writer.texts_of
         folder.mkdir(exist_ok=True)
-        for name, source, text in zip(islice(self._names or iter(()), shard.height), shard["source"], shard["text"], strict=True):
-            path = folder / name if text is not None and (self._texts_of is None or source in self._texts_of) else None
-            self._last_texts.append(path)
+        for name, source, text in zip(named, documents["source"], documents["text"], strict=True):
+            path = folder / name if text is not None and (texts_of is None or source in texts_of) else None
+            self.texts.append(path)
             if path is not None:
                 path.write_bytes(text.encode())
-                self._written.append(path)
-
-
-def write_stream(corpus: Corpus, texts: pl.DataFrame, stream: BinaryIO, config: Config) -> None:
-    """Write the kept documents as JSON Lines; OSErrors (a closed pipe) are the caller's."""
-    for shard in _shards(_kept(corpus, texts)):
-        stream.writelines(lines(corpus, shard, config))
 
 
 def metas(origin: Origin, documents: pl.DataFrame) -> pl.DataFrame:
@@ -144,28 +141,11 @@ def metas(origin: Origin, documents: pl.DataFrame) -> pl.DataFrame:
 # ---------------------------------------------------------------- files
 
 
-def _kept(corpus: Corpus, texts: pl.DataFrame) -> pl.DataFrame:
-    """doc, doc_id, source, row, meta, text of the kept documents, in order."""
-    about = corpus.documents.select("doc", "doc_id", "source", "row", "meta")
-    return about.join(texts.select("doc", "text"), on="doc", how="inner").sort("doc")
-
-
 def _parts(corpus: Origin, documents: pl.DataFrame) -> list[pl.DataFrame]:
     """Runs of documents that are made alike: of one Parquet source, or of any sources that brought their fields."""
     origin = pl.when(pl.col("source").is_in(corpus.of_format("parquet"))).then("source").fill_null("")
     parts = documents.with_columns(origin.rle_id().alias("part")).partition_by("part", maintain_order=True, include_key=False)
     return [part for part in parts if not part.is_empty()]
-
-
-def _shards(kept: pl.DataFrame) -> list[pl.DataFrame]:
-    """Pieces of bounded size, cut by the content alone; of nothing one empty piece, so that its columns are published."""
-    starts, size = [0], 0
-    for row, length in enumerate(kept["text"].str.len_bytes().fill_null(0)):
-        if row - starts[-1] >= SHARD_ROWS or (row > starts[-1] and size + length > SHARD_BYTES):
-            starts.append(row)
-            size = 0
-        size += length
-    return [kept.slice(start, end - start) for start, end in zip(starts, [*starts[1:], kept.height], strict=True)]
 
 
 def _write_parquet(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, config: Config) -> None:

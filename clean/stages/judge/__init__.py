@@ -14,14 +14,14 @@ import math
 import polars as pl
 
 from clean.config import Config
-from clean.schema import EVIDENCE, SEGMENTS, Schema
+from clean.schema import EVIDENCE, KNOWN_RULE, SEGMENTS, Schema
 from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
 from clean.stages.judge.situation import situate
 from clean.windows import in_order, only_where, run
 
-__all__ = ["JUDGED", "LINES", "judge", "staying"]
+__all__ = ["JUDGED", "LINES", "SHAPES", "judge", "staying"]
 
 LINES: Schema = SEGMENTS | {
     "cluster": pl.UInt128,  # of the passage; the passage itself where it is like no other
@@ -34,9 +34,29 @@ LINES: Schema = SEGMENTS | {
     "heads_another": pl.Boolean,  # it is, or names, the headline of another document of the group
     "mentions": pl.Boolean,  # a part of it is a whole line of another document of the group
     "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
+    "recalled": pl.UInt32,  # documents of earlier runs that lost it from such a place
+    "known_passage": pl.UInt128,  # the passage that they lost; null: it is not known
+    "known_similarity": pl.Float64,  # to that passage
+    "recalled_alone": pl.Boolean,  # it went as it stands here, whatever stands around it
+    "below_text": pl.Boolean,  # it may be taken for a blurb by the shapes that earlier runs have learned
 }
 
-JUDGED: Schema = {"doc": pl.UInt32, "seg": pl.UInt32} | EVIDENCE | {"stays": pl.String}  # why a line is kept all the same
+SHAPES: Schema = {
+    "group": pl.String,
+    "shape": pl.String,  # as in JUDGED
+    "examples": pl.UInt32,  # different passages of the group that have it and that earlier runs removed
+}
+
+JUDGED: Schema = (
+    {"doc": pl.UInt32, "seg": pl.UInt32}
+    | EVIDENCE
+    | {
+        "stays": pl.String,  # why a line is kept all the same
+        # How others like it are recognised. doubled: it heads a teaser block; cut: it heads a lead that ends in dots; else the
+        # phrase behind, or before, which it names another article ("read more:").
+        "shape": pl.String,
+    }
+)
 
 # A line that no other document holds is trusted less where there are few documents to learn from: that many count for half.
 _TRUST = 3
@@ -51,14 +71,25 @@ _SYNDICATE = 5
 _LEFT = 5
 # Of a document's prose, the share that may go as shared before it is taken for syndication.
 _SYNDICATED_SHARE = 0.5
+_SHARED = ("shared-teaser", "furniture", KNOWN_RULE)
 
 
-@stage(takes=LINES, yields=JUDGED)
-def judge(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups."""
+@stage(takes=LINES, beside=SHAPES, yields=JUDGED)
+def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """One row a line that holds a token, with the rule that removes it, or none. Takes whole groups.
+
+    `shapes`: SHAPES, what earlier runs have learned.
+    """
     known = in_order(lines.filter(pl.col("passage").is_not_null()))
-    told = cut_blocks(naming(in_blocks(situate(known, config), config), config), config)
-    told = told.with_columns(odds=_odds(), rule=_shape_rule(config)).with_columns(rule=pl.coalesce("rule", _weight_rule(config)))
+    told = cut_blocks(naming(in_blocks(situate(known, config), shapes, config), shapes, config), shapes, config)
+    told = told.with_columns(odds=_odds(), rule=_shape_rule(config))
+    told = told.with_columns(rule=pl.coalesce("rule", _weight_rule(config)), known_rule=_known_rule(config))
+    # That earlier documents lost these very words says more than that they look like what others lost.
+    told = told.with_columns(
+        rule=pl.when(pl.col("rule") == "learned-teaser")
+        .then(pl.coalesce("known_rule", "rule"))
+        .otherwise(pl.coalesce("rule", "known_rule"))
+    )
     learned = pl.when("names").then("named").when("in_cut").then("cut_examples").otherwise(0)
     told = told.with_columns(
         rule=pl.when("opens").then(None).otherwise("rule"), support=pl.max_horizontal("support", learned.cast(pl.UInt32))
@@ -118,6 +149,13 @@ def _weight_rule(config: Config) -> pl.Expr:
     )
 
 
+def _known_rule(config: Config) -> pl.Expr:
+    """What earlier runs removed from such a place, and teaser blocks of which they removed a line. See stages/known."""
+    known = (pl.col("recalled") >= config.min_support) | pl.col("in_known")
+    own = pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body") | pl.col("leads_article") | pl.col("own")
+    return pl.when(known & ~own).then(pl.lit(KNOWN_RULE))
+
+
 def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Boilerplate comes in runs and at the edges: a few lines between lines that stay are taken for part of the text.
 
@@ -131,6 +169,7 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     known_as_such = (
         pl.col("in_block") | pl.col("in_cut") | pl.col("names") | pl.col("heads_another") | (pl.col("docs") >= config.min_docs)
     )
+    known_as_such = known_as_such | pl.col("in_known") | pl.col("recalled_alone")
     island = ~edge & (pl.len().over("run") < _RUN) & ~known_as_such
     return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
 
@@ -160,11 +199,11 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """
     told = told.with_columns(size=pl.col("line").str.len_chars())
     size, prose = pl.col("size"), pl.col("prose")
-    of_few = pl.col("docs") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
-    shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"])
+    of_few = pl.max_horizontal("docs", "recalled") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
+    shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(_SHARED)
     share = size.filter(shared).sum().over("doc") / size.filter(prose).sum().over("doc")
     told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))
-    going = prose & ~pl.col("in_block") & pl.col("rule").is_in(["shared-teaser", "furniture"]).fill_null(False)
+    going = prose & ~pl.col("in_block") & pl.col("rule").is_in(_SHARED).fill_null(False)
     told = told.with_columns(going=going, bare=(going | ~prose).all().over("doc"))
     told = only_where(pl.col("going") & pl.col("bare"), told, last_copy=pl.col("doc") == pl.col("doc").min().over("kin"))
     last_copy = pl.col("last_copy").fill_null(False)
@@ -181,22 +220,31 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 
 def _with_one_copy(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Of a paragraph that would go from every document one copy stays: in that of which most such prose would go.
+    """Of a paragraph of an article that would go from every document one copy stays: in that of which most such prose would go.
 
     Looks never condemn a paragraph that one document alone has, so they do not condemn the last copy of one that many have
-    either. Whoever reprints an article, however often and wherever, has no paragraph of it leave the corpus; of a notice
-    that all pages of a site print, one page keeps one. A teaser's lead was cut from an article, and is no paragraph.
+    either: whoever reprints an article, however often and wherever, has no part of it leave the corpus. To an article it
+    belongs where the document's own text goes on below it, or where several in a row follow that text; a single paragraph
+    below is the site's notice. A teaser's lead was cut from an article, and is no paragraph.
     """
     goes = pl.col("rule").is_not_null()
     paragraph = pl.col("going") & (pl.col("tokens") >= _PARAGRAPHS * config.near_tokens)
-    may_be_lost = paragraph & goes & ~pl.col("in_cut") & ~pl.col("names")
+    lost = paragraph & goes & ~pl.col("in_cut") & ~pl.col("names")
     # Without the columns that nobody reads here: a filter moves all there are.
-    slim = told.select("doc", "kin", "row", "size", "prose", goes=goes, lost=may_be_lost)
-    lost = slim.filter("lost").join(slim.filter(~pl.col("goes")), on="kin", how="anti")
+    slim = told.select("doc", "kin", "row", "size", "tokens", "docs", "prose", goes=goes, lost=lost.fill_null(False))
+    slim = slim.with_columns(run=run(pl.col("lost"), "doc"))
+    own = pl.struct("doc", own=(pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1) & ~pl.col("goes"))
+    other = pl.when(~pl.col("lost")).then(own)
+    slim = slim.with_columns(above=other.forward_fill(), below=other.backward_fill())
+    above, below = (
+        (pl.col(side).struct.field("doc") == pl.col("doc")) & pl.col(side).struct.field("own") for side in ("above", "below")
+    )
+    gone = slim.filter("lost").filter(below | (above & (pl.len().over("run") > 1)))
+    gone = gone.join(slim.filter(~pl.col("goes")), on="kin", how="anti")
     prose = slim.filter("prose").group_by("doc").agg(all_prose=pl.col("size").sum())
-    here = lost.group_by("doc").agg(pl.col("size").sum()).join(prose, on="doc")
+    here = gone.group_by("doc").agg(pl.col("size").sum()).join(prose, on="doc")
     share = here.select("doc", share=pl.col("size") / pl.col("all_prose"))
-    kept = lost.join(share, on="doc").sort("kin", "share", "row", descending=[False, True, False]).unique("kin", keep="first")
+    kept = gone.join(share, on="doc").sort("kin", "share", "row", descending=[False, True, False]).unique("kin", keep="first")
     last = pl.col("row").is_in(kept["row"].implode())
     return told.with_columns(
         rule=pl.when(~last).then("rule"),

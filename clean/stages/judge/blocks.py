@@ -24,12 +24,13 @@ _NAMES = 5
 _CUT_TOKENS, _HEAD_TOKENS, _LONGEST_HEAD = 8, 3, 40
 
 
-def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+def in_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Teaser blocks: a headline at once repeated, and the lead below it. Takes situated lines of whole groups.
 
     block: its number. in_block: the line is part of one. confirmed: its headline or lead stands in other
     documents, too, or is another's first line. alike: it is not, but its lead is cut, and `support` different confirmed
-    blocks of the group, at least `min_support`, have that shape. origin: the line is the headline, or the lead, of the
+    blocks of the group, at least `min_support`, have that shape; those that earlier runs removed count, too. in_known: earlier
+    runs removed a line of it. origin: the line is the headline, or the lead, of the
     article that a block elsewhere was cut from.
     """
     head = (pl.col("twice") | pl.col("again")) & ~pl.col("own")
@@ -39,7 +40,8 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     line = pl.col("line").str
     told = only_where(pl.col("lead"), told, cut_off=~pl.col("prose") | line.contains(ELLIPSIS))
     told = told.with_columns(pl.col("cut_off").fill_null(False))
-    told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | (pl.col("docs") > 1))))
+    repeats = (pl.col("docs") > 1) | (pl.col("recalled") > 0)
+    told = told.with_columns(in_block=pl.col("head") | (pl.col("lead") & (pl.col("cut_off") | repeats)))
     # An article whose headline is printed twice is no teaser of itself.
     by_lead = any_of(pl.col("lead") & pl.col("leads_article"), "block")
     by_others = any_of(pl.col("in_block") & ~pl.col("leads_article"), "block")
@@ -57,13 +59,18 @@ def in_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     told = _with_teased(told)
     examples = pl.col("cluster").filter("head", "confirmed", "cut_lead").n_unique().over("group").cast(pl.UInt32)
-    told = told.with_columns(examples=examples, origin=_origin())
+    earlier = (
+        pl.when((pl.col("below_text") | ~pl.col("in_block")).all().over("block")).then(_known_of("doubled", shapes)).otherwise(0)
+    )
+    examples = pl.max_horizontal(examples, earlier.cast(pl.UInt32))
+    in_known = pl.col("in_block") & ((pl.col("in_block") & (pl.col("recalled") > 0)).any() & pl.col("teases").any()).over("block")
+    told = told.with_columns(examples=examples, origin=_origin(), in_known=in_known)
     alike = ~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("examples") >= config.min_support)
     support = pl.when(pl.col("in_block") & alike).then("examples").otherwise("support")
     return told.with_columns(alike=alike, support=support)
 
 
-def naming(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
     """names: lines that name another article behind a phrase, or before a bar, that stands beside other headlines, too
     ("Read more: HEADLINE", "HEADLINE | Sport").
 
@@ -71,8 +78,9 @@ def naming(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     `min_support`, and one in `_NAMES` of all; null for lines that name none. "Update: ..." and an interview's
     "Question: ..." name none.
     """
+    known_here = pl.col("group").is_in(shapes["group"].implode())
     # Where no line has a part that is another's headline, none is known to name one.
-    short = (pl.col("tokens") <= _LONGEST_HEAD) & ~pl.col("opens") & any_of(pl.col("mentions"), "group")
+    short = (pl.col("tokens") <= _LONGEST_HEAD) & ~pl.col("opens") & (any_of(pl.col("mentions"), "group") | known_here)
     # Below a title "Read more: ..." heads nothing; below navigation "Opinion: ..." may be the headline itself.
     untitled = pl.col("headline") & (pl.col("tokens").first().over("doc") < _TITLE_TOKENS)
     likely = told.filter(short & ~untitled).filter(~pl.col("line").str.contains(r"[.。।]\W*$"))
@@ -85,12 +93,23 @@ def naming(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     likely = likely.with_columns(
         named=cluster.filter(pointing).n_unique().over(key).cast(pl.UInt32), phrased=cluster.n_unique().over(key)
     )
+    earlier = shapes.rename({"shape": "phrase", "examples": "earlier"})
+    likely = likely.join(earlier, on=["group", "phrase"], how="left", maintain_order="left")
+    likely = likely.with_columns(named=pl.max_horizontal("named", pl.when("below_text").then("earlier").otherwise(0)))
     names = (pl.col("named") >= config.min_support) & (pl.col("named") * _NAMES >= pl.col("phrased"))
-    found = likely.filter(names).select("row", "named", names=True)
+    found = likely.filter(names).select("row", "named", "phrase", names=True)
     return told.join(found, on="row", how="left", maintain_order="left").with_columns(pl.col("names").fill_null(False))
 
 
-def cut_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
+def _known_of(shape: str, shapes: pl.DataFrame) -> pl.Expr:
+    """The examples of a shape that earlier runs know of each line's group."""
+    known = shapes.filter(shape=shape)
+    if known.is_empty():
+        return pl.lit(0, dtype=pl.UInt32)
+    return pl.col("group").replace_strict(known["group"], known["examples"], default=0, return_dtype=pl.UInt32)
+
+
+def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Teasers without a doubled headline: a headline and, below it, a lead that ends in dots.
 
     in_cut: the line is part of one. cut_known: its headline or lead stands in other documents, or is another's headline.
@@ -118,7 +137,9 @@ def cut_blocks(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
-    return told.with_columns(cut_examples=known, told_below=below).drop("cut", "cut_head", "dots", "finished")
+    earlier = pl.when("below_text").then(_known_of("cut", shapes)).otherwise(0)
+    known = pl.max_horizontal(known, earlier.cast(pl.UInt32))
+    return told.with_columns(cut_examples=known, told_below=below).drop("cut", "dots", "finished")
 
 
 def _origin() -> pl.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from clean.schema import KNOWN_RULE
 from clean.windows import only_where
 
 
@@ -11,7 +12,8 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
     """Judged lines with schema.EVIDENCE, and in `stays` why a line that repeats is kept.
 
     The twin of a repeated line is its first copy; of a shared one its home, else a copy elsewhere. The lines of a teaser
-    block vouch for each other: a lead cut at another length has the documents and the home of its headline.
+    block vouch for each other: a lead cut at another length has the documents and the home of its headline. What earlier runs
+    know has no twin here; its cluster is the known passage, and its support the documents that lost it.
     """
     rule = pl.col("rule")
     told = _with_copies(told).with_columns(
@@ -20,7 +22,8 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
         block_docs=pl.col("docs").filter("in_block").max().over("block"),
         block_home=pl.col("title_of").filter("in_block").max().over("block"),
     )
-    shared = ~pl.col("inside") & ~pl.col("learned") & rule.is_not_null()
+    told = _with_known(told.with_columns(known_here=(rule == KNOWN_RULE).fill_null(False)))
+    shared = ~pl.col("inside") & ~pl.col("learned") & rule.is_not_null() & ~pl.col("known_here")
     told = told.with_columns(
         shared=shared,
         opener=pl.when("in_block").then("block_home").otherwise("title_of"),
@@ -44,10 +47,43 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("shared") & pl.col("opener").is_null())
         .then("other_start"),
         home=pl.when("inside").then(True).when("shared").then(stays_home.is_not_null()),
-        score=pl.when("by_shape").then("similarity").when(rule.is_not_null()).then(1 / (1 + (-pl.col("odds")).exp())),
+        cluster=pl.when("known_here").then("known_passage").otherwise("cluster"),
+        score=pl.when("known_here")
+        .then("known_similarity")
+        .when("by_shape")
+        .then("similarity")
+        .when(rule.is_not_null())
+        .then(1 / (1 + (-pl.col("odds")).exp())),
         docs=pl.when(pl.col("shared") & pl.col("in_block")).then("block_docs").otherwise("docs"),
-        support=pl.when("learned").then("support"),
+        support=pl.when("known_here").then("recalled").when("learned").then("support"),
         stays=pl.when(repeats).then(why).otherwise("stays"),
+        shape=_shape(),
+    )
+
+
+def _shape() -> pl.Expr:
+    """The shape of a line that goes, where other documents confirm it: the examples that shapes are learned from."""
+    doubled = pl.col("head") & pl.col("confirmed") & pl.col("cut_lead")
+    return (
+        pl.when(pl.col("rule").is_null())
+        .then(None)
+        .when(doubled)
+        .then(pl.lit("doubled"))
+        .when(pl.col("cut_head") & pl.col("cut_known"))
+        .then(pl.lit("cut"))
+        .when("names")
+        .then("phrase")
+    )
+
+
+def _with_known(told: pl.DataFrame) -> pl.DataFrame:
+    """The known passage of a block's first known line for those lines of it that are not known themselves."""
+    columns = ("recalled", "known_passage", "known_similarity")
+    itself = pl.col("known_passage").is_not_null() & (pl.col("recalled") > 0)
+    block = (pl.col(name).filter(itself & pl.col("in_block")).first().over("block") for name in columns)
+    lent = pl.col("known_here") & ~itself
+    return told.with_columns(
+        pl.when(lent).then(value).otherwise(name).alias(name) for name, value in zip(columns, block, strict=True)
     )
 
 

@@ -11,7 +11,8 @@ import polars as pl
 from polars import col
 
 from clean.stages.measure.facts import Facts
-from clean.stages.measure.tables import WHOLE
+from clean.stages.measure.tables import WHOLE, Record
+from clean.stages.measure.tallies import Rows, Tally
 
 Read = Callable[[Sequence[int]], pl.DataFrame]  # documents to their repaired texts: doc, text
 
@@ -19,15 +20,25 @@ EXAMPLES = 3  # of each kind of repair
 EXCERPT = 300  # characters of a text that is shown
 
 
-def quote_removals(top: dict[str, pl.DataFrame], ledger: pl.LazyFrame, documents: pl.DataFrame, read: Read | None) -> Facts:
+def _repairs(rows: Rows) -> pl.DataFrame:
+    named = rows.repairs.select("doc", "start", "rule", name=col.rule.str.split("+")).explode("name")
+    return _first_of_each(named.join(rows.documents.select("doc", "doc_id"), on="doc", how="left", maintain_order="left"))
+
+
+def _first_of_each(named: pl.DataFrame) -> pl.DataFrame:
+    return named.group_by("name", maintain_order=True).head(EXAMPLES)
+
+
+TALLIES = {"examples": Tally(_repairs, _first_of_each)}
+
+
+def quote_removals(top: dict[str, pl.DataFrame], records: Sequence[Record], read: Read | None) -> Facts:
     """The top lists with their words: what was removed, its document and group, its twin and the twin's words."""
     places = pl.concat([rows.select("doc", "start") for rows in top.values()]).unique()
     twins = pl.concat([rows.select(doc="twin_doc", start="twin_start") for rows in top.values()]).drop_nulls("doc").unique()
-    words = _words(ledger, pl.concat([places, twins.with_columns(col.start.fill_null(0))]).unique())
+    words = _words(records, pl.concat([places, twins.with_columns(col.start.fill_null(0))]).unique())
     texts = _texts(twins["doc"], read)
-    wanted = pl.concat([places, twins]).select("doc").unique()
-    ids = documents.select("doc", "doc_id", "group").join(wanted, on="doc", how="semi")
-    names = {doc: (doc_id, group) for doc, doc_id, group in ids.iter_rows()}
+    names = _names(records, pl.concat([places, twins]).select("doc").unique())
     return {name: [_quote(row, words, texts, names) for row in rows.iter_rows(named=True)] for name, rows in top.items()}
 
 
@@ -42,25 +53,18 @@ def quote_kept(top: pl.DataFrame, read: Read | None) -> list[Facts]:
     return rows
 
 
-def quote_repairs(ledger: pl.LazyFrame, repairs: pl.DataFrame, documents: pl.DataFrame) -> dict[str, list[Facts]]:
+def quote_repairs(examples: pl.DataFrame, records: Sequence[Record]) -> dict[str, list[Facts]]:
     """The first few edits of each repair, in the order of the documents: doc_id, before, after."""
-    named = repairs.with_columns(name=col.rule.str.split("+")).explode("name")
-    first = named.group_by("name", maintain_order=True).head(EXAMPLES).select("name", "doc", "start", "rule")
-    places = first.select("doc", "start", "rule").unique()
+    places = examples.select("doc", "start", "rule").unique()
     sides = {side: pl.col(side).bin.slice(0, 4 * EXCERPT + 4) for side in ("before", "after")}
-    rows = (
-        ledger.filter(col.layer == "repair")
-        .join(places.lazy(), on=["doc", "start", "rule"], how="semi")
-        .select("doc", "start", "rule", **sides)
-        .collect()
-    )
-    shown = first.join(rows, on=["doc", "start", "rule"]).join(documents.select("doc", "doc_id"), on="doc", how="left")
-    examples: dict[str, list[Facts]] = {}
+    rows = _among(records, "repair", places).select("doc", "start", "rule", **sides).collect()
+    shown = examples.join(rows, on=["doc", "start", "rule"])
+    quoted: dict[str, list[Facts]] = {}
     for row in shown.sort("name", "doc", "start", "before", "after").iter_rows(named=True):
         # bytes that are no UTF-8 are what some repairs are about: show them as U+FFFD
         before, after = (_excerpt(row[side].decode(errors="replace")) for side in ("before", "after"))
-        examples.setdefault(row["name"], []).append({"doc_id": row["doc_id"], "before": before, "after": after})
-    return {name: rows[:EXAMPLES] for name, rows in examples.items()}
+        quoted.setdefault(row["name"], []).append({"doc_id": row["doc_id"], "before": before, "after": after})
+    return {name: rows[:EXAMPLES] for name, rows in quoted.items()}
 
 
 def _quote(row: Facts, words: dict[tuple[int, int], str], texts: dict[int, bytes], names: dict[int, tuple[str, str]]) -> Facts:
@@ -81,17 +85,24 @@ def _quote(row: Facts, words: dict[tuple[int, int], str], texts: dict[int, bytes
     return quote
 
 
-def _words(ledger: pl.LazyFrame, places: pl.DataFrame) -> dict[tuple[int, int], str]:
+def _words(records: Sequence[Record], places: pl.DataFrame) -> dict[tuple[int, int], str]:
     """The beginning of what was removed at each of a few places (doc, start)."""
-    rows = (
-        ledger.filter(col.layer == "removal")
-        .join(places.lazy(), on=["doc", "start"], how="semi")
-        .select("doc", "start", text=col.before.cast(pl.String).str.slice(0, EXCERPT + 1))
-        .collect()
-        .sort("doc", "start", "text")
-    )
+    text = col.before.cast(pl.String).str.slice(0, EXCERPT + 1)
+    rows = _among(records, "removal", places).select("doc", "start", text=text).collect().sort("doc", "start", "text")
     # without the blank lines that went with a line
     return {(doc, start): _excerpt(text.strip("\n")) for doc, start, text in rows.iter_rows()}
+
+
+def _names(records: Sequence[Record], docs: pl.DataFrame) -> dict[int, tuple[str, str]]:
+    """Id and group of a few documents."""
+    found = [record.fates.lazy().join(docs.lazy(), on="doc", how="semi").select("doc", "doc_id", "group") for record in records]
+    return {doc: (doc_id, group or "") for doc, doc_id, group in pl.concat(found).collect().iter_rows()}
+
+
+def _among(records: Sequence[Record], layer: str, places: pl.DataFrame) -> pl.LazyFrame:
+    """The ledger's rows of one layer at a few places."""
+    rows = (record.ledger.lazy().filter(col.layer == layer) for record in records)
+    return pl.concat([part.join(places.lazy(), on=places.columns, how="semi") for part in rows])
 
 
 def _texts(docs: pl.Series, read: Read | None) -> dict[int, bytes]:

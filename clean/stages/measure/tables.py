@@ -1,9 +1,11 @@
 """Tables: the records of a run without their texts, small enough to hold, in an order that never changes.
 
-A row for each removal, repair, document, site, cluster, and place where something repeats and was kept.
+A row for each removal, repair, document, site, and place where something repeats and was kept.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import polars as pl
 from polars import col
@@ -12,6 +14,16 @@ from clean.stages.measure.facts import share
 
 WHOLE = ("exact-document", "near-document")  # the rules that take a document as a whole
 NORMALISATION = ("fix_line_breaks", "normalize")  # another spelling of the same text; all other repairs mend damage
+
+Frame = pl.DataFrame | pl.LazyFrame
+
+
+class Record(NamedTuple):
+    """What a run recorded of some of its documents, in any order of rows: all of their schema.LEDGER, FATES and KEPT."""
+
+    ledger: Frame
+    fates: Frame
+    kept: Frame
 
 
 def removals_of(ledger: pl.LazyFrame) -> pl.DataFrame:
@@ -63,36 +75,21 @@ def documents_of(fates: pl.LazyFrame, removals: pl.DataFrame, repairs: pl.DataFr
     )
 
 
-def groups_of(documents: pl.DataFrame) -> pl.DataFrame:
-    """A row for each site: documents, copies, chars_in, chars_removed, chars_out, share; in no order."""
-    return (
-        documents.group_by("group")
-        .agg(
-            documents=pl.len(),
-            copies=(col.fate != "kept").sum(),
-            chars_in=col.chars_in.sum(),
-            chars_removed=col.removed.sum(),
-            chars_out=col.chars_out.sum(),
-            size=col("size").sum(),
-        )
-        .with_columns(share=share(col.chars_removed, col.size))
-        .drop("size")
+def sums_of_groups(documents: pl.DataFrame) -> pl.DataFrame:
+    """A row for each site: documents, copies, chars_in, chars_removed, chars_out, size; in no order."""
+    return documents.group_by("group").agg(
+        documents=pl.len().cast(pl.Int64),
+        copies=(col.fate != "kept").sum().cast(pl.Int64),
+        chars_in=col.chars_in.sum(),
+        chars_removed=col.removed.sum(),
+        chars_out=col.chars_out.sum(),
+        size=col("size").sum(),
     )
 
 
-def clusters_of(removals: pl.DataFrame) -> pl.DataFrame:
-    """A row for each cluster: its first removed place, copies removed, documents that hold it, characters removed."""
-    return (
-        removals.filter(col.cluster.is_not_null())
-        .group_by("cluster", maintain_order=True)
-        .agg(
-            *(pl.first(name) for name in ("doc", "start", "twin_doc", "twin_start", "home", "bytes")),
-            rules=col.rule.unique().sort(),
-            copies=pl.len(),
-            docs=pl.max_horizontal(col.docs.max().fill_null(0).cast(pl.Int64), col.doc.n_unique().cast(pl.Int64)),
-            chars=col.chars.sum(),
-        )
-    )
+def with_shares(groups: pl.DataFrame) -> pl.DataFrame:
+    """The share that was removed of each site, in place of its size. Takes `sums_of_groups`."""
+    return groups.with_columns(share=share(col.chars_removed, col.size)).drop("size")
 
 
 def stays_of(kept: pl.LazyFrame, documents: pl.DataFrame) -> pl.DataFrame:

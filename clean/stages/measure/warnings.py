@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clean.config import Config
+from clean.schema import KNOWN_RULE
 from clean.stages.measure.facts import Facts
 from clean.stages.measure.toplists import TOP
 
@@ -54,7 +55,8 @@ def _notes(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
     documents = facts["documents"]
     compared, sites = documents["kept"] + documents["removed"], documents["groups"]
     untouched = documents["removed"] == documents["changed"] == 0
-    few = compared == 1
+    # Of one document, blurbs go only by what earlier runs know.
+    few = compared == 1 and KNOWN_RULE not in facts["rules"] and not facts["rules"]["learned-teaser"]["segments"]
     yield (
         few,
         "few-documents",

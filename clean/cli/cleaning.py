@@ -1,0 +1,167 @@
+"""`clean run`, the main job."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clean.cli.machine import free_memory, use_threads
+from clean.cli.options import STREAM, ConfigFile, Format, LogFormat, Repair, Set, app, folder, size
+from clean.errors import EXIT_FINDINGS, ConfigError
+
+if TYPE_CHECKING:
+    from clean.config import Config, Origin
+    from clean.report.progress import Line, Lines, Silence
+
+
+@app.command()
+def run(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders or globs; '-' reads JSONL from stdin.")],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="Folder to make; '-' writes JSONL to stdout.",
+            show_default="required, but with --dry-run",
+        ),
+    ] = None,
+    text_field: Annotated[str | None, typer.Option(help="The field that holds the text.", show_default="text")] = None,
+    id_field: Annotated[str | None, typer.Option(help="The field that holds the document's id.", show_default="id")] = None,
+    group_field: Annotated[
+        str | None, typer.Option(help="The field that names the site.", show_default="the host of a url field, else one group")
+    ] = None,
+    prefer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            help="Of copies, keep the one with the least value of this field; with '-' before it, the greatest.",
+            show_default="the most complete",
+        ),
+    ] = None,
+    formats: Annotated[
+        list[Format] | None,
+        typer.Option("--format", help="What to write; repeatable.", show_default="parquet, and txt where the input was txt"),
+    ] = None,
+    repair: Annotated[
+        Repair | None,
+        typer.Option(help="How text is mended: damage only, all that ftfy does, not at all.", show_default="gentle"),
+    ] = None,
+    max_bad: Annotated[
+        int | None, typer.Option(min=0, help="Bad records that may be quarantined before exit 1.", show_default="0")
+    ] = None,
+    max_record_bytes: Annotated[
+        int | None, typer.Option(min=1, help="A longer line, row or text file is quarantined whole.", show_default="536870912")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(parser=folder, metavar="DIR", help="With -o -: where ledger and report go.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier run in OUT.")] = False,
+    review: Annotated[bool, typer.Option("--review", help="Also write ledger.jsonl, the ledger to be read in a diff.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads to use, at most one a core.", show_default="all cores")
+    ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option(
+            parser=size,
+            metavar="SIZE",
+            help="Memory to use, such as 2GB; never less than 512MB.",
+            show_default="half of what is free",
+        ),
+    ] = None,
+    known: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--known",
+            parser=folder,
+            metavar="PATH",
+            help="What an earlier run removed is known: its known.parquet, or its folder; repeatable, in any order.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what would happen, and write nothing: the summary, biggest clusters, weakest decisions."
+        ),
+    ] = False,
+    log_format: Annotated[
+        LogFormat, typer.Option(help="Progress: a line on a terminal, or a line of JSON for each stage on stderr.")
+    ] = LogFormat.TEXT,
+    config: ConfigFile = None,
+    settings: Set = None,
+) -> None:
+    """Clean a corpus: the main job. OUT appears complete or not at all."""
+    threads = use_threads(workers)
+    if output is None and not dry_run:
+        raise ConfigError("-o names no folder for the output; give -o OUT, or --dry-run to write nothing")
+    out = record if output in (STREAM, None) else folder(str(output))
+    _check_output(output or "", record, formats or [])
+    flags = {
+        "text_field": text_field,
+        "id_field": id_field,
+        "group_field": group_field,
+        "prefer": prefer,
+        "formats": [one.value for one in formats] if formats else None,
+        "repair": repair.value if repair else None,
+        "max_bad": max_bad,
+        "max_record_bytes": max_record_bytes,
+    }
+    resolved, _ = _resolve(config, settings, flags)
+    from clean.jobs.run import run as run_job
+    from clean.report import left_alone, preview, summary
+
+    stream = sys.stdout.buffer if output == STREAM and not dry_run else None
+    with closing(_progress(log_format)) as tell:
+        facts, skipped = run_job(
+            inputs,
+            out,
+            resolved,
+            force=force,
+            review=review,
+            stream=stream,
+            workers=threads,
+            memory=memory or free_memory() // 2,
+            recollect=known or (),
+            dry=dry_run,
+            tell=tell,
+        )
+    if dry_run:
+        typer.echo(summary(facts) + "\n" + preview(facts) + left_alone(skipped), nl=False)
+    else:
+        typer.echo(summary(facts, out) + left_alone(skipped), err=True, nl=False)
+    if facts["documents"]["quarantined"] > resolved.max_bad:
+        typer.echo(f"clean: more records were quarantined than --max-bad {resolved.max_bad} allows", err=True)
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def _progress(log_format: LogFormat) -> Silence | Line | Lines:
+    from clean.report.progress import Line, Lines, Silence
+
+    if log_format is LogFormat.JSON:
+        return Lines(sys.stderr)
+    return Line(sys.stderr) if sys.stderr.isatty() else Silence()
+
+
+def _check_output(output: str, record: Path | None, formats: list[Format]) -> None:
+    if output != STREAM and record is not None:
+        raise ConfigError("--record goes with -o -; with -o OUT, ledger and report are in OUT")
+    others = [one.value for one in formats if one != Format.jsonl]
+    if output == STREAM and others:
+        raise ConfigError(f"--format {others[0]} cannot go to stdout, which is JSON Lines; name a folder with -o OUT")
+
+
+def _resolve(file: Path | None, settings: list[str] | None, flags: dict[str, Any]) -> tuple[Config, list[Origin]]:
+    from clean.config import resolve
+    from clean.limits import resolve_limits, split_assignments
+
+    given, limits = split_assignments(settings or [])
+    if limits:
+        raise ConfigError(f"--set gate.{next(iter(limits))}: a limit of `clean check`, which is a command of its own")
+    resolve_limits({}, file=file)  # a limit that cannot be used is told before the work, not after it
+    return resolve({**given, **{k: v for k, v in flags.items() if v is not None}}, file=file)

@@ -1,0 +1,101 @@
+"""The command line itself, and the options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clean.errors import ConfigError
+
+STREAM = "-"
+LEAST = 512 * 10**6  # bytes for --memory
+
+app = typer.Typer(
+    name="clean",
+    help="Deduplicate and clean a corpus of text, prove every removal, undo all of it.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # in rich's own markup `[tool.clean]` would be a style, and vanish
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """What `run` can write."""
+
+    parquet = "parquet"
+    jsonl = "jsonl"
+    csv = "csv"
+    txt = "txt"
+
+
+class CheckFormat(StrEnum):
+    """What `check` can print."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
+    markdown = "markdown"
+
+
+class KnownFormat(StrEnum):
+    """What `known` can print."""
+
+    text = "text"
+    json = "json"
+
+
+class Repair(StrEnum):
+    """How text is mended."""
+
+    gentle = "gentle"
+    ftfy = "ftfy"
+    off = "off"
+
+
+class LogFormat(StrEnum):
+    """How progress is told."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def folder(given: str) -> Path:
+    """A folder as it was typed; nothing, and the sign for a stream, are none."""
+    if given in ("", STREAM):
+        raise ConfigError(f"{given!r} names no folder; give its name (./- if that is what it is called)")
+    return Path(given)
+
+
+def size(text: str) -> int:
+    """A size such as 512MB or 2GB, in bytes."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([KMGT]?)(i?)B?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise ConfigError(f"{text!r} is not a size; write 512MB or 2GB")
+    number, unit, binary = found.groups()
+    size = float(number) * (1024 if binary else 1000) ** (" KMGT".index(unit.upper() or " "))
+    if size < LEAST:
+        raise ConfigError(f"{text} is too little: a part of a corpus and the libraries need {LEAST // 10**6}MB")
+    return int(size)
+
+
+Finished = Annotated[Path, typer.Argument(parser=folder, metavar="OUT", help="The folder of a finished run.")]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings; default: clean.toml, then [tool.clean] of pyproject.toml."),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Any setting by its name; repeatable. `clean config` lists them."),
+]
+SetLimit = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="gate.NAME=VALUE", help="Any limit by its name; repeatable. `clean config` lists them."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]

@@ -1,0 +1,128 @@
+"""Known boilerplate on disk: what a run removed, for the runs after it. `known.parquet`, in every finished run.
+
+The file says how its texts were made (the header), and holds a digest of its rows: a file of another making, of another
+format or with a changed byte is refused in one line. Parquet and plain columns only: reading one runs nothing of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from clean.config import Config
+from clean.errors import InputError, OutputError
+from clean.schema import KNOWN
+from clean.store.tables import read_notes, read_table, write_table
+
+KNOWN_FILE = "known.parquet"
+TABLE, FORMAT = "known passages", "1"
+# How lines become texts that meet: the normal form and its hash, and what of the settings they depend on.
+MATCHING = "NFKC, casefold, words; xxh3_128; 1"
+SETTINGS = ("repair", "shingle_tokens", "shingle_chars", "permutations", "bands", "seed", "near_tokens")
+
+Header = dict[str, str]
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """A file of known passages, read."""
+
+    path: Path
+    header: Header
+    passages: pl.DataFrame  # schema.KNOWN
+    digest: str  # of the rows: equal for equal contents
+
+    @property
+    def name(self) -> str:
+        """The file with its folder: what a record may say on any machine."""
+        return "/".join(part for part in self.path.parts[-2:] if part != self.path.anchor)
+
+
+def header_of(config: Config) -> Header:
+    """What a file made with these settings says of itself."""
+    return {"table": TABLE, "known": FORMAT, "matching": MATCHING} | {name: str(getattr(config, name)) for name in SETTINGS}
+
+
+def write_known(path: Path, passages: pl.DataFrame, header: Mapping[str, str]) -> None:
+    """Write schema.KNOWN with its header; same rows, same bytes."""
+    rows = passages.select(list(KNOWN))
+    write_table(path, rows, {**header, "rows_sha256": _digest(rows)})
+
+
+def replace_known(path: Path, passages: pl.DataFrame, header: Mapping[str, str], *, force: bool) -> None:
+    """Write schema.KNOWN as the file `path`, which appears whole or not at all.
+
+    Raises OutputError when it exists (and `force` is not given, or it holds something else), or the disk refuses.
+    """
+    if path.exists():
+        if not force:
+            raise OutputError(f"{path} exists; give --force to replace it, or name another file")
+        try:
+            read_known(path)
+        except InputError:
+            raise OutputError(f"{path} holds no known passages: not replaced; name another file") from None
+    fresh = path.with_name(f".{path.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+    try:
+        write_known(fresh, passages, header)
+        with fresh.open("rb") as written:
+            os.fsync(written.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+
+
+def read_known(path: Path) -> KnownFile:
+    """The known passages of a file, or of a finished run's folder. Raises InputError for anything else, and for damage."""
+    file = path / KNOWN_FILE if path.is_dir() else path
+    if not file.exists():
+        what = f"{path} holds no {KNOWN_FILE}" if path.is_dir() else f"{path} does not exist"
+        raise InputError(f"{what}; give the {KNOWN_FILE} of a finished run, or its folder")
+    try:
+        header = read_notes(file)
+        digest = header.pop("rows_sha256", "")
+        header.pop("format_version", None)
+        if header.get("table") != TABLE:
+            raise InputError(f"it holds no known passages; give the {KNOWN_FILE} of a finished run")
+        if header.get("known") != FORMAT:
+            raise InputError(f"it has format {header.get('known')}, this clean reads {FORMAT}: run again to make a new one")
+        passages = read_table(file, KNOWN)
+    except InputError as error:
+        raise InputError(f"{file} cannot be used: {str(error).removeprefix(file.name + ' ')}") from None
+    if _digest(passages) != digest:
+        raise InputError(f"{file} is damaged: its rows do not match their digest; run again, or fetch it again")
+    return KnownFile(file, header, passages, digest)
+
+
+def refuse_unlike(file: KnownFile, header: Mapping[str, str], of: str) -> None:
+    """Raise InputError when a file was made in another way than `header`, which is that `of` this run or another file."""
+    for name, wanted in header.items():
+        found = file.header.get(name)
+        if found == wanted:
+            continue
+        if name in SETTINGS:
+            raise InputError(
+                f"{file.path} was made with {name} = {found}, {of} with {wanted}: run with --set {name}={found}, or make it again"
+            )
+        raise InputError(f"{file.path} was made by another version ({name}: {found}, not {wanted}): run again to make a new one")
+
+
+def _digest(passages: pl.DataFrame) -> str:
+    """sha256 of the rows, column by column."""
+    total = hashlib.sha256()
+    for name in KNOWN:
+        column = passages[name].cast(pl.String).fill_null("")
+        # lengths, too: no text can pass for the end of one and the beginning of the next
+        total.update(f"{name} {len(column)}\n".encode())
+        total.update(column.str.len_bytes().to_numpy().astype("<u8").tobytes())
+        total.update("".join(column.to_list()).encode())
+    return total.hexdigest()
