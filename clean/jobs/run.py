@@ -25,7 +25,6 @@ from clean.jobs import known
 from clean.jobs.volume import Concluded, Volume, volumes
 from clean.jobs.waiting import Waiting
 from clean.schema import COPIES, FATES, empty
-from clean.stages.known import LEARNED, merge
 from clean.stages.match import add_likeness
 from clean.stages.measure import Frame, Read, Record, likenesses, measure
 from clean.stages.parts import PART_BYTES
@@ -122,11 +121,10 @@ class Output:
 
 
 class Settled(NamedTuple):
-    """What was decided of whole documents, how alike the passages were that were compared, and what later runs may know."""
+    """What was decided of whole documents, and how alike the passages were that were compared."""
 
     copies: pl.DataFrame  # schema.COPIES
     likeness: pl.DataFrame  # schema.LIKENESS
-    learned: pl.DataFrame  # stages.known.LEARNED
 
 
 @dataclass(frozen=True)
@@ -161,14 +159,13 @@ class Job:
             self.tell("cleaning", len(found), count)
         copies = pl.concat([empty(COPIES), *(settled.copies for settled in found)])
         likeness = add_likeness([settled.likeness for settled in found])
-        learned = merge(pl.concat([empty(LEARNED), *(settled.learned for settled in found)]))
-        return Settled(pipeline.settle_across(self.engine, self.waiting, copies), likeness, learned)
+        return Settled(pipeline.settle_across(self.engine, self.waiting, copies), likeness)
 
     def _clean(self, number: int, texts: pl.DataFrame, *, alone: bool) -> Settled:
         """Clean one part."""
         piece = pipeline.clean_part(self.engine, texts, alone=alone, recollected=self.memories.passages)
         self.waiting.put_piece(number, piece, pipeline.meetings(self.engine, piece.survivors, number))
-        return Settled(piece.copies, piece.likeness, piece.learned)
+        return Settled(piece.copies, piece.likeness)
 
     def write(self, output: Output, settled: Settled) -> Facts:
         """Write all blocks and the record of the run; its facts."""
@@ -184,7 +181,7 @@ class Job:
             data.close()
         record.write_likeness(settled.likeness)
         record.close(self.waiting.fates(), self.waiting.kept(copies), origin.quarantine)
-        self.memories.write(output.folder, settled.learned, config)
+        self.memories.write(output.folder, self.waiting.learned(), config)
         pieces = [Record(*piece) for piece in finished.pieces(output.folder)]
         facts = facts_of(pieces, origin.quarantine, config, self.waiting.repaired)
         return facts | {"pairs": likenesses(settled.likeness, config)}

@@ -5,7 +5,7 @@ is on the shelf:
 
     by block     about, repairs; published texts, removals, kept places; fates
     by site      repaired texts, for parts are whole sites
-    by part      survivors
+    by part      survivors; what later runs may know
     by key       where survivors of different parts may meet (across.MEETINGS), a part of all keys under each number
 """
 
@@ -20,6 +20,7 @@ from clean import pipeline
 from clean.config import Config
 from clean.schema import ABOUT, FATES, KEPT, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
 from clean.stages.across import MEETINGS
+from clean.stages.known import LEARNED, merge
 from clean.stages.parts import SIZES, parts, shelf_of
 from clean.stages.preference import ranks
 from clean.store.shelf import Shelf
@@ -104,6 +105,12 @@ class Waiting:
             for slot, here in _split(met, met.to_series(0).hash() % SLOTS):
                 self._shelf.put(kind, slot, here)
         self._shelf.put("survivors", number, piece.survivors)
+        self._shelf.put("learned", number, piece.learned)
+
+    def learned(self) -> pl.DataFrame:
+        """stages.known.LEARNED of all parts, merged; once."""
+        numbers = range(self._placed["part"].n_unique())
+        return merge(pl.concat([empty(LEARNED), *(self._shelf.take("learned", number, LEARNED) for number in numbers)]))
 
     # ------------------------------------------------------------ documents, by ordinal: pipeline.Survivors
 

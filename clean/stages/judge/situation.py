@@ -74,13 +74,14 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 
 def _own_prose(config: Config) -> pl.Expr:
-    """A long line that no other document has, or that others have from here."""
-    return (pl.col("tokens") >= config.near_tokens) & ((pl.col("docs") == 1) | pl.col("home"))
+    """A long line that no other document has."""
+    return (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1)
 
 
 def _above_prose(config: Config, between: pl.Expr | bool = True) -> pl.Expr:
-    """Whether a long line of the document's own follows soon, with nothing but `between` in between."""
-    prose = _own_prose(config)
+    """Whether a long line follows soon that no other document has, or that others have from here, with nothing but `between`
+    in between."""
+    prose = _own_prose(config) | ((pl.col("tokens") >= config.near_tokens) & pl.col("home"))
     found, clear = pl.lit(False), pl.lit(True)
     for step in range(1, _NEAR + 1):
         found = found | (clear & beside(prose, step, "doc").fill_null(False))
