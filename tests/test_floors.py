@@ -42,6 +42,7 @@ FLOORS = {
     "clean": 8,
 }
 ONE_ROOM = (
+    "clean.pipeline",
     "clean.cli",
     "clean.jobs",
     "clean.kernels",

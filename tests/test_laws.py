@@ -12,7 +12,8 @@ from writing import Writer, doubled, page
 from clean.config import Config
 from clean.edit import apply
 from clean.engines.local import LocalEngine
-from clean.pipeline import Outcome, changed_groups, clean
+from clean.pipeline import Outcome, clean
+from clean.pipeline.deciding import changed_groups
 from clean.schema import FATES, LEDGER, RULES
 from clean.stages.replay import replay
 from clean.stages.segment import segment

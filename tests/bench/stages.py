@@ -1,6 +1,6 @@
 """What each step of the main job costs: `python stages.py OUT.json run INPUT -o FOLDER` runs the command inside this process.
 
-Timed are every stage, every verb of the engine, and the public functions of the house that jobs/run.py and pipeline.py name;
+Timed are every stage, every verb of the engine, and the public functions of the house that jobs/run.py and the rooms of pipeline name;
 nothing in `clean` knows of it. A step's time is its own: what it calls that is timed itself is not counted twice. Times are
 CPU seconds of the whole process (polars' threads among them), taken on the main thread, so run it with one worker. Worker
 processes, if there are any, are one step together: their CPU seconds are known only when they have ended.
@@ -59,6 +59,7 @@ def watch(clock: Clock) -> None:
     from clean import pipeline
     from clean.engines import base, local
     from clean.jobs import run
+    from clean.pipeline import concluding, deciding, mending, part, together
     from clean.stage import Stage
 
     Stage.__call__ = clock.timed(Stage.__call__, lambda stage, *_: stage.name)  # type: ignore[method-assign]
@@ -68,7 +69,7 @@ def watch(clock: Clock) -> None:
         if inspect.isfunction(call):
             setattr(engine, verb, clock.timed(call, _called(f"engine.{verb}")))
     seen: set[ModuleType] = set()
-    for module in (pipeline, run):
+    for module in (pipeline, mending, part, deciding, together, concluding, run):
         _watch_module(clock, module, seen)
 
 

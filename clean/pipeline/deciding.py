@@ -1,0 +1,202 @@
+"""What goes and what stays of a part: whole copies, then lines, in rounds until nothing more is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import polars as pl
+
+from clean.engines.base import Engine
+from clean.schema import COPIES, Schema, empty
+from clean.stages import known, originals
+from clean.stages.cluster import connect
+from clean.stages.judge import JUDGED, judge, staying
+from clean.stages.judge import LINES as JUDGEABLE
+from clean.stages.match import compare, propose, verify
+from clean.stages.segment import spread, tally
+from clean.stages.sign import imprint, promising, rare, sample, sign, unite
+from clean.stages.weigh import CENSUS, COMMON, common_words, weigh, words
+
+
+class Recognised(NamedTuple):
+    """What earlier runs know of a part."""
+
+    passages: pl.DataFrame  # known.MET
+    shapes: pl.DataFrame  # known.SHAPES
+
+
+# What a line is judged by, as far as it changes from round to round.
+GROUNDS: Schema = {name: JUDGEABLE[name] for name in ("group", "doc", "seg", "cluster", "similarity")} | {"sites": pl.UInt32}
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What was decided about the lines of a round, and by what."""
+
+    grounds: pl.DataFrame  # GROUNDS
+    common: pl.DataFrame  # weigh.COMMON
+    judged: pl.DataFrame  # judge.JUDGED, by document and segment
+
+
+# A round that removes nothing ends the story; one that always found more would be a fault, and stops here.
+ROUNDS = 10
+
+
+def decide(
+    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame, ranks: pl.DataFrame, met: Recognised
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
+
+    Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
+    are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
+    sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents; `met`: which of the
+    passages earlier runs know.
+    """
+    all_lines = lines
+    copies, removed = empty(COPIES), empty(JUDGED)
+    verdicts = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
+    for _ in range(ROUNDS):
+        here = engine.keep(in_clusters(engine, lines, pairs))
+        found = engine.keep(settle_documents(engine, here, prints, ranks, copies.filter(rule="near-document")["original"]))
+        here = without(here, found)
+        verdicts = judged(engine, here, verdicts, met)
+        going = verdicts.judged.filter(pl.col("rule").is_not_null())
+        if found.is_empty() and going.is_empty():
+            break
+        lines = here.select(lines.columns).join(going, on=["doc", "seg"], how="anti", maintain_order="left")
+        # What went for a document that now goes itself comes back: it is like that one, but perhaps not like what stays.
+        back = copies.join(found, left_on="original", right_on="doc", how="semi")
+        copies, removed = (
+            pl.concat([table, new]).join(back, on="doc", how="anti", maintain_order="left")
+            for table, new in ((copies, found), (removed, going))
+        )
+        if len(back):
+            lines = lines.vstack(all_lines.join(back, on="doc", how="semi", maintain_order="left")).sort("doc", "seg")
+    copies = copies.sort("doc")
+    gone = removed.join(copies, on="doc", how="anti", maintain_order="left")
+    return copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here
+
+
+def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised) -> Verdicts:
+    """Verdicts on the lines that hold a token.
+
+    A site is judged by its lines, what these are copies of, on how many sites that stands, and how common words are. Where
+    none of it has changed since the round before (`last`), what was said then is said again.
+    """
+    lines = lines.filter(pl.col("passage").is_not_null())
+    lines = engine.join(lines, engine.group(spread, lines, by="cluster"), on=["cluster"]).with_columns(
+        pl.col("sites").fill_null(1)
+    )
+    census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
+    common = engine.collect(engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census))
+    grounds = lines.select(list(GROUNDS))
+    anew, said = lines, empty(JUDGED)
+    if common.equals(last.common):
+        moved = pl.col("group").is_in(changed_groups(last.grounds, grounds).implode())
+        anew, same = lines.filter(moved), lines.filter(~moved)
+        said = last.judged.join(same, on=["doc", "seg"], how="semi", maintain_order="left")
+    anew = engine.join(anew, engine.group(weigh, anew, by="group", beside=common), on=["doc", "seg"])
+    found = engine.group(judge, recalled(engine, anew, met), by="group", beside=met.shapes)
+    return Verdicts(grounds, common, engine.keep(pl.concat([said, found]).sort("doc", "seg")))
+
+
+def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """The groups of which some rows came, went or are other ones. No two rows of a table are equal."""
+    came = after.join(before, on=after.columns, how="anti")["group"]
+    sizes = (table.group_by("group").len() for table in (after, before))
+    went = next(sizes).join(next(sizes), on="group").filter(pl.col("len") != pl.col("len_right"))["group"]
+    return pl.concat([came, went]).unique()
+
+
+def recognised(
+    engine: Engine, lines: pl.DataFrame, passages: pl.DataFrame, prints: pl.DataFrame, recollected: pl.DataFrame | None
+) -> Recognised:
+    """Which of the lines' passages earlier runs know on their site: word for word, or nearly."""
+    if recollected is None:
+        return Recognised(empty(known.MET), empty(known.SHAPES))
+    here = recollected.join(lines.select("group").unique(), on="group", how="semi", maintain_order="left")
+    texts = here.unique("passage", keep="first", maintain_order=True).select("passage", "tokens", normal="text")
+    # What is short is compared exactly; what another site knows word for word may be nearly what this one knows.
+    theirs = engine.map(imprint, texts.filter(pl.col("tokens") >= engine.config.near_tokens))
+    buckets = (
+        pl.concat([engine.map(sign, of), engine.group(rare, engine.map(sample, of), by="bucket")]) for of in (prints, theirs)
+    )
+    both = pl.concat([passages.select("passage", "normal"), texts.select("passage", "normal")])
+    pairs = verify(known.meet(*buckets), both.unique("passage", keep="first", maintain_order=True), engine.config)
+    met = known.best(known.met_exactly(passages, here), pairs, passages, here)
+    return Recognised(met, known.shapes_of(here))
+
+
+def recalled(engine: Engine, lines: pl.DataFrame, met: Recognised) -> pl.DataFrame:
+    """Weighed lines with what earlier runs know of them: `recalled`, the passage and its likeness."""
+    lines = engine.join(lines, met.passages, on=["group", "passage"])
+    if met.passages.is_empty() and met.shapes.is_empty():
+        nothing_known = {"recalled": pl.lit(0, dtype=pl.UInt32), "recalled_alone": pl.lit(False), "below_text": pl.lit(False)}
+        return lines.with_columns(**nothing_known)
+    return engine.join(lines, engine.group(known.recall, lines, by="doc"), on=["doc", "seg"])
+
+
+def compared_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+    """match.COMPARED of passages that by their sign.PRINTS may be near-duplicates, or copies cut short."""
+    samples = engine.group(rare, engine.map(sample, prints), by="bucket")
+    buckets = pl.concat([engine.map(sign, prints), samples])
+    candidates = promising(engine.group(propose, buckets, by="bucket").unique(), [prints], engine.config)
+    return compare(candidates, passages, engine.config)
+
+
+def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The lines with the cluster of their passage, which is the passage itself where it is like no other."""
+    passages = engine.group(tally, lines, by="passage")
+    present = passages.select("passage")
+    pairs = pairs.join(present, left_on="a", right_on="passage", how="semi").join(
+        present, left_on="b", right_on="passage", how="semi"
+    )
+    clusters = connect(pairs, passages.sort("docs", "tokens", "passage", descending=[True, True, False])["passage"])
+    clusters = clusters.select("passage", "cluster", similarity="score")
+    return engine.join(lines, clusters, on=["passage"]).with_columns(
+        cluster=pl.coalesce("cluster", "passage"), similarity=pl.col("similarity").fill_null(1.0)
+    )
+
+
+def settle_documents(
+    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, ranks: pl.DataFrame, leaders: pl.Series
+) -> pl.DataFrame:
+    """originals.COPIES: the documents that are copies of another, and which. Exact copies first.
+
+    `prints`: sign.PRINTS of the lines' passages. `ranks`: preference.RANKS. `leaders`: documents for which others went in
+    an earlier round.
+    """
+    config = engine.config
+    exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"), ranks)
+    lines = without(lines, exact)
+    known = engine.keep(originals.own_lines(lines, config))
+    outlines = engine.keep(originals.outline(known))
+    own, few, whole = unite(known, prints, [pl.col("compared"), pl.col("rare"), pl.lit(True)])
+    buckets = pl.concat([engine.map(sign, own), engine.map(sign, whole), engine.group(originals.meet, known, by="cluster")])
+    candidates = engine.group(propose, buckets, by="bucket").unique()
+    candidates = engine.keep(promising(candidates, (own, few, whole), config))
+    texts = engine.keep(originals.texts_of(known, candidates, config))
+    read = (texts.select("passage", normal=name) for name in ("normal", "rare", "whole"))
+    on_own, on_rare, on_whole = (verify(candidates, reading, config) for reading in read)
+    likely = originals.same_article(on_own, on_rare, on_whole, outlines, config)
+    likely = pl.concat(
+        [originals.open_alike(likely, outlines, texts, config), originals.opened_alike(known, outlines, on_whole, config)]
+    )
+    found = likely.unique(["a", "b"], keep="first", maintain_order=True)
+    near = originals.near_copies(connect(found, originals.best_first(outlines, ranks, leaders)))
+    return originals.settle_copies([exact, near])
+
+
+def without(table: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """The rows of documents that are not among those `gone`, in their order. An anti-join would copy the table where none is."""
+    return table.filter(~pl.col("doc").is_in(gone["doc"].implode()))
+
+
+def with_surviving_twins(removed: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """Removed lines of which a twin in a document that went is one in its original."""
+    originals_of = copies.select(twin_doc="doc", original="original")
+    removed = removed.join(originals_of, on="twin_doc", how="left", maintain_order="left")
+    return removed.with_columns(
+        twin_start=pl.when(pl.col("original").is_null()).then("twin_start"), twin_doc=pl.coalesce("original", "twin_doc")
+    ).drop("original")

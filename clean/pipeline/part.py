@@ -1,0 +1,73 @@
+"""The second act: one part of the corpus, from repaired texts to what stays of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from clean.engines.base import Engine
+from clean.pipeline.deciding import compared_pairs, decide, recognised, without
+from clean.schema import COPIES, KEPT, LIKENESS, REMOVALS, SURVIVORS, TEXTS, empty
+from clean.stages import known, originals
+from clean.stages.match import accept, tally_likeness
+from clean.stages.preference import RANKS
+from clean.stages.segment import segment, tally
+from clean.stages.settle import cut, cut_texts, removals, whole
+from clean.stages.sign import imprint, unite
+from clean.stages.weigh import look, numbered
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What was decided about a part."""
+
+    texts: pl.DataFrame  # schema.TEXTS of the documents that stay
+    removals: pl.DataFrame  # schema.REMOVALS; a copy of another document is one of its whole text
+    copies: pl.DataFrame  # schema.COPIES
+    kept: pl.DataFrame  # schema.KEPT
+    survivors: pl.DataFrame  # schema.SURVIVORS
+    likeness: pl.DataFrame  # schema.LIKENESS
+    learned: pl.DataFrame  # known.LEARNED: what it has to teach later runs
+
+
+def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, recollected: pl.DataFrame | None = None) -> Piece:
+    """Settle whole copies, then judge and cut lines, of one part: doc, group, text, rank. `alone`: there is no other part.
+
+    `recollected`: known.PREPARED, what earlier runs know.
+    """
+    lines = engine.keep(engine.map(segment, texts))
+    passages = engine.group(tally, lines, by="passage")
+    prints = engine.keep(engine.map(imprint, passages))
+    compared = engine.keep(compared_pairs(engine, passages, prints))
+    pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
+    told = engine.keep(numbered(lines.hstack(engine.map(look, lines))))
+    met = recognised(engine, told, passages, prints, recollected)
+    copies, removed, kept, left = decide(engine, told, prints, pairs, texts.select(list(RANKS)), met)
+    learned = known.learn(without(told, copies), removed, engine.config)
+    staying_texts, lines = without(texts.select("doc", "text"), copies), without(lines, copies)
+    cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
+    changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
+    changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays", "shape"), whole(copies, texts)], how="diagonal")
+    survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints, texts))
+    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, likeness, learned)
+
+
+def nothing() -> Piece:
+    """What comes of no documents."""
+    tables = (TEXTS, REMOVALS, COPIES, KEPT, SURVIVORS, LIKENESS, known.LEARNED)
+    return Piece(*(empty(table) for table in tables))
+
+
+def surviving(
+    engine: Engine, lines: pl.DataFrame, given: pl.DataFrame, prints: pl.DataFrame, ranks: pl.DataFrame
+) -> pl.DataFrame:
+    """schema.SURVIVORS: what other parts are told about the documents that stay, by the `lines` that do, of those `given`."""
+    known = lines.filter(pl.col("passage").is_not_null())
+    united = unite(known, prints, [pl.lit(True)])[0].select("tokens", "print", "anchor", doc=pl.col("passage").cast(pl.UInt32))
+    documents = known.group_by("doc").agg(pl.col("group").first(), lines=pl.len().cast(pl.UInt32)).sort("doc")
+    for name, which in (("key", known), ("given", given)):
+        identities = engine.group(originals.identify, which, by="doc").rename({"key": name})
+        documents = engine.join(documents, identities, on=["doc"])
+    documents = engine.join(documents, ranks.select(list(RANKS)), on=["doc"])
+    return engine.join(documents, united, on=["doc"]).select(list(SURVIVORS))
