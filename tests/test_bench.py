@@ -131,7 +131,7 @@ def test_hard_inputs_can_be_read(case: Case, tmp_path: Path) -> None:
 @linux
 def test_the_meter_counts_processes_that_a_command_starts(tmp_path: Path) -> None:
     """CPU seconds and memory of a child's child count as the command's."""
-    work = "x = bytearray(60_000_000)\nimport time\nwhile time.process_time() < 0.2: pass"
+    work = "x = bytearray(60_000_000)\nimport time\nwhile time.process_time() < 0.2: pass\ntime.sleep(1)"
     started = f"import subprocess, sys; y = bytearray(40_000_000); subprocess.run([sys.executable, '-c', {work!r}])"
     run = once([sys.executable, "-c", started], tmp_path)
     assert run.cpu >= 0.2 and run.wall >= 0.2 and not run.over
