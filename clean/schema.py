@@ -132,6 +132,12 @@ EVIDENCE: Schema = {
     "support": pl.UInt32,  # for what was learned: the examples it rests on; known: documents of earlier runs that lost it
 }
 
+SHAPES: Schema = {
+    "group": pl.String,
+    "shape": pl.String,  # by which a blurb is recognised: doubled, cut, or a phrase
+    "examples": pl.UInt32,  # different passages of the group that have it and that earlier runs removed
+}
+
 REMOVALS: Schema = {
     "doc": pl.UInt32,
     "start": pl.UInt64,  # bytes, in the repaired text

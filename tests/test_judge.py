@@ -10,8 +10,8 @@ import pytest
 from writing import Writer
 
 from clean.config import Config
-from clean.schema import empty
-from clean.stages.judge import LINES, SHAPES, judge
+from clean.schema import SHAPES, empty
+from clean.stages.judge import LINES, judge
 
 LIKELY, UNLIKELY = 9.0, -9.0
 Line = tuple[str, float] | tuple[str, float, dict[str, Any]]

@@ -11,6 +11,7 @@ from polars import col
 
 from clean.errors import InputError
 from clean.jobs.explain import repaired
+from clean.stages.record import hexadecimal
 from clean.store.finished import Finished, open_finished
 
 Cluster = dict[str, Any]
@@ -28,7 +29,7 @@ def cluster(folder: Path, key: str) -> Cluster:
     """
     finished = open_finished(folder)
     removals = finished.ledger.filter((col.layer == "removal") & col.cluster.is_not_null())
-    kept = finished.kept.with_columns(cluster=_hexadecimal(finished.kept["cluster"]))
+    kept = finished.kept.with_columns(cluster=hexadecimal(finished.kept["cluster"]))
     whole = _only(folder, key, pl.concat([removals["cluster"], kept["cluster"]]).unique().sort())
     gone, stays = removals.filter(col.cluster == whole), kept.filter(col.cluster == whole)
     homes = gone.filter(col.home & col.twin_start.is_not_null()).select(doc="twin_doc", start="twin_start").unique()
@@ -83,7 +84,3 @@ def _only(folder: Path, key: str, known: pl.Series) -> str:
         some = ", ".join(one[: len(wanted) + FEW] + "…" for one in found[:FEW])
         raise InputError(f"{len(found)} clusters begin with {key!r} ({some}); give more digits")
     return found[0]
-
-
-def _hexadecimal(keys: pl.Series) -> pl.Series:
-    return pl.Series("cluster", [f"{key:032x}" for key in keys], dtype=pl.String)

@@ -14,6 +14,7 @@ from clean.config import Config
 from clean.errors import InputError
 from clean.schema import KNOWN_RULE, RECALLED
 from clean.stages.known import merge, prepare
+from clean.stages.record import hexadecimal
 from clean.store.finished import RECALLED_FILE
 from clean.store.finished import pieces as pieces_of
 from clean.store.known import KNOWN_FILE, SETTINGS, KnownFile, header_of, read_known, refuse_unlike, replace_known, write_known
@@ -53,7 +54,8 @@ class Memories:
         """schema.RECALLED of what went for what is known: a row for each file that knows it."""
         gone = ledger.filter(col.rule == KNOWN_RULE).select("doc", "cluster").unique()
         sites = gone.join(fates.select("doc", "group"), on="doc").select("cluster", "group").unique().collect()
-        keys = passages.join(sites, on="group", how="semi").select(*KEY, cluster=_hexadecimal(col.passage))
+        here = passages.join(sites, on="group", how="semi")
+        keys = here.select(KEY).with_columns(cluster=hexadecimal(here["passage"]))
         texts = sites.join(keys, on=["cluster", "group"])
         found = [
             texts.join(file.passages.select(*KEY, "docs", "source", "doc_id"), on=KEY).with_columns(file=pl.lit(file.name))
@@ -84,10 +86,6 @@ def _read(paths: Sequence[Path]) -> list[KnownFile]:
     return files
 
 
-def _hexadecimal(keys: pl.Expr) -> pl.Expr:
-    return keys.map_elements(lambda key: f"{key:032x}", return_dtype=pl.String)
-
-
 # ---------------------------------------------------------------- the command
 
 
@@ -105,7 +103,10 @@ def together(paths: Sequence[Path], min_support: int = 1) -> Together:
 
     Raises InputError for a file that is none, or was made in another way than the first.
     """
-    files = _read(paths)
+    return _merged(_read(paths), min_support)
+
+
+def _merged(files: Sequence[KnownFile], min_support: int = 1) -> Together:
     for file in files[1:]:
         refuse_unlike(file, files[0].header, str(files[0].path))
     merged = merge(pl.concat([file.passages for file in files]))
@@ -138,8 +139,9 @@ def compare(a: Path, b: Path, shown: int | None) -> dict[str, Any]:
 
     Raises InputError for a file that is none, or was made in another way than the other.
     """
-    one, other = (together([path]) for path in (a, b))
-    refuse_unlike(read_known(b), one.header, str(a))
+    files = [read_known(path) for path in (a, b)]
+    refuse_unlike(files[1], files[0].header, str(a))
+    one, other = (_merged([file]) for file in files)
     both = one.passages.join(other.passages.select(*KEY, docs_b="docs"), on=KEY, how="inner", maintain_order="left")
     found = {
         "only_a": one.passages.join(other.passages, on=KEY, how="anti", maintain_order="left"),

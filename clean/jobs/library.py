@@ -18,7 +18,7 @@ from clean.jobs.run import Facts, facts_of
 from clean.jobs.volume import agree
 from clean.pipeline import Outcome, clean
 from clean.schema import DOCUMENTS, QUARANTINE, empty
-from clean.stages.measure import Record, likenesses
+from clean.stages.measure import Record
 from clean.store import reading
 
 
@@ -49,8 +49,7 @@ class Result:
         def read(docs: Sequence[int]) -> pl.DataFrame:
             return done.repaired.filter(pl.col("doc").is_in(docs))
 
-        facts = facts_of([Record(done.ledger, done.fates, done.kept)], self.quarantine, self.config, read)
-        return facts | {"pairs": likenesses(done.likeness, self.config)}
+        return facts_of([Record(done.ledger, done.fates, done.kept)], self.quarantine, done.likeness, self.config, read)
 
 
 def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], *, known: Sequence[str | Path] = (), **settings: Any) -> Result:

@@ -12,7 +12,7 @@ import polars as pl
 from clean import report
 from clean.edit import undo
 from clean.errors import IntegrityError
-from clean.stages.measure import Facts, Record, likenesses, measure
+from clean.stages.measure import Facts, Record, measure
 from clean.store import finished, publish
 
 
@@ -27,8 +27,8 @@ def rewrite(folder: Path) -> Facts:
         raise IntegrityError(f"{folder} is damaged, and its report was not written again: {found[0]}")
     run = finished.open_finished(folder)
     records = [Record(run.ledger, run.fates, run.kept)]
-    facts = measure(records, run.quarantine, run.config, run.manifest["versions"], lambda docs: _repaired(run, docs))
-    facts["pairs"] = likenesses(run.likeness, run.config)
+    versions, likeness = run.manifest["versions"], run.likeness
+    facts = measure(records, run.quarantine, run.config, versions, lambda docs: _repaired(run, docs), likeness)
     header = {name: value for name, value in run.manifest.items() if name not in ("files", "made_by", "format_version")}
     with publish.publishing(folder, force=True) as fresh:
         shutil.copytree(

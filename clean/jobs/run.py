@@ -26,7 +26,7 @@ from clean.jobs.volume import Concluded, Volume, volumes
 from clean.jobs.waiting import Waiting
 from clean.schema import COPIES, FATES, empty
 from clean.stages.match import add_likeness
-from clean.stages.measure import Frame, Read, Record, likenesses, measure
+from clean.stages.measure import Frame, Read, Record, measure
 from clean.stages.parts import PART_BYTES
 from clean.store import finished, publish, reading, writing
 from clean.store.shelf import Shelf
@@ -170,7 +170,7 @@ class Job:
     def write(self, output: Output, settled: Settled) -> Facts:
         """Write all blocks and the record of the run; its facts."""
         origin, config, copies = output.origin, output.config, settled.copies
-        about = (_staying(self.waiting.about(block), copies) for block in self.waiting.blocks)
+        about = (pipeline.without(self.waiting.about(block), copies) for block in self.waiting.blocks)
         data = writing.Writer(output.folder, origin, output.formats, config, about) if output.data else None
         record = finished.RecordWriter(output.folder)
         for volume in self.engine.each(_written, volumes(self._concluded(origin, copies), data)):
@@ -183,8 +183,7 @@ class Job:
         record.close(self.waiting.fates(), self.waiting.kept(copies), origin.quarantine)
         self.memories.write(output.folder, self.waiting.learned(), config)
         pieces = [Record(*piece) for piece in finished.pieces(output.folder)]
-        facts = facts_of(pieces, origin.quarantine, config, self.waiting.repaired)
-        return facts | {"pairs": likenesses(settled.likeness, config)}
+        return facts_of(pieces, origin.quarantine, settled.likeness, config, self.waiting.repaired)
 
     def _concluded(self, origin: reading.Origin, copies: pl.DataFrame) -> Iterator[Concluded]:
         """Block after block, to its end."""
@@ -193,17 +192,13 @@ class Job:
         for block in self.waiting.blocks:
             about, repairs, texts, removals = self.waiting.take_block(block)
             texts, ledger, fates = pipeline.conclude(about, repairs, texts, removals, copies, names)
-            gone = about.join(texts, on="doc", how="anti", maintain_order="left")
+            gone = pipeline.without(about, texts)
             fates = fates.drop("meta").join(writing.metas(origin, gone), on="doc", how="left", maintain_order="left")
             fates = fates.select(list(FATES))
             self.waiting.put_fates(block, fates)
-            shard = _staying(about, copies).join(texts, on="doc", how="left", maintain_order="left")
+            shard = pipeline.without(about, copies).join(texts, on="doc", how="left", maintain_order="left")
             yield Concluded(shard.select(list(writing.SHARD)), ledger, fates)
             self.tell("writing", block + 1, total)
-
-
-def _staying(about: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
-    return about.join(copies, on="doc", how="anti", maintain_order="left")
 
 
 def _written(volume: Volume) -> Volume:
@@ -211,9 +206,9 @@ def _written(volume: Volume) -> Volume:
     return volume
 
 
-def facts_of(records: Sequence[Record], quarantine: Frame, config: Config, read: Read) -> Facts:
+def facts_of(records: Sequence[Record], quarantine: Frame, likeness: pl.DataFrame, config: Config, read: Read) -> Facts:
     """The facts of a run, with the texts that are quoted; `read` gives repaired texts."""
-    return measure(records, quarantine, config, versions(), read)
+    return measure(records, quarantine, config, versions(), read, likeness)
 
 
 def versions() -> dict[str, str]:

@@ -167,8 +167,7 @@ class Waiting:
     def kept(self, copies: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """schema.KEPT of the documents that are no copies, in their order, block by block; once."""
         for block in self.blocks:
-            places = self._shelf.take("kept", block, PLACES).join(copies, on="doc", how="anti", maintain_order="left")
-            yield places.select(list(KEPT))
+            yield pipeline.without(self._shelf.take("kept", block, PLACES), copies).select(list(KEPT))
 
 
 def _split(table: pl.DataFrame, keys: pl.Series) -> Iterator[tuple[int, pl.DataFrame]]:

@@ -21,6 +21,7 @@ import polars as pl
 
 from clean.engines.base import Engine
 from clean.pipeline.concluding import conclude
+from clean.pipeline.deciding import without
 from clean.pipeline.mending import Mended, mend
 from clean.pipeline.part import Piece, clean_part, nothing
 from clean.pipeline.together import InMemory, meetings, settle_across
@@ -29,7 +30,7 @@ from clean.stages.match import add_likeness
 from clean.stages.parts import PART_BYTES, parts
 from clean.stages.preference import ranks
 
-__all__ = ["Mended", "Outcome", "Piece", "clean", "clean_part", "conclude", "meetings", "mend", "settle_across"]
+__all__ = ["Mended", "Outcome", "Piece", "clean", "clean_part", "conclude", "meetings", "mend", "settle_across", "without"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,6 @@ def clean(
     copies = settle_across(engine, InMemory(engine, pieces), done.copies)
     names = mended.about["doc_id"]
     texts, changes, became = conclude(mended.about, mended.repairs, done.texts, done.removals, copies, names)
-    kept = done.kept.join(copies, on="doc", how="anti", maintain_order="left")
+    kept = without(done.kept, copies)
     learned = known.merge(done.learned)
     return Outcome(texts, mended.texts.select("doc", "text"), changes, became, kept, add_likeness([done.likeness]), learned)

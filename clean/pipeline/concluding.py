@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from clean.edit import undo
-from clean.pipeline.deciding import with_surviving_twins
+from clean.pipeline.deciding import with_surviving_twins, without
 from clean.schema import REMOVALS, TEXTS
 from clean.stages.record import fates, ledger
 from clean.stages.settle import whole
@@ -31,7 +31,7 @@ def conclude(
     families = copies.join(late, on="original", how="semi", maintain_order="left")  # of which others may be elsewhere
     late = whole(families, undone(gone, lost)).join(gone, on="doc", how="semi", maintain_order="left")
     changes = pl.concat([lines, late], how="diagonal").select(list(REMOVALS))
-    texts = texts.join(gone, on="doc", how="anti", maintain_order="left").sort("doc")
+    texts = without(texts, gone).sort("doc")
     return texts, ledger(repairs, changes, names), fates(about, texts, copies)
 
 

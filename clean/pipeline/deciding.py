@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from clean.engines.base import Engine
-from clean.schema import COPIES, Schema, empty
+from clean.schema import COPIES, SHAPES, Schema, empty
 from clean.stages import known, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
@@ -23,7 +23,7 @@ class Recognised(NamedTuple):
     """What earlier runs know of a part."""
 
     passages: pl.DataFrame  # known.MET
-    shapes: pl.DataFrame  # known.SHAPES
+    shapes: pl.DataFrame  # schema.SHAPES
 
 
 # What a line is judged by, as far as it changes from round to round.
@@ -67,14 +67,11 @@ def decide(
         lines = here.select(lines.columns).join(going, on=["doc", "seg"], how="anti", maintain_order="left")
         # What went for a document that now goes itself comes back: it is like that one, but perhaps not like what stays.
         back = copies.join(found, left_on="original", right_on="doc", how="semi")
-        copies, removed = (
-            pl.concat([table, new]).join(back, on="doc", how="anti", maintain_order="left")
-            for table, new in ((copies, found), (removed, going))
-        )
+        copies, removed = (without(pl.concat([table, new]), back) for table, new in ((copies, found), (removed, going)))
         if len(back):
             lines = lines.vstack(all_lines.join(back, on="doc", how="semi", maintain_order="left")).sort("doc", "seg")
     copies = copies.sort("doc")
-    gone = removed.join(copies, on="doc", how="anti", maintain_order="left")
+    gone = without(removed, copies)
     return copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here
 
 
@@ -104,8 +101,8 @@ def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised)
 def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
     """The groups of which some rows came, went or are other ones. No two rows of a table are equal."""
     came = after.join(before, on=after.columns, how="anti")["group"]
-    sizes = (table.group_by("group").len() for table in (after, before))
-    went = next(sizes).join(next(sizes), on="group").filter(pl.col("len") != pl.col("len_right"))["group"]
+    now, then = (table.group_by("group").len() for table in (after, before))
+    went = now.join(then, on="group").filter(pl.col("len") != pl.col("len_right"))["group"]
     return pl.concat([came, went]).unique()
 
 
@@ -114,7 +111,7 @@ def recognised(
 ) -> Recognised:
     """Which of the lines' passages earlier runs know on their site: word for word, or nearly."""
     if recollected is None:
-        return Recognised(empty(known.MET), empty(known.SHAPES))
+        return Recognised(empty(known.MET), empty(SHAPES))
     here = recollected.join(lines.select("group").unique(), on="group", how="semi", maintain_order="left")
     texts = here.unique("passage", keep="first", maintain_order=True).select("passage", "tokens", normal="text")
     # What is short is compared exactly; what another site knows word for word may be nearly what this one knows.

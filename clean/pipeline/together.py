@@ -8,6 +8,7 @@ from typing import Protocol
 import polars as pl
 
 from clean.engines.base import Engine
+from clean.pipeline.deciding import without
 from clean.pipeline.part import Piece
 from clean.schema import COPIES, PAIRS, empty
 from clean.stages import across, originals
@@ -62,7 +63,7 @@ def settle_across(engine: Engine, survivors: Survivors, copies: pl.DataFrame) ->
     exact = empty(COPIES)
     # Two sites may have been judged differently: what came twice goes once, whatever was left of it.
     for kind in ("given", "key"):
-        rest = [met.join(exact, on="doc", how="anti") for met in survivors.met(kind)]
+        rest = (without(met, exact) for met in survivors.met(kind))
         found = pl.concat(
             [empty(COPIES), *(originals.exact_copies(met.select("doc", "key"), met.select(list(RANKS))) for met in rest)]
         )
@@ -75,7 +76,7 @@ def met_across(engine: Engine, survivors: Survivors, gone: pl.DataFrame) -> pl.D
     """The pairs (a, b: ordinals) of documents of two parts that share a bucket, but for those that are `gone`."""
     found = [pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})]
     for met in survivors.met("bucket"):
-        rest = met.join(gone, on="doc", how="anti").with_columns(passage=pl.col("doc").cast(pl.UInt128))
+        rest = without(met, gone).with_columns(passage=pl.col("doc").cast(pl.UInt128))
         candidates = engine.group(propose, rest.select("bucket", "passage"), by="bucket")
         found.append(across.between_parts(candidates.unique(), rest).cast(pl.UInt32))
     return pl.concat(found).unique().sort("a", "b")

@@ -38,7 +38,7 @@ def ledger(repairs: pl.DataFrame, removals: pl.DataFrame, names: pl.Series) -> p
     return (
         rows.with_columns(
             pl.col("score").round(_DIGITS),
-            cluster=_hexadecimal(rows["cluster"]),
+            cluster=hexadecimal(rows["cluster"]),
             doc_id=names.gather(rows["doc"]),
             twin_doc_id=names.gather(rows["twin_doc"]),
         )
@@ -77,7 +77,8 @@ def _sha256(texts: pl.Series) -> pl.Series:
     return pl.Series(texts.name, digests, dtype=pl.String)
 
 
-def _hexadecimal(keys: pl.Series) -> pl.Series:
+def hexadecimal(keys: pl.Series) -> pl.Series:
+    """Keys of 128 bits as LEDGER writes them; null stays null."""
     distinct = keys.drop_nulls().unique()
     names = pl.Series([f"{key:032x}" for key in distinct], dtype=pl.String)
     named = pl.DataFrame({"key": distinct, "name": names})

@@ -14,14 +14,14 @@ import math
 import polars as pl
 
 from clean.config import Config
-from clean.schema import EVIDENCE, KNOWN_RULE, SEGMENTS, Schema
+from clean.schema import EVIDENCE, KNOWN_RULE, SEGMENTS, SHAPES, Schema
 from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
 from clean.stages.judge.situation import situate
 from clean.windows import in_order, only_where, run
 
-__all__ = ["JUDGED", "LINES", "SHAPES", "judge", "staying"]
+__all__ = ["JUDGED", "LINES", "judge", "staying"]
 
 LINES: Schema = SEGMENTS | {
     "cluster": pl.UInt128,  # of the passage; the passage itself where it is like no other
@@ -39,12 +39,6 @@ LINES: Schema = SEGMENTS | {
     "known_similarity": pl.Float64,  # to that passage
     "recalled_alone": pl.Boolean,  # it went as it stands here, whatever stands around it
     "below_text": pl.Boolean,  # it may be taken for a blurb by the shapes that earlier runs have learned
-}
-
-SHAPES: Schema = {
-    "group": pl.String,
-    "shape": pl.String,  # as in JUDGED
-    "examples": pl.UInt32,  # different passages of the group that have it and that earlier runs removed
 }
 
 JUDGED: Schema = (
@@ -72,6 +66,10 @@ _LEFT = 5
 # Of a document's prose, the share that may go as shared before it is taken for syndication.
 _SYNDICATED_SHARE = 0.5
 _SHARED = ("shared-teaser", "furniture", KNOWN_RULE)
+
+
+# Where it belongs, and stays whatever it looks like.
+_AT_HOME = pl.any_horizontal("home", "headline", "origin", "heads_body", "leads_article")
 
 
 @stage(takes=LINES, beside=SHAPES, yields=JUDGED)
@@ -134,7 +132,7 @@ def _weight_rule(config: Config) -> pl.Expr:
     shared = pl.col("docs") > 1
     teaser = (pl.col("tokens") >= config.near_tokens) | pl.col("heads_another")
     return (
-        pl.when(~sure | pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body") | pl.col("leads_article"))
+        pl.when(~sure | _AT_HOME)
         .then(None)
         .when(shared & teaser)
         .then(pl.lit("shared-teaser"))
@@ -152,8 +150,7 @@ def _weight_rule(config: Config) -> pl.Expr:
 def _known_rule(config: Config) -> pl.Expr:
     """What earlier runs removed from such a place, and teaser blocks of which they removed a line. See stages/known."""
     known = (pl.col("recalled") >= config.min_support) | pl.col("in_known")
-    own = pl.col("home") | pl.col("headline") | pl.col("origin") | pl.col("heads_body") | pl.col("leads_article") | pl.col("own")
-    return pl.when(known & ~own).then(pl.lit(KNOWN_RULE))
+    return pl.when(known & ~_AT_HOME & ~pl.col("own")).then(pl.lit(KNOWN_RULE))
 
 
 def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -166,10 +163,9 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(run=run(gone, "doc"), last=pl.col("seg") == pl.col("seg").max().over("doc"))
     top = pl.col("place").first().over("run") == 1  # right below the first line, which always stays
     edge = pl.col("last").any().over("run") | top
-    known_as_such = (
-        pl.col("in_block") | pl.col("in_cut") | pl.col("names") | pl.col("heads_another") | (pl.col("docs") >= config.min_docs)
+    known_as_such = pl.any_horizontal("in_block", "in_cut", "names", "heads_another", "in_known", "recalled_alone") | (
+        pl.col("docs") >= config.min_docs
     )
-    known_as_such = known_as_such | pl.col("in_known") | pl.col("recalled_alone")
     island = ~edge & (pl.len().over("run") < _RUN) & ~known_as_such
     return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
 

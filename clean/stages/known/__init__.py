@@ -17,13 +17,12 @@ the article itself arrives. So a passage goes only from a place like those it we
 """
 
 from clean.stages.known.learn import LEARNED, learn, merge
-from clean.stages.known.recall import MET, PREPARED, SHAPES, best, meet, met_exactly, prepare, recall, shapes_of
+from clean.stages.known.recall import MET, PREPARED, best, meet, met_exactly, prepare, recall, shapes_of
 
 __all__ = [
     "LEARNED",
     "MET",
     "PREPARED",
-    "SHAPES",
     "best",
     "learn",
     "meet",

@@ -38,12 +38,6 @@ MET: Schema = {
 }
 _BY_PLACE = [name for name in MET if name.removeprefix("known_") in PLACES]
 
-SHAPES: Schema = {
-    "group": pl.String,
-    "shape": pl.String,
-    "examples": pl.UInt32,  # different known passages that have it
-}
-
 RECALLED: Schema = {
     "doc": pl.UInt32,
     "seg": pl.UInt32,

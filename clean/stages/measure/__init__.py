@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import polars as pl
+
 from clean.config import Config, settings
 from clean.schema import FATES, KEPT, LEDGER, QUARANTINE
 from clean.stage import check
 from clean.stages.measure import counts, distributions, quotes, toplists
-from clean.stages.measure.distributions import likenesses
 from clean.stages.measure.facts import Facts
 from clean.stages.measure.quotes import EXCERPT, Read
 from clean.stages.measure.tables import WHOLE, Frame, Record, documents_of, removals_of, repairs_of, stays_of, with_shares
@@ -32,7 +33,7 @@ from clean.stages.measure.tallies import Rows, tallied
 from clean.stages.measure.toplists import TOP, TOP_GROUPS
 from clean.stages.measure.warnings import warn
 
-__all__ = ["EXCERPT", "FORMAT", "TOP", "TOP_GROUPS", "WHOLE", "Facts", "Frame", "Read", "Record", "likenesses", "measure"]
+__all__ = ["EXCERPT", "FORMAT", "TOP", "TOP_GROUPS", "WHOLE", "Facts", "Frame", "Read", "Record", "measure"]
 
 FORMAT = 1  # of the facts; counts up when a key changes its meaning
 TALLIES = counts.TALLIES | distributions.TALLIES | toplists.TALLIES | quotes.TALLIES
@@ -44,11 +45,13 @@ def measure(
     config: Config,
     versions: Mapping[str, str] | None = None,
     read: Read | None = None,
+    likeness: pl.DataFrame | None = None,
 ) -> Facts:
     """The facts of a run, from its record (at least one piece; several in the order of their documents) and schema.QUARANTINE.
 
     `read` gives the repaired texts (columns `doc`, `text`) of the few documents that are quoted beside a removal
-    or as kept; without it only what the ledger itself holds is quoted. Lazy frames are scanned a few times, a piece at a
+    or as kept; without it only what the ledger itself holds is quoted. `likeness`:
+    schema.LIKENESS of the run, for its `pairs`. Lazy frames are scanned a few times, a piece at a
     time, and never held with their texts. Raises TypeError when a table is not of its schema.
     """
     for record in records:
@@ -93,6 +96,8 @@ def measure(
     facts["fingerprint"] = config.fingerprint()
     facts["versions"] = dict(sorted((versions or {}).items()))
     facts["warnings"] = warn(facts, config)
+    if likeness is not None:
+        facts["pairs"] = distributions.likenesses(likeness, config)
     return facts
 
 
