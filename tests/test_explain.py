@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -134,3 +136,21 @@ def test_colour_is_for_terminals_only() -> None:
     found = cluster(SEEDS, story["pieces"][-1]["removal"]["cluster"])
     assert "\x1b[9;31m" in as_text(story, colour=True) and "\x1b[9;31m" in as_members(found, colour=True)
     assert "\x1b" not in as_text(story, colour=False) + as_members(found, colour=False)
+
+
+@pytest.mark.parametrize("name", ["ledger/edits.parquet", "documents.parquet", "data/corpus-00000-of-00001.parquet"])
+@pytest.mark.parametrize("damage", ["a bit", "another run's", "a fifo"])
+def test_a_damaged_run_explains_nothing(tmp_path: Path, name: str, damage: str) -> None:
+    """What it says is evidence: a changed file is named, and one that would be waited for is not opened."""
+    out = tmp_path / "out"
+    shutil.copytree(SEEDS, out)
+    raw = bytearray((out / name).read_bytes())
+    raw[len(raw) // 2] ^= 4
+    (out / name).unlink()
+    if damage == "a fifo":
+        os.mkfifo(out / name)
+    else:
+        (out / name).write_bytes(raw if damage == "a bit" else (SEEDS / "kept.parquet").read_bytes())
+    for told in (lambda: explain(out, NAME), lambda: cluster(out, "ab")):
+        with pytest.raises(InputError, match=re.escape(name)):
+            told()

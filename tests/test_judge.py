@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from writing import Writer
 
 from clean.config import Config
-from clean.schema import SHAPES, empty
+from clean.schema import KNOWN_RULE, SHAPES, empty
 from clean.stages.judge import LINES, judge
 
 LIKELY, UNLIKELY = 9.0, -9.0
@@ -20,6 +21,12 @@ PROSE = [Writer(70 + number).paragraph(3) for number in range(60)]
 
 def judged(*pages: Sequence[Line], **settings: Any) -> list[list[tuple[str | None, str | None]]]:
     """Of each line of each document of one site: the rule, and why it stays. A line is its text, its log-odds, what else is known."""
+    told = told_of(*pages, **settings)
+    return [told.filter(doc=doc).select("rule", "stays").rows() for doc in range(len(pages))]
+
+
+def told_of(*pages: Sequence[Line], **settings: Any) -> pl.DataFrame:
+    """JUDGED of the same, in order."""
     held = [{line[0] for line in page} for page in pages]
     numbers: dict[str, int] = {}
     rows = []
@@ -36,8 +43,7 @@ def judged(*pages: Sequence[Line], **settings: Any) -> list[list[tuple[str | Non
                 }
                 | (more[0] if more else {})
             )  # fmt: skip
-    told = judge(pl.DataFrame(rows, schema=LINES), Config(**settings), empty(SHAPES)).sort("doc", "seg")
-    return [told.filter(doc=doc).select("rule", "stays").rows() for doc in range(len(pages))]
+    return judge(pl.DataFrame(rows, schema=LINES), Config(**settings), empty(SHAPES)).sort("doc", "seg")
 
 
 def verdicts(*pages: Sequence[Line], **settings: Any) -> list[dict[str, tuple[str | None, str | None]]]:
@@ -212,3 +218,140 @@ def test_a_byline_printed_twice_at_the_top_goes_and_a_row_of_figures_stays(line:
     """Its first copy stays."""
     twice: list[Line] = [page(0)[0], (line, UNLIKELY), ("In Harwick", UNLIKELY), (line, UNLIKELY), *page(0)[1:]]
     assert [told[0] for told in judged(twice, page(1))[0][1:4]] == [None, None, rule]
+
+
+SIGN_UP = "Sign up for our weekly letter today"
+SURE = math.log(0.95 / 0.05)
+LONG = " ".join(f"word{number}" for number in range(20))
+
+
+def evidence(*pages: Sequence[Line], **settings: Any) -> list[list[dict[str, Any]]]:
+    """Of each line of each document all that `judge` tells."""
+    told = told_of(*pages, **settings)
+    return [told.filter(doc=doc).to_dicts() for doc in range(len(pages))]
+
+
+def last_rules(*pages: Sequence[Line], **settings: Any) -> list[str | None]:
+    """The rule of each document's last line."""
+    return [lines[-1][0] for lines in judged(*pages, **settings)]
+
+
+@pytest.mark.parametrize(("odds", "rule"), [(SURE, "furniture"), (SURE - 1e-9, None)])
+def test_the_bound_itself_is_enough(odds: float, rule: str | None) -> None:
+    """Odds that are exactly the confidence asked for."""
+    assert rule_of((SIGN_UP, odds)) == rule
+
+
+@pytest.mark.parametrize(("odds", "rule"), [(SURE + 0.69, None), (SURE + 0.70, "learned-teaser")])
+def test_what_nobody_confirms_is_doubted_on_a_small_site(odds: float, rule: str | None) -> None:
+    """Of three documents: by the odds of two to one, log 2 = 0.693."""
+    assert last_rules(page(0, (SIGN_UP, odds, {"support": 2})), page(1), page(2))[0] == rule
+
+
+@pytest.mark.parametrize(("words", "rule"), [(19, "furniture"), (20, "shared-teaser")])
+def test_a_long_line_that_others_have_is_a_teaser(words: int, rule: str) -> None:
+    """From `near_tokens` words on."""
+    assert rule_of((" ".join(f"word{number}" for number in range(words)), LIKELY)) == rule
+
+
+@pytest.mark.parametrize(
+    ("known", "rule"),
+    [
+        ({"recalled": 2}, "known-passage"),
+        ({"recalled": 1}, None),
+        ({"recalled": 9, "home": True}, None),
+        ({"recalled": 9, "headline": True}, None),
+        ({"recalled": 9, "cluster": 0}, None),  # its document's first line, in other words
+    ],
+)
+def test_what_earlier_documents_lost_goes_but_from_its_home(known: dict[str, Any], rule: str | None) -> None:
+    """`min_support` of them; its own odds do not matter."""
+    assert KNOWN_RULE == "known-passage"
+    assert last_rules(page(0, (SIGN_UP, UNLIKELY, known)), page(1))[0] == rule
+
+
+@pytest.mark.parametrize(("holders", "site", "syndicated"), [(4, 4, True), (5, 5, False), (5, 12, True), (6, 12, False)])
+def test_what_many_documents_have_is_no_syndication(holders: int, site: int, syndicated: bool) -> None:
+    """Five of them, or half of a site: then it is the site's own."""
+    shared: list[Line] = [(text, LIKELY) for text in PROSE[48:51]]
+    pages = [page(number)[: 3 if number < holders else 5] for number in range(site)]
+    told = judged(*([*page, *shared] if number < holders else page for number, page in enumerate(pages)))
+    stays = {line[1] for lines in told[:holders] for line in lines[3:]}
+    assert stays == ({"syndicated"} if syndicated else {None, "last copy"})
+
+
+def test_half_of_a_documents_prose_may_go() -> None:
+    """More may not."""
+    shared: list[Line] = [(f"{'x' * 9} " * 21 + f"{n}.", LIKELY) for n in range(2)]
+    own: list[list[Line]] = [[(f"{'y' * 9} " * 21 + f"{n}.", UNLIKELY) for n in (m, m + 1)] for m in (2, 4)]
+    told = judged(*([page(number)[0], *own[number], *shared] for number in range(2)))
+    assert [line[1] for line in told[1][3:]] == [None, None]
+
+
+def test_a_long_line_printed_twice_goes_where_its_first_copy_stays() -> None:
+    """Where the first goes, both go for what they are, and a home copy stays; a shorter line repeats honestly."""
+    repeated = ("repeated-line", None)
+    assert judged([*page(0), (LONG, UNLIKELY), (LONG, UNLIKELY)])[0][5:] == [(None, None), repeated]
+    assert judged([*page(0), (LONG[:-7], UNLIKELY), (LONG[:-7], UNLIKELY)])[0][5:] == [(None, None)] * 2
+    home: Line = (LONG, UNLIKELY, {"home": True})
+    assert judged([*page(0), (LONG, UNLIKELY), home])[0][6] == (None, None)
+    both = [[*page(number), (LONG, LIKELY), (LONG, LIKELY)] for number in range(2)]
+    assert judged(*both)[1][5:] == [("shared-teaser", None)] * 2
+
+
+def test_a_name_at_the_top_may_stand_below() -> None:
+    """An interview prints it before each answer."""
+    name: Line = ("Ada Marsh", UNLIKELY)
+    assert {told[0] for told in judged([page(0)[0], name, *page(0)[1:], name, page(1)[1]], page(2))[0]} == {None}
+
+
+def test_the_headline_may_be_printed_as_title_and_above_the_text() -> None:
+    """A page's title names it; as a caption below the text it goes."""
+    title: Line = ("The ferry leaves the harbour at dawn", UNLIKELY, {"headline": False})
+    headline: Line = (title[0], UNLIKELY, {"headline": True})
+    assert judged([title, ("Home", UNLIKELY), headline, ("Sport", UNLIKELY)], page(1))[0][2][0] is None
+    assert judged([title, ("Home", UNLIKELY), title, *page(0)[1:]], page(1))[0][2][0] is None
+    assert judged([title, *page(0)[1:], title], page(1))[0][5][0] == "repeated-line"
+
+
+def test_what_shapes_tell_is_scored_by_its_examples() -> None:
+    """Of n examples and no counter-example: (n + 1) / (n + 2)."""
+    pointing: list[Line] = [
+        (f"Read more: the ferry number {n} leaves the harbour", UNLIKELY, {"mentions": True}) for n in range(2)
+    ]
+    told = evidence(page(0, pointing[0]), page(1, pointing[1]), page(2))
+    assert [told[n][-1]["score"] for n in range(2)] == pytest.approx([0.75, 0.75])
+    assert [(told[n][-1]["rule"], told[n][-1]["support"], told[n][-1]["shape"]) for n in range(2)] == [
+        ("learned-teaser", 2, "read more:")
+    ] * 2
+
+
+def test_a_line_that_is_no_blurb_stays_below_a_text_with_blurbs_elsewhere() -> None:
+    """Though the site has shown their shape."""
+    cuts: list[Line] = [
+        line
+        for n in range(2)
+        for line in (
+            (f"The ferry number {n} leaves the harbour", UNLIKELY),
+            (f"It left {n} at dawn and nobody saw where it went ...", UNLIKELY),
+        )
+    ]
+    assert last_rules(page(0, *cuts), page(1, *cuts), page(2, ("Printed by hand", UNLIKELY)))[2] is None
+
+
+def test_one_copy_of_all_that_a_document_has_stays_in_the_first() -> None:
+    """Of a text that is nothing else in five documents the first keeps it, as its home; the others name it."""
+    shared: list[Line] = [(text, LIKELY) for text in PROSE[52:54]]
+    told = evidence(*([page(number)[0], *shared] for number in range(5)))
+    assert [[(line["rule"], line["stays"]) for line in lines[1:]] for lines in told] == [
+        [(None, "last copy")] * 2, *[[("shared-teaser", None)] * 2] * 4
+    ]  # fmt: skip
+    assert {(line["twin_doc"], line["home"]) for lines in told[1:] for line in lines[1:]} == {(0, True)}
+
+
+@pytest.mark.parametrize(("left", "stays"), [(100, None), (99, "ceiling")])
+def test_a_hundred_words_are_enough_to_be_left(left: int, stays: str | None) -> None:
+    """One fewer is not."""
+    text: Line = (" ".join(f"word{number}" for number in range(left - 1)), UNLIKELY)
+    told = judged([("Results", UNLIKELY), text, (SIGN_UP, LIKELY, {"support": 9})], page(1), page(2))
+    assert told[0][2][1] == stays

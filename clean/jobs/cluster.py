@@ -10,9 +10,10 @@ import polars as pl
 from polars import col
 
 from clean.errors import InputError
+from clean.jobs.check import whole
 from clean.jobs.explain import repaired
 from clean.stages.record import hexadecimal
-from clean.store.finished import Finished, open_finished
+from clean.store.finished import Finished
 
 Cluster = dict[str, Any]
 
@@ -25,13 +26,14 @@ def cluster(folder: Path, key: str) -> Cluster:
 
     A member has doc_id, source, start (bytes, in the repaired text), fate (home: the copy that stays, removed, kept), rule
     (of a removed one) or reason (of a kept one), score and text. Homes come first, then what went, then what was kept
-    besides, each in the order of the input. Raises InputError for a key that the run does not know, or that means several.
+    besides, each in the order of the input. Raises InputError for a key that the run does not know, or that means several,
+    and for a run that is damaged.
     """
-    finished = open_finished(folder)
+    finished = whole(folder)
     removals = finished.ledger.filter((col.layer == "removal") & col.cluster.is_not_null())
     kept = finished.kept.with_columns(cluster=hexadecimal(finished.kept["cluster"]))
-    whole = _only(folder, key, pl.concat([removals["cluster"], kept["cluster"]]).unique().sort())
-    gone, stays = removals.filter(col.cluster == whole), kept.filter(col.cluster == whole)
+    digits = _only(folder, key, pl.concat([removals["cluster"], kept["cluster"]]).unique().sort())
+    gone, stays = removals.filter(col.cluster == digits), kept.filter(col.cluster == digits)
     homes = gone.filter(col.home & col.twin_start.is_not_null()).select(doc="twin_doc", start="twin_start").unique()
     homes = homes.join(gone, on=["doc", "start"], how="anti").sort("doc", "start")
     texts = _Texts(finished)
@@ -48,7 +50,7 @@ def cluster(folder: Path, key: str) -> Cluster:
     names = {doc: (doc_id, source) for doc, doc_id, source in finished.fates.select("doc", "doc_id", "source").iter_rows()}
     told = [dict(zip(("doc_id", "source"), names[one.pop("doc")], strict=True)) | one for one in members]
     docs = max(gone["docs"].max() or 0, stays["docs"].max() or 0)
-    return {"cluster": whole, "docs": docs, "members": told}
+    return {"cluster": digits, "docs": docs, "members": told}
 
 
 class _Texts:

@@ -14,8 +14,9 @@ import polars as pl
 
 from clean.edit import undo
 from clean.errors import InputError
+from clean.jobs.check import whole
 from clean.schema import KNOWN_RULE
-from clean.store.finished import Finished, open_finished
+from clean.store.finished import Finished
 from clean.store.restoring import text_names
 
 Story = dict[str, Any]
@@ -29,9 +30,9 @@ def explain(folder: Path, doc_id: str) -> list[Story]:
 
     A story has doc_id, source, fate, chars_in, chars_out, and `pieces`: the repaired text in order, each piece with
     `text`, and, where it applies, `removal` (rule, score, docs, twin …) and `repair` (rule, before).
-    Raises InputError for an id that the run does not know.
+    Raises InputError for an id that the run does not know, and for a run that is damaged: what it says is evidence.
     """
-    finished = open_finished(folder)
+    finished = whole(folder)
     fates = finished.fates.filter(pl.col("doc_id") == doc_id)
     if fates.is_empty():
         named = [source for source in finished.fates["source"].unique() if doc_id in text_names(source)]

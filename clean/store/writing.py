@@ -305,8 +305,8 @@ def _part(corpus: Origin, part: pl.DataFrame, plan: Plan, config: Config) -> pl.
         given[config.id_field] = part["doc_id"]
     others = {name: token for name, token in plan.tokens.items() if name not in given}
     if _is_parquet(corpus, part):
-        frame = _parquet_rows(corpus, part)
-        given |= {name: _typed(frame[name], token) for name, token in others.items() if name in frame.columns}
+        found = _parquet_rows(corpus, part).to_dict()
+        given |= {name: _typed(found[name], token) for name, token in others.items() if name in found}
     else:
         records = [{} if meta is None else _fields(meta) for meta in part["meta"]]
         for name, token in others.items():

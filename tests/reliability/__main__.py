@@ -64,7 +64,7 @@ def _determinism(options: argparse.Namespace) -> tuple[Table, list[str]]:
 def _mutants(options: argparse.Namespace) -> tuple[Table, list[str]]:
     from reliability.mutants import COLUMNS, campaign
 
-    tallies = list(campaign(options.every, say))
+    tallies = list(campaign(options.every, say, options.only))
     for tally in tallies:
         for survivor in tally.survivors:
             print(survivor)
@@ -85,6 +85,7 @@ def _options() -> argparse.ArgumentParser:
     determinism.add_argument("--rounds", type=int, default=12, help="runs of the command (default: 12)")
     mutants = campaigns.add_parser("mutants", help="whether the tests would see a change")
     mutants.add_argument("--every", type=int, default=1, help="try each so manieth mutant (default: 1)")
+    mutants.add_argument("--only", default="", metavar="PATH", help="of modules whose path contains this (default: all)")
     runs = {"faults": _faults, "fuzz": _fuzz, "determinism": _determinism, "mutants": _mutants}
     for name, campaign in campaigns.choices.items():
         campaign.add_argument("--seed", type=int, default=1, help="of what is left to chance (default: 1)")

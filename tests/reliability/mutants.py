@@ -1,33 +1,38 @@
 """Mutation testing: would the tests see a change of the code? A few modules, one small change at a time.
 
-An own mutator of a hundred lines, because mutmut and cosmic-ray fork after import, and polars locks up in a forked process.
-Each mutant is put in the module's place as it is imported, in a process of its own; the files are never touched.
+An own mutator of a hundred lines, because mutmut and cosmic-ray fork after the code was imported and has run, and polars locks
+up in a process forked from one whose threads have begun. Here one process imports what is heavy, runs nothing, and forks for each
+mutant, which is put in the module's place as it is imported; the files are never touched.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
+import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 HOUSE = Path(__file__).parents[2]
-# A module, and the tests that are about it, the quickest first.
+# A module, and the tests that are about it, the quickest first: most mutants die in the first file.
+JUDGING = ["tests/test_judge.py", "tests/test_seeds.py", "tests/test_policy.py"]
 TARGETS = {
     "clean/edit.py": ["tests/test_edit.py"],
-    "clean/stages/settle.py": ["tests/test_settle.py", "tests/test_policy.py", "tests/test_laws.py"],
-    "clean/stages/judge/__init__.py": ["tests/test_judge.py", "tests/test_seeds.py", "tests/test_policy.py", "tests/test_weigh.py", "tests/test_poison.py", "tests/test_laws.py"],
-    "clean/stages/judge/situation.py": ["tests/test_judge.py", "tests/test_seeds.py", "tests/test_policy.py", "tests/test_weigh.py", "tests/test_poison.py", "tests/test_laws.py"],
-    "clean/stages/judge/blocks.py": ["tests/test_judge.py", "tests/test_seeds.py", "tests/test_policy.py", "tests/test_weigh.py", "tests/test_poison.py", "tests/test_laws.py"],
-    "clean/stages/judge/evidence.py": ["tests/test_judge.py", "tests/test_seeds.py", "tests/test_policy.py", "tests/test_weigh.py", "tests/test_poison.py", "tests/test_laws.py"],
-}  # fmt: skip
+    "clean/stages/settle.py": ["tests/test_settle.py", "tests/test_policy.py"],
+    "clean/stages/judge/__init__.py": JUDGING,
+    "clean/stages/judge/situation.py": JUDGING,
+    "clean/stages/judge/blocks.py": JUDGING,
+    "clean/stages/judge/evidence.py": JUDGING,
+}
 COLUMNS = ["module", "mutants", "killed", "survive", "share killed"]
-LONGEST = 120  # seconds for a mutant: one that never ends is killed, too
+PATIENCE = 10  # a mutant may take so many times as long as the module itself, or it never ends: killed, too
 Say = Callable[[str], None]
 
 COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -52,16 +57,24 @@ class Tally:
         return [self.name, str(self.made), str(killed), str(len(self.survivors)), f"{killed / max(self.made, 1):.0%}"]
 
 
-def campaign(every: int, say: Say) -> Iterator[Tally]:
-    """Each module's mutants, each `every`th."""
-    for name, tests in TARGETS.items():
-        tally = Tally(name)
-        for where, source in mutants((HOUSE / name).read_text("utf-8"))[::every]:
-            tally.made += 1
-            if survives(name, source, tests):
-                tally.survivors.append(f"{name}:{where}")
-                say(f"survives: {name}:{where}")
-        yield tally
+def campaign(every: int, say: Say, only: str = "") -> Iterator[Tally]:
+    """Each module's mutants, each `every`th; `only` of modules whose path contains it."""
+    with Nursery() as nursery:
+        for name, tests in TARGETS.items():
+            if only not in name:
+                continue
+            source = (HOUSE / name).read_text("utf-8")
+            started = time.monotonic()
+            if nursery.try_one(name, source, tests, math.inf) != 0:
+                raise ValueError(f"{name}: {' '.join(tests)} fail as it is: mend that first, or each mutant counts as killed")
+            longest = PATIENCE * (time.monotonic() - started)
+            tally = Tally(name)
+            for where, mutant in mutants(source)[::every]:
+                tally.made += 1
+                if nursery.try_one(name, mutant, tests, longest) == 0:
+                    tally.survivors.append(f"{name}:{where}")
+                    say(f"survives: {name}:{where}")
+            yield tally
 
 
 def mutants(source: str) -> list[tuple[str, str]]:
@@ -76,10 +89,10 @@ def mutants(source: str) -> list[tuple[str, str]]:
 
 
 def _changes(tree: ast.Module) -> Iterator[tuple[ast.AST, Callable[[], None], str]]:
-    for node in ast.walk(tree):
+    for node in _run_code(tree):
         if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED:
-            other = COMPARED[type(node.ops[0])]
-            yield node, _set(node, "ops", [other()]), f"{_short(node)}: {type(node.ops[0]).__name__} -> {other.__name__}"
+            turned = COMPARED[type(node.ops[0])]
+            yield node, _set(node, "ops", [turned()]), f"{_short(node)}: {type(node.ops[0]).__name__} -> {turned.__name__}"
         elif isinstance(node, ast.BinOp) and type(node.op) in JOINED:
             swap = JOINED[type(node.op)]
             yield node, _set(node, "op", swap()), f"{_short(node)}: {type(node.op).__name__} -> {swap.__name__}"
@@ -90,7 +103,17 @@ def _changes(tree: ast.Module) -> Iterator[tuple[ast.AST, Callable[[], None], st
         elif isinstance(node, ast.Constant) and type(node.value) is bool:
             yield node, _set(node, "value", not node.value), f"{node.value} -> {not node.value}"
         elif isinstance(node, ast.Constant) and type(node.value) is float:
-            yield node, _set(node, "value", node.value * 1.5), f"{node.value} -> {node.value * 1.5}"
+            other = node.value * 1.5 or 1.5
+            yield node, _set(node, "value", other), f"{node.value} -> {other}"
+
+
+def _run_code(node: ast.AST) -> Iterator[ast.AST]:
+    """A tree without what is never run: the types of names."""
+    for name, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and name not in ("annotation", "returns"):
+                yield child
+                yield from _run_code(child)
 
 
 def _set(node: ast.AST, name: str, value: object) -> Callable[[], None]:
@@ -102,34 +125,40 @@ def _short(node: ast.AST) -> str:
     return words if len(words) < 90 else words[:87] + "..."
 
 
-def survives(name: str, source: str, tests: list[str]) -> bool:
-    """Whether the tests pass though the module is another."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "mutant.py")
+class Nursery:
+    """The process that mutants are forked from."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", FORKS], cwd=HOUSE, env=os.environ | {"CI": "1", "PYTHONPATH": f"{HOUSE}{os.pathsep}{HOUSE / 'tests'}"},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def __enter__(self) -> Nursery:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._process.communicate()
+        self._folder.cleanup()
+
+    def try_one(self, name: str, source: str, tests: list[str], longest: float) -> int:
+        """How the tests end with this source in the module's place: 0 where they pass, -9 where they took `longest` seconds."""
+        path = Path(self._folder.name, "mutant.py")
         path.write_text(source, "utf-8")
-        words = [
-            sys.executable,
-            "-c",
-            RUN,
-            str(path),
-            name.removesuffix(".py").removesuffix("/__init__").replace("/", "."),
-            *tests,
-        ]
-        try:
-            return (
-                subprocess.run(
-                    words, cwd=HOUSE, env=os.environ | {"CI": "1"}, capture_output=True, check=False, timeout=LONGEST
-                ).returncode
-                == 0
-            )
-        except subprocess.TimeoutExpired:
-            return False
+        module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        assert self._process.stdin and self._process.stdout
+        print(json.dumps([str(path), module, tests, longest]), file=self._process.stdin, flush=True)
+        return int(self._process.stdout.readline())
 
 
-# In a process of its own: the module is replaced as it is imported, and the tests stop at the first that fails.
-RUN = """
-import importlib.abc, importlib.util, os, sys
-path, name, tests = sys.argv[1], sys.argv[2], sys.argv[3:]
+# One process imports what is heavy; each mutant has a fork of it, in which the module is replaced as it is imported. Nothing of
+# polars has run before a fork. Assertions are plain: pytest cannot rewrite those of modules that were imported before it began.
+FORKS = """
+import importlib.abc, importlib.util, json, os, signal, sys, time
+import hypothesis, numpy, polars, pytest
+import clean.characters, clean.config, clean.kernels, clean.schema, clean.windows
+
 class Finder(importlib.abc.MetaPathFinder):
     def find_spec(self, wanted, where, target=None):
         if wanted != name:
@@ -137,7 +166,23 @@ class Finder(importlib.abc.MetaPathFinder):
         folder = os.path.join(os.getcwd(), *name.split("."))
         inside = [folder] if os.path.isdir(folder) else None
         return importlib.util.spec_from_file_location(wanted, path, submodule_search_locations=inside)
-sys.meta_path.insert(0, Finder())
-import pytest
-sys.exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
+
+for line in sys.stdin:
+    path, name, tests, longest = json.loads(line)
+    assert name not in sys.modules, name
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)
+        out = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(out, number)
+        sys.meta_path.insert(0, Finder())
+        os._exit(pytest.main(["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", *tests]))
+    ends = time.monotonic() + longest
+    while (ended := os.waitpid(child, os.WNOHANG))[0] == 0 and time.monotonic() < ends:
+        time.sleep(0.01)
+    if ended[0] == 0:
+        os.killpg(child, signal.SIGKILL)
+        ended = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(ended[1]), flush=True)
 """
