@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -338,6 +339,7 @@ REFUSED = {
     "missing": ("does not exist", lambda path, good: None),
     "text": ("damaged, or not Parquet", lambda path, good: path.write_text("no table")),
     "truncated": ("cannot be used", lambda path, good: path.write_bytes(good[: len(good) // 2])),
+    "fifo": ("it is no file", lambda path, good: os.mkfifo(path)),
     "foreign": ("not written by clean", lambda path, good: pl.DataFrame({"text": ["a"]}).write_parquet(path)),
 }
 
@@ -391,6 +393,16 @@ def test_known_shows_merges_prunes_and_compares(desk: Path, tmp_path: Path) -> N
         run([str(desk / "three")], tmp_path / name, Config(), recollect=files)
     same = contents(tmp_path / "a").keys() - {"manifest.json", "recalled.parquet"}
     assert {name for name in same if contents(tmp_path / "a")[name] != contents(tmp_path / "b")[name]} == set()
+
+
+def test_what_a_killed_command_left_is_swept_and_what_another_writes_is_not(desk: Path, tmp_path: Path) -> None:
+    """The lock of a file tells whether somebody is writing it."""
+    left, held = (tmp_path / f".k.parquet.{name}.partial" for name in ("1-left", "2-held"))
+    left.touch()
+    with held.open("xb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert call("known", desk / "out-one", "-o", tmp_path / "k.parquet").exit_code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [held.name, "k.parquet"]
 
 
 def test_the_recalled_table_says_what_each_file_knows(desk: Path) -> None:

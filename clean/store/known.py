@@ -6,6 +6,8 @@ format or with a changed byte is refused in one line. Parquet and plain columns 
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import hashlib
 import os
 import secrets
@@ -13,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -68,10 +71,13 @@ def replace_known(path: Path, passages: pl.DataFrame, header: Mapping[str, str],
             read_known(path)
         except InputError:
             raise OutputError(f"{path} holds no known passages: not replaced; name another file") from None
-    fresh = path.with_name(f".{path.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+    beginning = f".{path.name[:100]}."
+    fresh = path.with_name(f"{beginning}{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
-        write_known(fresh, passages, header)
-        with fresh.open("rb") as written:
+        _sweep(path.parent, beginning)
+        with fresh.open("xb") as written:
+            _is_mine(written)
+            write_known(fresh, passages, header)
             os.fsync(written.fileno())
         fresh.replace(path)
     except OSError as error:
@@ -81,12 +87,31 @@ def replace_known(path: Path, passages: pl.DataFrame, header: Mapping[str, str],
             fresh.unlink(missing_ok=True)
 
 
+def _sweep(folder: Path, beginning: str) -> None:
+    """Remove what a killed command left: whoever is still writing holds the lock of its file."""
+    for left in folder.glob(f"{glob.escape(beginning)}*.partial"):
+        with suppress(OSError), left.open("rb") as file:
+            if _is_mine(file):
+                left.unlink()
+
+
+def _is_mine(file: BinaryIO) -> bool:
+    """Whether the lock of an open file could be had, and is held until the file is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # another has it, or the file system has no locks: then what was left stays
+        return False
+    return True
+
+
 def read_known(path: Path) -> KnownFile:
     """The known passages of a file, or of a finished run's folder. Raises InputError for anything else, and for damage."""
     file = path / KNOWN_FILE if path.is_dir() else path
     if not file.exists():
         what = f"{path} holds no {KNOWN_FILE}" if path.is_dir() else f"{path} does not exist"
         raise InputError(f"{what}; give the {KNOWN_FILE} of a finished run, or its folder")
+    if not file.is_file():  # a fifo would be waited for
+        raise InputError(f"{file} cannot be used: it is no file; give the {KNOWN_FILE} of a finished run, or its folder")
     try:
         header = read_notes(file)
         digest = header.pop("rows_sha256", "")
