@@ -438,6 +438,20 @@ def test_a_signal_ends_the_run_and_leaves_nothing(tmp_path: Path, number: signal
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
 
 
+def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+    """SIGHUP ends nothing where it is ignored."""
+    writer = Writer(3)
+    source = jsonl(tmp_path / "in.jsonl", [{"id": i, "text": page(writer.article(9))} for i in range(60)])
+    command = ["nohup", sys.executable, "-m", "clean", "run", source, "-o", tmp_path / "out", "--log-format", "json"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None and process.stderr.readline().startswith(b"{")  # it is under way
+    process.send_signal(signal.SIGHUP)
+    assert (tmp_path / "out").exists() is False
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert clean("verify", tmp_path / "out").returncode == 0
+
+
 def test_a_locale_without_utf_8_is_refused(tmp_path: Path) -> None:
     """Some ids could not be the names of files there."""
     done = clean("run", tmp_path, "-o", tmp_path / "out", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")

@@ -355,3 +355,207 @@ def test_a_hundred_words_are_enough_to_be_left(left: int, stays: str | None) -> 
     text: Line = (" ".join(f"word{number}" for number in range(left - 1)), UNLIKELY)
     told = judged([("Results", UNLIKELY), text, (SIGN_UP, LIKELY, {"support": 9})], page(1), page(2))
     assert told[0][2][1] == stays
+
+
+HEADS = [f"The ferry number {number} leaves the harbour" for number in range(4)]
+CUT = [" ".join(f"{word}{number}" for word in Writer(90 + number).paragraph(2).split()[:22]) + " ..." for number in range(4)]
+
+
+def block(number: int, lead: str = "", **known: Any) -> list[Line]:
+    """A headline printed twice, and a lead: cut, where none is given."""
+    return [(HEADS[number], UNLIKELY), (HEADS[number], UNLIKELY), (lead or CUT[number], UNLIKELY, known)]
+
+
+def rules(*pages: Sequence[Line], **settings: Any) -> list[list[str | None]]:
+    """The rule of each line of each document."""
+    return [[line[0] for line in lines] for lines in judged(*pages, **settings)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "settings", "rule"),
+    [
+        (2, {}, "learned-teaser"),
+        (1, {}, None),
+        (1, {"min_support": 1}, "learned-teaser"),
+        (0, {"min_support": 1}, None),
+    ],
+)
+def test_a_block_of_a_shape_that_others_have_shown_goes(shown: int, settings: dict[str, Any], rule: str | None) -> None:
+    """`min_support` different blocks, that other documents confirm, show it; they go themselves wherever they stand."""
+    known: list[Line] = [line for number in range(shown) for line in block(number)]
+    told = rules([*page(0)[:3], *known, *page(0)[3:]], page(1, *known), page(2, *block(3)), **settings)
+    assert told[0][3:-2] == ["shared-teaser"] * 3 * shown
+    assert told[1][5:] == ["shared-teaser"] * 3 * shown
+    assert told[2][5:] == [rule] * 3
+    assert {rule for lines in told for rule in lines[:3]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("lead", "rule"),
+    [
+        (CUT[3], "learned-teaser"),
+        (CUT[3].removesuffix(" ..."), "learned-teaser"),  # it ends without a sentence's end
+        (PROSE[50], None),  # told to its end: it may be the article
+        (" ".join(CUT[3].split()[:19]), None),  # fewer words than a lead has
+    ],
+)
+def test_a_block_that_nobody_confirms_goes_if_its_lead_is_cut(lead: str, rule: str | None) -> None:
+    """Where two others have shown the shape."""
+    known = [*block(0), *block(1)]
+    assert set(rules(page(0, *known), page(1, *known), page(2, *block(3, lead)))[2][5:]) == {rule}
+
+
+def test_a_whole_lead_is_a_blurbs_where_others_have_it() -> None:
+    """Where only the headline stands elsewhere, what is told to its end is an article; earlier runs count as others."""
+    told = rules(page(0, *block(0, PROSE[50])), page(1, *block(0, PROSE[50])))
+    assert told[1][5:] == ["shared-teaser"] * 3
+    told = rules(page(0, *block(0, PROSE[50])), page(1, *block(0, PROSE[51])))
+    assert told[1][5:] == [None] * 3
+    for recalled, rule in ((1, "known-passage"), (0, None)):
+        told = rules(page(0, *block(0, PROSE[50], recalled=recalled, known_passage=7 if recalled else None)), page(1))
+        assert told[0][5:] == [rule] * 3
+
+
+def test_a_documents_own_headline_twice_heads_no_block() -> None:
+    """Though two blocks have shown the shape."""
+    known = [*block(0), *block(1)]
+    own: list[Line] = [(HEADS[3], UNLIKELY), ("Home", UNLIKELY), (HEADS[3], UNLIKELY), (HEADS[3], UNLIKELY), (CUT[3], UNLIKELY)]
+    told = rules(page(0, *known), page(1, *known), [*own, *page(2)[1:]])
+    assert told[2][0] is None and told[2][4] is None
+
+
+@pytest.mark.parametrize("at", [2, 3])
+def test_the_article_that_a_block_was_cut_from_keeps_its_headline(at: int) -> None:
+    """Below navigation, too, and though its odds are those of boilerplate; and the lead, where it opens with the headline."""
+    articles: list[list[Line]] = [
+        [("The paper of the harbour", UNLIKELY), (HEADS[0], LIKELY), *page(number)[1:]] for number in (2, 3)
+    ]
+    assert rules(page(0, *block(0)), page(1, *block(0)), *articles)[at][1] is None
+    opened: list[Line] = [(HEADS[0], UNLIKELY), (CUT[0], LIKELY), *page(2)[1:]]
+    assert rules(page(0, *block(0)), page(1, *block(0)), opened, [*opened[:2], *page(3)[1:]])[at][1] is None
+
+
+@pytest.mark.parametrize(
+    ("line", "below", "rule"),
+    [
+        ("one two three four fiveSix seven eight nine tenEleven twelve thirteen fourteen fifteen x y", [], "headline-list"),
+        ("one two three four fiveSix seven eight nine tenEleven twelve thirteen fourteen fifteen x", [], None),
+        ("one two three four fiveSix seven eight nine ten eleven twelve thirteen fourteen fifteen x y", [], None),
+        ("one two three four fiveSix seven eight nine tenEleven twelve thirteen fourteen fifteen x y.", [], None),
+        ("one two three four fiveSix seven eight nine tenEleven twelve thirteen fourteen fifteen x y", ["Printed by hand"], None),
+    ],
+)
+def test_headlines_in_one_line_go_at_the_end_of_what_was_removed(line: str, below: list[str], rule: str | None) -> None:
+    """Three of five words each, with no sentence's end, and nothing that stays below."""
+    bar: list[Line] = [(SIGN_UP, LIKELY, {"heads_another": True}), (line, UNLIKELY), *((text, UNLIKELY) for text in below)]
+    told = evidence(page(0, *bar), page(1, *bar[:1]), page(2, bar[1]))
+    assert [line["rule"] for line in told[0][5:7]] == ["shared-teaser", rule]
+    assert told[0][6]["support"] == (0 if rule else None)
+    assert told[2][5]["rule"] is None
+
+
+@pytest.mark.parametrize(
+    ("phrased", "phrase", "rule"),
+    [
+        (10, "Read more:", "learned-teaser"),
+        (11, "Read more:", None),  # two of eleven is no habit
+        (10, "Now read a bit more:", "learned-teaser"),
+        (10, "Now do read a bit more:", None),  # six words are a sentence
+    ],
+)
+def test_a_phrase_names_articles_where_one_in_five_does(phrased: int, phrase: str, rule: str | None) -> None:
+    """And `min_support` of them."""
+    lines: list[Line] = [
+        (f"{phrase} the ferry number {n} leaves the harbour", UNLIKELY, {"mentions": n < 2}) for n in range(phrased)
+    ]
+    assert last_rules(*(page(number, line) for number, line in enumerate(lines)))[2:] == [rule] * (phrased - 2)
+
+
+def test_a_bar_names_articles_too() -> None:
+    """HEADLINE | Sport, once two such lines name what is a line elsewhere; one is not enough."""
+    for named, rule in ((2, "learned-teaser"), (1, None)):
+        lines: list[Line] = [(f"{HEADS[n]} | Sport", UNLIKELY, {"mentions": n < named}) for n in range(3)]
+        assert last_rules(*(page(number, line) for number, line in enumerate(lines)))[2] == rule
+
+
+@pytest.mark.parametrize(("first", "rule"), [("Home and sport", None), ("Home, sport and weather", "learned-teaser")])
+def test_below_navigation_a_phrase_may_stand_before_the_headline(first: str, rule: str | None) -> None:
+    """Below a title it heads nothing."""
+    named: list[Line] = [(f"Opinion: {HEADS[n]}", UNLIKELY, {"mentions": True}) for n in range(2)]
+    opinion: list[Line] = [(first, UNLIKELY, {"headline": False}), (f"Opinion: {HEADS[2]}", UNLIKELY, {"headline": True})]
+    assert rules(page(0, named[0]), page(1, named[1]), [*opinion, *page(2)[1:]])[2][1] == rule
+
+
+@pytest.mark.parametrize(
+    ("head", "lead", "rule"),
+    [
+        (3, 8, "learned-teaser"),
+        (2, 8, None),
+        (3, 7, None),
+        (40, 8, "learned-teaser"),
+        (41, 8, None),
+    ],
+)
+def test_a_cut_lead_has_so_many_words_and_so_has_its_headline(head: int, lead: int, rule: str | None) -> None:
+    """Eight, and three to forty."""
+    known: list[Line] = [(line, UNLIKELY) for n in range(2) for line in (HEADS[n], CUT[n])]
+    one: list[Line] = [
+        (" ".join(f"head{n}" for n in range(head)), UNLIKELY),
+        (" ".join(f"lead{n}" for n in range(lead)) + "...", UNLIKELY),
+    ]
+    assert rules(page(0, *known), page(1, *known), page(2, *one))[2][5:] == [rule] * 2
+
+
+@pytest.mark.parametrize(("shown", "rule"), [(1, "learned-teaser"), (0, None)])
+def test_one_cut_lead_may_be_made_enough(shown: int, rule: str | None) -> None:
+    """By `min_support`; none is never enough."""
+    known: list[Line] = [(line, UNLIKELY) for n in range(shown) for line in (HEADS[n], CUT[n])]
+    one: list[Line] = [(HEADS[3], UNLIKELY), (CUT[3], UNLIKELY)]
+    assert rules(page(0, *known), page(1, *known), page(2, *one), min_support=1)[2][5:] == [rule] * 2
+
+
+def test_the_twin_of_what_others_have_is_its_home_and_else_a_copy() -> None:
+    """Of a line without a home: in the first other document; of the home's copies: the home; of a repeated line: the first."""
+    told = evidence(*(page(number, (SIGN_UP, LIKELY)) for number in range(3)))
+    assert [(lines[-1]["twin_doc"], lines[-1]["twin_start"], lines[-1]["home"]) for lines in told] == [
+        (1, 999 * 5, False), (0, 999 * 5, False), (0, 999 * 5, False)
+    ]  # fmt: skip
+    assert [(lines[-1]["docs"], lines[-1]["support"]) for lines in told] == [(3, None)] * 3
+    home: Line = (LONG, UNLIKELY, {"home": True})
+    told = evidence(page(0, (LONG, LIKELY)), [page(1)[0], home, *page(1)[1:]], page(2, (LONG, LIKELY)))
+    assert [(told[doc][-1]["twin_doc"], told[doc][-1]["twin_start"], told[doc][-1]["home"]) for doc in (0, 2)] == [
+        (1, 999, True)
+    ] * 2
+    assert [(told[1][at]["stays"]) for at in (0, 1, 2)] == [None, "home", None]
+    [told] = evidence([*page(0), (LONG, UNLIKELY), ("Printed by hand", UNLIKELY), (LONG, UNLIKELY)])
+    assert [(told[7][name]) for name in ("twin_doc", "twin_start", "home", "score")] == [0, 999 * 5, True, 1.0]
+
+
+def test_what_repeats_and_stays_says_why() -> None:
+    """The first line, a home, or nothing but that others have it."""
+    line: Line = ("Printed by hand", UNLIKELY)
+    told = evidence([line, *page(0)[1:], (SIGN_UP, UNLIKELY, {"home": True})], page(1, line, (SIGN_UP, UNLIKELY)))
+    assert (told[0][0]["stays"], told[0][5]["stays"], told[1][5]["stays"], told[1][6]["stays"]) == (
+        "first line", "home", "shared", "shared"
+    )  # fmt: skip
+    assert told[0][1]["stays"] is None
+
+
+def test_the_lines_of_a_block_vouch_for_each_other() -> None:
+    """A lead cut at another length has the documents and the home of its headline, and the score of what it is like."""
+    other = " ".join(CUT[0].split()[:21]) + " ..."
+    known: dict[str, Any] = {"similarity": 0.7}
+    article: list[Line] = [(HEADS[0], UNLIKELY), *page(3)[1:]]
+    told = evidence(page(0, *block(0)), page(1, *block(0)), page(2, *block(0, other, **known)), article)
+    lead = told[2][7]
+    assert (lead["rule"], lead["docs"], lead["twin_doc"], lead["home"], lead["score"]) == ("shared-teaser", 4, 3, True, 0.7)
+    assert [line["shape"] for line in told[2][5:]] == ["doubled", "doubled", None]
+
+
+def test_what_earlier_runs_know_is_named_and_lent_to_its_block() -> None:
+    """The passage that they lost, how alike it is, and how many documents lost it."""
+    known: dict[str, Any] = {"recalled": 3, "known_passage": 77, "known_similarity": 0.8}
+    told = evidence(page(0, *block(0, **known)), page(1))
+    assert [(line["rule"], line["cluster"], line["score"], line["support"]) for line in told[0][5:]] == [
+        ("known-passage", 77, 0.8, 3)
+    ] * 3

@@ -31,12 +31,15 @@ class Ended:
     code: int
     stderr: str
 
-    def complaints(self) -> list[str]:
-        """What is wrong with it as an end: done, or one line and exit 2; killed, or aborted by the allocator, it says nothing."""
+    def complaints(self, *, findings: bool = False) -> list[str]:
+        """What is wrong with it as an end: done, or one line and exit 2; killed, or aborted by the allocator, it says nothing.
+
+        `findings`: exit 1 is an end as well.
+        """
         found = []
         if self.code == HANGS:
             found.append(f"no end after {PATIENCE} s")
-        elif self.code not in (0, 2, -signal.SIGKILL, -signal.SIGABRT):
+        elif self.code not in (0, 2, -signal.SIGKILL, -signal.SIGABRT) and not (findings and self.code == 1):
             found.append(f"exit {self.code}")
         if "Traceback" in self.stderr or "panicked" in self.stderr or "internal error" in self.stderr:
             found.append("an error that nobody foresaw")

@@ -16,11 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product as product_of
 from pathlib import Path
 
-from reliability.bench import Desk, Ended
+from reliability.bench import Desk, Ended, Tree, command, tree
 
 SOURCE = Path(__file__).with_name("faults.c")
 CALLS = (
@@ -71,7 +72,10 @@ def campaign(every: int, rounds: int, seed: int, say: Say) -> Iterator[Tally]:
         else:
             yield from _every_call(desk, library, every, say)
             yield full_disk(desk, library)
+            yield from other_commands(desk, library, every)
+        yield from small_disk(folder / "disk", say)
         yield from limits(desk)
+        yield one_format(desk)
         yield kills(desk, rounds, random.Random(seed))
         yield swept(desk)
 
@@ -106,7 +110,8 @@ def at_each(desk: Desk, library: Path, call: str, error: int, numbers: range | l
 
 
 def _fault(desk: Desk, library: Path, call: str) -> dict[str, str]:
-    return {"LD_PRELOAD": str(library), "FAULTS_UNDER": f"{desk.folder}{os.sep}", "FAULTS_CALLS": f",{call},"}
+    """`call`: which calls count; "": all."""
+    return {"LD_PRELOAD": str(library), "FAULTS_UNDER": f"{desk.folder}{os.sep}", "FAULTS_CALLS": f",{call}," if call else ""}
 
 
 def full_disk(desk: Desk, library: Path, sizes: range | list[int] | None = None) -> Tally:
@@ -114,6 +119,117 @@ def full_disk(desk: Desk, library: Path, sizes: range | list[int] | None = None)
     tally = Tally("the disk is full after so many bytes")
     for size in sizes if sizes is not None else [0, 1, 100, *range(1000, 60_000, 2500), *range(60_000, 200_000, 20_000)]:
         try_one(desk, tally, f"room for {size} bytes", _fault(desk, library, "none") | {"FAULTS_ROOM": str(size)})
+    return tally
+
+
+def small_disk(mount: Path, say: Say, rooms: range | list[int] | None = None) -> Iterator[Tally]:
+    """A real disk (tmpfs) with so many free KiB, from none to plenty; nothing where none can be mounted, which takes root."""
+    mount.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", mount], capture_output=True, text=True, check=False)
+    if made.returncode:
+        say(f"no disk of a few KiB is tried: {made.stderr.strip() or 'mount cannot be run'}")
+        return
+    try:
+        desk, tally = Desk.set_up(mount / "desk"), Tally("a real disk (tmpfs) with so few KiB free")
+        for room in rooms if rooms is not None else [0, 4, 8, 16, *range(32, 513, 32), 1024]:
+            disk = os.statvfs(mount)
+            size = (disk.f_blocks - disk.f_bfree) * disk.f_frsize + room * 1024
+            subprocess.run(["mount", "-o", f"remount,size={size}", mount], capture_output=True, check=True)
+            try_one(desk, tally, f"{room} KiB free", {})
+        yield tally
+    finally:
+        subprocess.run(["umount", "--lazy", mount], check=True)
+
+
+# The other commands that touch a run, and what each makes beside it.
+OTHERS = {
+    "restore": (["restore", "out", "-o", "back"], "back"),
+    "verify": (["verify", "out"], ""),
+    "known": (["known", "out", "-o", "merged.parquet", "--force"], "merged.parquet"),
+    "report": (["report", "out"], ""),
+    "explain": (["explain", "out", "a"], ""),
+    "check": (["check", "out", "--exit-zero"], ""),
+    "diff": (["diff", "out", "out"], ""),
+}
+
+
+def other_commands(desk: Desk, library: Path, every: int, names: Sequence[str] = tuple(OTHERS)) -> Iterator[Tally]:
+    """Every call of the other commands fails, or they die there: the run stays as it was, and what they make is whole or absent."""
+    for name in names:
+        words, product = OTHERS[name]
+        trace = desk.folder.parent / "trace"
+        trace.unlink(missing_ok=True)
+        command(*words, cwd=desk.folder, environment=_fault(desk, library, "") | {"FAULTS_TRACE": str(trace)})
+        count, whole, tally = (
+            trace.read_text().count("\n"),
+            _product(desk, product),
+            Tally(f"{name}: a call fails, or it dies there"),
+        )
+        for number, error in product_of(range(1, count + 1, every), (errno.EIO, 0)):
+            _remove(desk, product)
+            fault = _fault(desk, library, "") | {"FAULTS_NUMBER": str(number), "FAULTS_ERRNO": str(error)}
+            _count_other(
+                desk,
+                tally,
+                f"{name}, call {number}, error {error}",
+                whole,
+                product,
+                command(*words, cwd=desk.folder, environment=fault),
+            )
+        ended = command(*words, cwd=desk.folder)
+        _remove(desk, product)
+        if ended.code or desk.beside():
+            tally.complaints.append(f"{name} after all that: exit {ended.code}, beside it {desk.beside()}: {ended.stderr}")
+        yield tally
+
+
+def _count_other(desk: Desk, tally: Tally, what: str, whole: Tree, product: str, ended: Ended) -> None:
+    """One of the other commands under a fault. Exit 1: what could not be read is a finding, told in one line or on stdout."""
+    tally.tried += 1
+    tally.died += ended.code < 0
+    made = _product(desk, product)
+    tally.new += ended.code == 0 and made == whole
+    tally.old += desk.state() != "torn"
+    found = ended.complaints(findings=True)
+    if desk.state() == "torn":
+        found.append("the run is torn")
+    if made not in ({}, whole):
+        found.append(f"{product} is torn")
+    if ended.code == 0 and made != whole:
+        found.append(f"exit 0 without {product}")
+    tally.complaints += [f"{what}: {complaint}: {ended.stderr.strip()[-300:]}" for complaint in found]
+
+
+def _product(desk: Desk, product: str) -> Tree:
+    """What a command made: a folder, a file, or nothing."""
+    path = desk.folder / product
+    return tree(path) if path.is_dir() and product else {product: path.read_bytes().hex()} if path.is_file() else {}
+
+
+def _remove(desk: Desk, product: str) -> None:
+    if product:
+        shutil.rmtree(desk.folder / product, ignore_errors=True)
+        (desk.folder / product).unlink(missing_ok=True)
+
+
+def one_format(desk: Desk) -> Tally:
+    """Each format by itself, where files may have so many blocks: one line, and nothing is there; or all of it."""
+    tally = Tally("ulimit -f, each format by itself")
+    for format, blocks in product_of(("parquet", "jsonl", "csv", "txt"), (1, 4, 8, 16, 64)):
+        before = ["bash", "-c", f'ulimit -f {blocks} && exec "$@"', "bash"]
+        words = ["run", "in", "-o", "one", "--max-bad", "1", "--format", format]
+        ended = command(*words, cwd=desk.folder, before=before)
+        tally.tried += 1
+        tally.new += ended.code == 0
+        tally.old += ended.code == 2
+        found = ended.complaints()
+        if (ended.code == 0) != (desk.folder / "one").exists() or (
+            ended.code == 0 and command("verify", "one", cwd=desk.folder).code
+        ):
+            found.append("what was published is not whole")
+        shutil.rmtree(desk.folder / "one", ignore_errors=True)
+        found += [f"left {desk.beside()}"] if desk.beside() else []
+        tally.complaints += [f"{format}, {blocks} blocks: {complaint}: {ended.stderr.strip()[-300:]}" for complaint in found]
     return tally
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -50,7 +50,7 @@ def check_header(name: str, header: Row | None, text_field: str) -> None:
         return
     if header.reason is not None:
         raise InputError(f"{name}: the header row {header.reason}")
-    twice = sorted({cell for cell in header.cells if header.cells.count(cell) > 1})
+    twice = sorted(cell for cell, count in Counter(header.cells).items() if count > 1)
     if twice:
         raise InputError(f"{name}: the header names {twice[0]!r} twice; give each column its own name")
     if text_field not in header.cells:
