@@ -118,7 +118,7 @@ def run(
 
     stream = sys.stdout.buffer if output == STREAM and not dry_run else None
     with closing(_progress(log_format)) as tell:
-        facts, skipped = run_job(
+        done = run_job(
             inputs,
             out,
             resolved,
@@ -131,10 +131,13 @@ def run(
             dry=dry_run,
             tell=tell,
         )
+    facts, left = done.facts, left_alone(done.skipped)
+    if done.resumed:
+        typer.echo(f"clean: an earlier run was killed; {done.resumed} steps of its work were found whole, and used", err=True)
     if dry_run:
-        typer.echo(summary(facts) + "\n" + preview(facts) + left_alone(skipped), nl=False)
+        typer.echo(summary(facts) + "\n" + preview(facts) + left, nl=False)
     else:
-        typer.echo(summary(facts, out) + left_alone(skipped), err=True, nl=False)
+        typer.echo(summary(facts, out) + left, err=True, nl=False)
     if facts["documents"]["quarantined"] > resolved.max_bad:
         typer.echo(f"clean: more records were quarantined than --max-bad {resolved.max_bad} allows", err=True)
         raise typer.Exit(EXIT_FINDINGS)
