@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import secrets
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -137,8 +138,8 @@ class WorkFolder:
         """Written beside and renamed: a crate is there whole or not at all."""
         path = self._path(unit)
         try:
-            handle, beside = tempfile.mkstemp(dir=self.folder, prefix=f"{unit}-", suffix=".partial")
-            with os.fdopen(handle, "wb") as file:
+            beside = path.with_name(f"{unit}-{os.getpid()}-{secrets.token_hex(4)}.partial")
+            with beside.open("xb") as file:
                 whole, index = xxhash.xxh3_128(), []
                 for table, key, rows in pieces:
                     raw = _packed(rows, "lz4")
@@ -149,7 +150,7 @@ class WorkFolder:
                 about += len(about).to_bytes(_LENGTH, "little")
                 whole.update(about)
                 file.write(about + whole.digest())
-            Path(beside).replace(path)
+            beside.replace(path)
         except OSError as error:
             raise _refused(error) from error
         return _crate(path, digest, index)
