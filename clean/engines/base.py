@@ -1,4 +1,4 @@
-"""The verbs of an engine: all that a pipeline may ask of the machine, or machines, it runs on."""
+"""What a pipeline may ask of the machine, or machines, it runs on: the verbs of an engine, and a crew for many things at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ Item = TypeVar("Item")
 Done = TypeVar("Done")
 
 
-class Engine(Protocol):
+class Crew(Protocol):
+    """Does many independent things: on the cores of this machine, or on those of a cluster."""
+
+    def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
+        """`function` of each of many independent things, side by side where there are workers; the results in order.
+
+        Things are taken as there is room for them, not all at once.
+        """
+
+
+class Engine(Crew, Protocol):
     """Runs stages over tables. The same tables come out whatever the batches, partitions and workers."""
 
     @property
@@ -32,12 +42,6 @@ class Engine(Protocol):
 
     def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:
         """The rows of `left`, in their order, with the columns of `right` where `on` agrees, else null."""
-
-    def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
-        """`function` of each of many independent things, side by side where there are workers; the results in order.
-
-        Things are taken as there is room for them, not all at once.
-        """
 
     def keep(self, table: pl.DataFrame) -> pl.DataFrame:
         """Compute once: later verbs on the result do not compute it again."""
