@@ -15,7 +15,7 @@ from clean.errors import EXIT_FINDINGS, ConfigError
 
 if TYPE_CHECKING:
     from clean.config import Config, Origin
-    from clean.engines.spark import SparkCrew
+    from clean.engines.spark import Spark
     from clean.report.progress import Line, Lines, Silence
 
 
@@ -132,13 +132,13 @@ def run(
         "max_record_bytes": max_record_bytes,
     }
     resolved, _ = _resolve(config, settings, flags)
-    crew = _crew(engine, master, workers)
+    cluster = _cluster(engine, master, workers, None if dry_run else out)
     from clean.jobs.run import run as run_job
     from clean.report import left_alone, preview, summary
 
     stream = sys.stdout.buffer if output == STREAM and not dry_run else None
     with closing(_progress(log_format)) as tell:
-        facts, skipped = run_job(
+        done = run_job(
             inputs,
             out,
             resolved,
@@ -149,24 +149,31 @@ def run(
             memory=memory or free_memory() // 2,
             recollect=known or (),
             dry=dry_run,
+            cluster=cluster,
             tell=tell,
         )
+    facts, left = done.facts, left_alone(done.skipped)
+    if done.resumed:
+        typer.echo(f"clean: an earlier run was killed; {done.resumed} steps of its work were found whole, and used", err=True)
     if dry_run:
-        typer.echo(summary(facts) + "\n" + preview(facts) + left_alone(skipped), nl=False)
+        typer.echo(summary(facts) + "\n" + preview(facts) + left, nl=False)
     else:
-        typer.echo(summary(facts, out) + left_alone(skipped), err=True, nl=False)
+        typer.echo(summary(facts, out) + left, err=True, nl=False)
     if facts["documents"]["quarantined"] > resolved.max_bad:
         typer.echo(f"clean: more records were quarantined than --max-bad {resolved.max_bad} allows", err=True)
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def _crew(engine: Engine, master: str | None, workers: int | None) -> SparkCrew | None:
-    """Who works besides this process; Spark is loaded only where it was asked for."""
+def _cluster(engine: Engine, master: str | None, tasks: int | None, out: Path | None) -> Spark | None:
+    """The cluster that was asked for; Spark is loaded for nothing else."""
     if engine is Engine.local:
         return None
-    from clean.engines.spark import SparkCrew
+    if out is None:
+        raise ConfigError("--engine spark needs a folder that all machines share, where its tasks meet: give -o OUT there")
+    from clean.engines.spark import Spark, check_installed
 
-    return SparkCrew(master, workers)
+    check_installed()
+    return Spark(master, tasks)
 
 
 def _progress(log_format: LogFormat) -> Silence | Line | Lines:

@@ -1,1 +1,1 @@
-"""What runs the stages: base.py says which verbs there are; local.py is polars here, spark.py a crew on a cluster."""
+"""What runs the stages: base.py says which verbs there are; local.py is this machine, spark.py workers on many."""

@@ -1,4 +1,4 @@
-"""What a pipeline may ask of the machine, or machines, it runs on: the verbs of an engine, and a crew for many things at once."""
+"""All that a pipeline may ask of what it runs on: the verbs of an engine, and workers, on one machine or on many."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Item = TypeVar("Item")
 Done = TypeVar("Done")
 
 
-class Crew(Protocol):
-    """Does many independent things: on the cores of this machine, or on those of a cluster."""
+class Workers(Protocol):
+    """Do independent units of work."""
 
     def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
         """`function` of each of many independent things, side by side where there are workers; the results in order.
@@ -24,7 +24,7 @@ class Crew(Protocol):
         """
 
 
-class Engine(Crew, Protocol):
+class Engine(Workers, Protocol):
     """Runs stages over tables. The same tables come out whatever the batches, partitions and workers."""
 
     @property

@@ -1,4 +1,4 @@
-"""A crew on Apache Spark: the same functions of the same things, each in a task of its own on some machine of a cluster.
+"""Workers on Apache Spark: the same functions of the same things, each in a task of its own on some machine of a cluster.
 
 Spark is asked for what it is best at, which is to see a task through whatever dies under it, and for nothing else: no table
 of ours becomes one of Spark's. So a thing done there is done by the same code as here, to the same bytes, and neither
@@ -16,15 +16,17 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
+from threading import Thread
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from clean.errors import TRACEBACK, CleanError, ClusterError, ConfigError
 
@@ -46,55 +48,94 @@ SETTINGS = {
 }
 
 
-class SparkCrew:
-    """Workers on a cluster: a context in which it is connected, and `each`.
+@dataclass(frozen=True)
+class Spark:
+    """A cluster, and how much of it may be used.
 
-    `master` is where the cluster is, as Spark writes it; without it, what Spark's own settings say, or else this machine.
-    At most `workers` things are out at once; without it, twice as many as the cluster has cores, so that none waits for the
-    next thing. `versions` are those of the packages that must be the same on every machine.
-    Raises ConfigError when Spark or Java is not installed.
+    `master`: where it is, as Spark writes it; None: where Spark's own settings say, else this machine. At most `tasks` are out
+    at a time; None: twice as many as there are cores, so that none waits for its next.
     """
 
-    def __init__(self, master: str | None = None, workers: int | None = None, versions: Mapping[str, str] | None = None) -> None:
-        check_installed()
-        self._master, self._workers, self._versions = master, workers, dict(versions or {})
-        self._context: Any = None
-        self._gateway: Any = None  # the Java process, where it is ours
-        self._tag = f"clean-{os.getpid()}-{id(self)}"
+    master: str | None = None
+    tasks: int | None = None
 
-    def __enter__(self) -> SparkCrew:
-        """Connect. Raises ClusterError when the cluster cannot be reached."""
-        check_reachable(self._master or "")
+    @contextmanager
+    def workers(self, versions: Mapping[str, str], room: int = 1) -> Iterator[SparkWorkers]:
+        """Connected, until the block ends. `versions`: of packages that must be the same on every machine; `room`: how many
+        units of work this machine can hold, should it be the cluster.
+
+        Raises ClusterError when the cluster cannot be reached.
+        """
+        check_reachable(self.master or "")
+        session = _Session()
         # In a thread: in the main one, Spark would put its own handler of SIGINT in the place of ours.
-        failed: list[BaseException] = []
-        starting = threading.Thread(target=self._start, args=[failed], daemon=True)
+        starting = Thread(target=session.start, args=[self, room], daemon=True)
         starting.start()
-        starting.join()
-        if failed:
-            self.__exit__()
-            raise ClusterError(f"Spark does not start: {reason(failed[0])}; {TRACEBACK}=1 shows its log")
-        return self
+        try:
+            starting.join()
+            if session.failed is not None:
+                raise ClusterError(f"Spark does not start: {reason(session.failed)}; {TRACEBACK}=1 shows its log")
+            yield SparkWorkers(session.context, self.tasks, dict(versions))
+        finally:
+            session.stop()
 
-    def _start(self, failed: list[BaseException]) -> None:
+
+class _Session:
+    """A connection to a cluster, and the Java process that has it."""
+
+    context: Any = None
+    gateway: Any = None  # None: Spark was running already, and goes on
+    failed: BaseException | None = None
+
+    def start(self, spark: Spark, room: int) -> None:
+        """Find or start Java, and connect."""
+        try:
+            self._connect(spark, room)
+        except BaseException as error:  # noqa: BLE001 (it is raised in the thread that waits)
+            self.failed = error
+
+    def _connect(self, spark: Spark, room: int) -> None:
         from pyspark import SparkConf, SparkContext
         from pyspark.java_gateway import launch_gateway
 
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        # Its log is for those who ask for it. In a session of its own the terminal's signals do not reach it.
+        # Its log is for those who ask for it. In a session of its own, what the terminal sends to us does not reach it.
         quiet = {} if TRACEBACK in os.environ else {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        try:
-            if SparkContext._active_spark_context is None:
-                self._gateway = launch_gateway(popen_kwargs={**quiet, "start_new_session": True})
-                SparkContext._ensure_initialized(gateway=self._gateway)
-            conf = SparkConf()
-            for name, value in SETTINGS.items():
-                conf.setIfMissing(name, value)
-            for name in THREADS:
-                conf.setIfMissing(f"spark.executorEnv.{name}", conf.get("spark.task.cpus", "1"))
-            conf.setMaster(here(self._master or conf.get("spark.master", "local[*]"), self._workers))
-            self._context = SparkContext.getOrCreate(conf)
-        except BaseException as error:  # noqa: BLE001 (it is raised in the thread that waits)
-            failed.append(error)
+        if SparkContext._active_spark_context is None:
+            self.gateway = launch_gateway(popen_kwargs={**quiet, "start_new_session": True})
+            SparkContext._ensure_initialized(gateway=self.gateway)
+        conf = SparkConf()
+        for name, value in SETTINGS.items():
+            conf.setIfMissing(name, value)
+        for name in THREADS:
+            conf.setIfMissing(f"spark.executorEnv.{name}", conf.get("spark.task.cpus", "1"))
+        conf.setMaster(address(spark.master or conf.get("spark.master", "local[*]"), spark.tasks, room))
+        self.context = SparkContext.getOrCreate(conf)
+
+    def stop(self) -> None:
+        """Disconnect, and wait until Java, with all workers that are its children, has ended."""
+        if self.gateway is None:
+            return
+        with suppress(Exception):
+            if self.context is not None:
+                self.context.stop()
+        process = self.gateway.proc
+        with suppress(Exception):
+            self.gateway.shutdown()
+        if process is not None:
+            with suppress(Exception):
+                process.stdin.close()
+                process.wait(STOP_SECONDS)
+            process.kill()
+
+
+@dataclass(frozen=True)
+class SparkWorkers:
+    """Workers on a cluster that is connected."""
+
+    context: Any
+    tasks: int | None
+    versions: Mapping[str, str]
 
     def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
         """A task each; the results in order. `items` are taken as there is room.
@@ -104,69 +145,61 @@ class SparkCrew:
         """
         from pyspark import cloudpickle
 
-        pickled = cloudpickle.dumps((self._versions, function))
+        name = f"clean-{uuid4()}"
+        # Broadcast, as both may be of any size; what is part of a task the driver holds several times over.
+        sent = self.context.broadcast((name, cloudpickle.dumps((self.versions, function))))
         pool = ThreadPoolExecutor(MOST_WAITING)
         waiting: deque[Future[Done]] = deque()
         try:
             for item in items:
-                waiting.append(pool.submit(self._one, pickled, item))
+                waiting.append(pool.submit(self._one, name, sent, item))
+                del item  # or it would be held until the next one is asked for, and made
                 while len(waiting) >= self._room():
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            if waiting:  # after a signal, or a fault in one of them, nobody wants what the others are working on
-                with suppress(Exception):
-                    self._context.cancelJobsWithTag(self._tag)
+            with suppress(Exception):
+                # After a signal, or a fault in one of them, nobody wants what the others are working on.
+                self.context.cancelJobsWithTag(name)
+                sent.destroy()
 
     def _room(self) -> int:
         """Things that may be out. Asked each time, as a cluster's machines come one by one."""
-        return min(self._workers or 2 * int(self._context.defaultParallelism), MOST_WAITING)
+        return min(self.tasks or 2 * int(self.context.defaultParallelism), MOST_WAITING)
 
-    def _one(self, pickled: bytes, item: object) -> Any:
+    def _one(self, name: str, function: Any, item: object) -> Any:
         """One thing, in a job of one task, so that each comes back, and is tried again, by itself."""
         from py4j.protocol import Py4JError
         from pyspark import cloudpickle
 
-        context, sent = self._context, None
+        sent = None
         try:
-            context.addJobTag(self._tag)
-            # Broadcast, as that may be of any size; what is part of a task is held by the driver several times.
-            sent = context.broadcast((pickled, cloudpickle.dumps(item)))
-            answers = context.parallelize([0], 1).map(partial(_work, sent)).collect()
+            self.context.addJobTag(name)
+            sent = self.context.broadcast(cloudpickle.dumps(item))
+            del item
+            answers = self.context.parallelize([0], 1).map(partial(_work, function, sent)).collect()
         except Py4JError as error:
             raise ClusterError(f"Spark gave up: {reason(error)}; {TRACEBACK}=1 shows its log") from None
         finally:
             if sent is not None:
                 with suppress(Exception):
+                    self.context.removeJobTag(name)
                     sent.destroy()
         value, raised = cloudpickle.loads(answers[0])
         if raised is not None:
             raise raised
         return value
 
-    def __exit__(self, *raised: object) -> None:
-        """Disconnect, and wait until the Java process, with all workers that are its children, has ended."""
-        if self._gateway is None:
-            return
-        with suppress(Exception):
-            if self._context is not None:
-                self._context.stop()
-        process = self._gateway.proc
-        with suppress(Exception):
-            self._gateway.shutdown()
-        if process is not None:
-            with suppress(Exception):
-                process.stdin.close()
-                process.wait(STOP_SECONDS)
-            process.kill()
-
 
 # ---------------------------------------------------------------- in a task
 
 
-def _work(sent: Any, _: int) -> Any:
+_ready: dict[str, Any] = {}  # the function that this process was last asked for, by name: tables may hang on it
+
+
+def _work(function: Any, thing: Any, _: int) -> Any:
     """What one task does, on whatever machine: what the function said, or what it raised, pickled."""
     from pyspark import TaskContext, cloudpickle
 
@@ -174,11 +207,14 @@ def _work(sent: Any, _: int) -> Any:
     assert context is not None
     for name in THREADS:  # where the cluster was there before us, and has not been told
         os.environ.setdefault(name, context.getLocalProperty("spark.task.cpus") or "1")
-    function, item = sent.value
     try:
-        versions, do = cloudpickle.loads(function)
-        check_versions(versions)
-        return cloudpickle.dumps((do(cloudpickle.loads(item)), None))
+        name, pickled = function.value
+        if name not in _ready:
+            versions, do = cloudpickle.loads(pickled)
+            check_versions(versions)
+            _ready.clear()
+            _ready[name] = do
+        return cloudpickle.dumps((_ready[name](cloudpickle.loads(thing.value)), None))
     except BaseException as error:
         final = isinstance(error, CleanError) or context.attemptNumber() + 1 >= TRIES
         if not final or isinstance(error, (SystemExit, KeyboardInterrupt)):
@@ -251,12 +287,13 @@ def check_reachable(master: str) -> None:
     raise ClusterError(f"--master {master}: no cluster answers there ({refused})")
 
 
-def here(master: str, workers: int | None) -> str:
-    """A master's address; of this machine alone, with so many workers and as many tries as a cluster gives a task."""
+def address(master: str, tasks: int | None, room: int) -> str:
+    """A master's address; of this machine, with so many workers, and as many tries as a cluster gives to a task."""
     found = re.fullmatch(r"local(?:\[(\*|\d+)\])?", master)
     if found is None:
         return master
-    return f"local[{workers or found[1] or 1},{TRIES}]"
+    asked = room if found[1] == "*" else found[1] or 1
+    return f"local[{tasks or asked},{TRIES}]"
 
 
 def reason(error: BaseException) -> str:

@@ -92,6 +92,11 @@ class Reader:
         """The inputs as given, so that no output is put into them."""
         return self._search.roots
 
+    @property
+    def stored_bytes(self) -> int:
+        """Of the files that will be read, as they are stored; nothing of a stream."""
+        return sum(file.path.stat().st_size for file in self._search.files if file.path.is_file())
+
     def batches(self) -> Iterator[pl.DataFrame]:
         """The records in canonical order as schema.DOCUMENTS, about BATCH_BYTES at a time."""
         held: list[Batch] = []
