@@ -1,4 +1,4 @@
-"""The verbs of an engine: all that a pipeline may ask of the machine, or machines, it runs on."""
+"""All that a pipeline may ask of what it runs on: the verbs of an engine, and workers, on one machine or on many."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from clean import pipeline, report
 from clean.config import Config
 from clean.engines.base import Engine, Workers
 from clean.engines.local import LocalEngine
+from clean.engines.spark import Spark
 from clean.jobs import known
 from clean.jobs.acts import Batch, Clean, Load, Mend
 from clean.jobs.volume import Volume, Write, volumes
@@ -71,6 +72,7 @@ def run(
     memory: int = 4 << 30,
     recollect: Sequence[Path] = (),
     dry: bool = False,
+    cluster: Spark | None = None,
     tell: Tell = lambda what, done, total: None,
 ) -> Done:
     """Clean `inputs` into the folder `out`, complete or not at all.
@@ -79,7 +81,8 @@ def run(
     as JSON Lines, and `out` (if given) holds the record of the run, its data as JSON Lines among it; what the stream
     refuses, `out` is not published for. `workers` threads and about `memory` bytes are used; neither changes the output.
     `recollect`: files of known passages, or finished runs, in any order; what they know is recognised. `dry`: nothing is
-    written but a temporary folder, which is removed.
+    written but a temporary folder, which is removed. `cluster`: what does the units of work, which then meet beside `out`, on
+    storage that all its machines share.
     Raises CleanError: input that cannot be used, output that cannot be written.
     """
     memories = known.remember(recollect, config)
@@ -94,12 +97,13 @@ def run(
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="clean-")))
         else:
             folder = stack.enter_context(publish.publishing(out, force))
-        lasts = out is not None and reader.stored_bytes >= RESUMABLE_BYTES
+        lasts = cluster is not None or reader.stored_bytes >= RESUMABLE_BYTES
         store: Store = WorkFolder(publish.work_folder(out)) if out and lasts else Shelf(memory // SHELF_SHARE, folder)
         stack.enter_context(closing(store))
         side_by_side = max(1, min(workers, memory * (SHELF_SHARE - 1) // SHELF_SHARE // PART_MEMORY))
         engine = LocalEngine(config, workers=side_by_side)
-        job = Job(engine, engine, store, Waiting(store), memories, tell)
+        crew: Workers = engine if cluster is None else stack.enter_context(cluster.workers(versions(), side_by_side))
+        job = Job(engine, crew, store, Waiting(store), memories, tell)
         job.read(reader)
         settled = job.clean()
         origin = reader.origin()
