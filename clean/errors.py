@@ -4,6 +4,7 @@
     ├── ConfigError            2   a setting that cannot be used
     ├── InputError             2   an input that cannot be used
     ├── OutputError            2   an output that cannot be written
+    ├── ClusterError           2   a cluster that cannot be used, or that gave up
     └── IntegrityError         1   a finished run that does not agree with itself
 
 `cli` is the one place that catches them.
@@ -11,7 +12,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CleanError", "ConfigError", "InputError", "IntegrityError", "OutputError"]
+__all__ = ["CleanError", "ClusterError", "ConfigError", "InputError", "IntegrityError", "OutputError"]
 
 TRACEBACK = "CLEAN_TRACEBACK"
 """The environment variable that makes the command show where an internal error arose."""
@@ -37,6 +38,10 @@ class InputError(CleanError):
 
 class OutputError(CleanError):
     """The output cannot be written, or exists and was not to be replaced."""
+
+
+class ClusterError(CleanError):
+    """The cluster that was to do the work cannot be used, or has given up."""
 
 
 class IntegrityError(CleanError):

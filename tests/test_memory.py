@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
@@ -20,13 +21,13 @@ from clean.jobs import run as job
 from clean.jobs import volume, waiting
 from clean.jobs.restore import restore, verify
 from clean.jobs.rewrite import rewrite
-from clean.schema import FATES, TEXTS, empty
+from clean.schema import TEXTS
 from clean.stages import across
 from clean.stages import parts as parts_module
 from clean.stages.parts import SHELVES, SIZES, parts, shelf_of, site_key
 from clean.store import publish, reading, writing
 from clean.store.finished import open_finished, pieces
-from clean.store.shelf import Shelf
+from clean.store.shelf import Index, Shelf, WorkFolder, among, digest_of
 
 
 def corpus(folder: Path, sites: int = 6, pages: int = 7) -> Path:
@@ -135,12 +136,11 @@ def test_damage_far_inside_a_run_is_found(tmp_path: Path, damaged: Callable[[pl.
     assert not back.exists()
 
 
-def test_a_volume_ends_where_its_edits_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_volume_ends_where_much_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nearly all documents are copies, the ledger is long, and hardly any text is published."""
-    monkeypatch.setattr(volume, "LEDGER_BYTES", 25)
-    ledger = pl.DataFrame({"before": [b"0123456789"]}, schema={"before": pl.Binary})
-    block = volume.Concluded(empty(writing.SHARD), ledger, empty(FATES))
-    assert [len(found.concluded.ledger) for found in volume.volumes([block] * 8, None)] == [3, 3, 2]
+    monkeypatch.setattr(volume, "READ_BYTES", 25)
+    blocks = pl.DataFrame({"documents": [0] * 8, "bytes": [0] * 8, "read": [10] * 8})
+    assert list(volume.volumes(blocks)) == [range(3), range(3, 6), range(6, 8)]
 
 
 @pytest.mark.usefixtures("small")
@@ -189,19 +189,49 @@ def test_parts_are_whole_sites_of_bounded_size(documents: list[tuple[str, int]])
     assert parts_module.PART_BYTES == 32 << 20
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50), st.text(max_size=30)), max_size=20), st.integers(0, 500))
-def test_the_shelf_gives_back_what_was_put_there(pieces: list[tuple[int, int, str]], room: int) -> None:
-    """In the order of the documents, whether a piece was held or written; what was taken is gone."""
-    shelf = Shelf(room)
-    wanted: dict[int, list[tuple[int, str]]] = {}
-    for number, (key, _, text) in enumerate(reversed(pieces)):
-        shelf.put("texts", key, pl.DataFrame({"doc": [number], "text": [text]}, schema=TEXTS))
-        wanted.setdefault(key, []).append((number, text))
-    for key in range(3):
-        assert shelf.look("texts", key, TEXTS).rows() == wanted.get(key, [])
-        assert shelf.take("texts", key, TEXTS).rows() == wanted.get(key, [])
-        assert shelf.take("texts", key, TEXTS).is_empty()
-    shelf.close()
+PIECES = st.lists(st.tuples(st.integers(0, 2), st.text(max_size=30)), max_size=20)
+
+
+@given(PIECES, st.integers(0, 500) | st.none())
+def test_a_store_gives_back_what_was_put_there(pieces: list[tuple[int, str]], room: int | None) -> None:
+    """In the order of the documents, whether a piece was held or written; what was handed over is gone from the index."""
+    with TemporaryDirectory() as folder:
+        store = WorkFolder(Path(folder)) if room is None else Shelf(room)
+        index = Index(store)
+        wanted: dict[int, list[tuple[int, str]]] = {}
+        for number, (key, text) in enumerate(reversed(pieces)):
+            rows = pl.DataFrame({"doc": [number], "text": [text]}, schema=TEXTS)
+            index.enter(store.put(f"unit-{number}", "", [("texts", key, rows)]))
+            wanted.setdefault(key, []).append((number, text))
+        for key in range(3):
+            rows = wanted.get(key, [])
+            assert index.look("texts", key, TEXTS).rows() == rows
+            odd = pl.Series([number for number, _ in rows if number % 2], dtype=pl.UInt32)
+            assert among(index.places("texts", key), TEXTS, odd).rows() == [row for row in rows if row[0] % 2]
+            assert index.take("texts", key, TEXTS).rows() == rows
+            assert index.take("texts", key, TEXTS).is_empty()
+        store.close()
+
+
+def test_a_crate_is_found_again_only_whole_and_of_the_same(tmp_path: Path) -> None:
+    """Not with one bit flipped anywhere, nor cut short, nor made from something else."""
+    store = WorkFolder(tmp_path)
+    rows = pl.DataFrame({"doc": [1, 2], "text": ["a", "b"]}, schema=TEXTS)
+    digest = digest_of("settings", rows)
+    assert store.find("unit", digest) is None
+    put = store.put("unit", digest, [("texts", 7, rows)])
+    found = store.find("unit", digest)
+    assert found is not None
+    assert found.found
+    assert found.places == put.places
+    assert store.find("unit", digest_of("settings", rows.reverse())) is None
+    (path,) = tmp_path.iterdir()
+    raw = path.read_bytes()
+    for place in range(len(raw)):
+        path.write_bytes(raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :])
+        assert store.find("unit", digest) is None
+        path.write_bytes(raw[:place])
+        assert store.find("unit", digest) is None
 
 
 def test_things_are_taken_as_there_is_room() -> None:

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from clean.config import Config
 from clean.errors import InputError, IntegrityError
-from clean.jobs.volume import Concluded, volumes
-from clean.schema import FATES, LEDGER, empty
+from clean.jobs.volume import volumes
+from clean.schema import FATES, empty
 from clean.store import writing
 from clean.store.formats import columns
 from clean.store.formats.corpus import Corpus
@@ -57,10 +57,13 @@ def write(folder: Path, corpus: Corpus, texts: pl.DataFrame, formats: list[str],
     """The documents that have `texts` (doc, text), written as a run writes them, blocks of one document; the files."""
     kept = corpus.documents.join(texts, on="doc", maintain_order="left").select(list(writing.SHARD))
     data = writing.Writer(folder, corpus, formats, config, [kept])
-    for volume in volumes((Concluded(block, empty(LEDGER), empty(FATES)) for block in kept.iter_slices(1)), data):
-        assert volume.shard is not None
-        volume.shard.write(volume.concluded.shard)
-    return data.close()
+    sizes = kept.select(documents=1, bytes=pl.col("text").str.len_bytes().fill_null(0), read=0)
+    for blocks in volumes(sizes):
+        rows = kept[blocks.start : blocks.stop]
+        back = data.shard(len(rows)).write(rows)
+        assert back.to_list() == rows["text"].to_list()
+    data.close()
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def published(folder: Path, format: str) -> bytes:

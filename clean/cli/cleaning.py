@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clean.cli.machine import free_memory, use_threads
-from clean.cli.options import STREAM, ConfigFile, Format, LogFormat, Repair, Set, app, folder, size
+from clean.cli.options import STREAM, ConfigFile, Engine, Format, LogFormat, Repair, Set, app, folder, size
 from clean.errors import EXIT_FINDINGS, ConfigError
 
 if TYPE_CHECKING:
     from clean.config import Config, Origin
+    from clean.engines.spark import Spark
     from clean.report.progress import Line, Lines, Silence
 
 
@@ -64,7 +65,12 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier run in OUT.")] = False,
     review: Annotated[bool, typer.Option("--review", help="Also write ledger.jsonl, the ledger to be read in a diff.")] = False,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Threads to use, at most one a core.", show_default="all cores")
+        int | None,
+        typer.Option(
+            min=1,
+            help="Threads to use, at most one a core; with --engine spark, tasks at a time.",
+            show_default="all cores, here or of the cluster",
+        ),
     ] = None,
     memory: Annotated[
         int | None,
@@ -90,6 +96,17 @@ def run(
             "--dry-run", help="Say what would happen, and write nothing: the summary, biggest clusters, weakest decisions."
         ),
     ] = False,
+    engine: Annotated[
+        Engine, typer.Option(help="What does the work: this process, or a cluster of Apache Spark; the output is the same.")
+    ] = Engine.local,
+    master: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="With --engine spark: where the cluster is, such as spark://host:7077, yarn, k8s://https://host:443.",
+            show_default="what Spark's settings say, else this machine, local[*]",
+        ),
+    ] = None,
     log_format: Annotated[
         LogFormat, typer.Option(help="Progress: a line on a terminal, or a line of JSON for each stage on stderr.")
     ] = LogFormat.TEXT,
@@ -97,7 +114,9 @@ def run(
     settings: Set = None,
 ) -> None:
     """Clean a corpus: the main job. OUT appears complete or not at all."""
-    threads = use_threads(workers)
+    threads = use_threads(workers if engine is Engine.local else None)
+    if engine is Engine.local and master is not None:
+        raise ConfigError("--master goes with --engine spark; without it the work is done by this process")
     if output is None and not dry_run:
         raise ConfigError("-o names no folder for the output; give -o OUT, or --dry-run to write nothing")
     out = record if output in (STREAM, None) else folder(str(output))
@@ -113,12 +132,13 @@ def run(
         "max_record_bytes": max_record_bytes,
     }
     resolved, _ = _resolve(config, settings, flags)
+    cluster = _cluster(engine, master, workers, None if dry_run else out)
     from clean.jobs.run import run as run_job
     from clean.report import left_alone, preview, summary
 
     stream = sys.stdout.buffer if output == STREAM and not dry_run else None
     with closing(_progress(log_format)) as tell:
-        facts, skipped = run_job(
+        done = run_job(
             inputs,
             out,
             resolved,
@@ -129,15 +149,31 @@ def run(
             memory=memory or free_memory() // 2,
             recollect=known or (),
             dry=dry_run,
+            cluster=cluster,
             tell=tell,
         )
+    facts, left = done.facts, left_alone(done.skipped)
+    if done.resumed:
+        typer.echo(f"clean: an earlier run was killed; {done.resumed} steps of its work were found whole, and used", err=True)
     if dry_run:
-        typer.echo(summary(facts) + "\n" + preview(facts) + left_alone(skipped), nl=False)
+        typer.echo(summary(facts) + "\n" + preview(facts) + left, nl=False)
     else:
-        typer.echo(summary(facts, out) + left_alone(skipped), err=True, nl=False)
+        typer.echo(summary(facts, out) + left, err=True, nl=False)
     if facts["documents"]["quarantined"] > resolved.max_bad:
         typer.echo(f"clean: more records were quarantined than --max-bad {resolved.max_bad} allows", err=True)
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _cluster(engine: Engine, master: str | None, tasks: int | None, out: Path | None) -> Spark | None:
+    """The cluster that was asked for; Spark is loaded for nothing else."""
+    if engine is Engine.local:
+        return None
+    if out is None:
+        raise ConfigError("--engine spark needs a folder that all machines share, where its tasks meet: give -o OUT there")
+    from clean.engines.spark import Spark, check_installed
+
+    check_installed()
+    return Spark(master, tasks)
 
 
 def _progress(log_format: LogFormat) -> Silence | Line | Lines:

@@ -59,6 +59,13 @@ class Repair(StrEnum):
     off = "off"
 
 
+class Engine(StrEnum):
+    """What the work is done on."""
+
+    local = "local"
+    spark = "spark"
+
+
 class LogFormat(StrEnum):
     """How progress is told."""
 

@@ -1,4 +1,4 @@
-"""The verbs of an engine: all that a pipeline may ask of the machine, or machines, it runs on."""
+"""All that a pipeline may ask of what it runs on: the verbs of an engine, and workers, on one machine or on many."""
 
 from __future__ import annotations
 
@@ -14,7 +14,21 @@ Item = TypeVar("Item")
 Done = TypeVar("Done")
 
 
-class Engine(Protocol):
+class Workers(Protocol):
+    """Do independent units of work."""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether they are on other machines: then what they read is better read there."""
+
+    def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
+        """`function` of each of many independent things, side by side where there are workers; the results in order.
+
+        Things are taken as there is room for them, not all at once.
+        """
+
+
+class Engine(Workers, Protocol):
     """Runs stages over tables. The same tables come out whatever the batches, partitions and workers."""
 
     @property
@@ -32,12 +46,6 @@ class Engine(Protocol):
 
     def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:
         """The rows of `left`, in their order, with the columns of `right` where `on` agrees, else null."""
-
-    def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
-        """`function` of each of many independent things, side by side where there are workers; the results in order.
-
-        Things are taken as there is room for them, not all at once.
-        """
 
     def keep(self, table: pl.DataFrame) -> pl.DataFrame:
         """Compute once: later verbs on the result do not compute it again."""

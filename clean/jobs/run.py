@@ -1,17 +1,21 @@
-"""The main job: read, clean, verify, publish. In bounded memory: what does not fit waits on a shelf.
+"""The main job: read, clean, verify, publish. In bounded memory: what does not fit waits in a store.
 
 read      batches of records      -> what is known of them and their repairs, by block; repaired texts, by site
 clean     parts of whole sites    -> published texts and removals, by block
 settle    what two parts have one of
-write     block after block, in the order of the input, each shard read back and undone before the next
+write     volumes of blocks, in the order of the input, each shard read back and undone before the run is published
+
+The units of work are in acts and volume; here is the order they come in, and what must be known of all documents at once.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, NamedTuple
@@ -20,16 +24,19 @@ import polars as pl
 
 from clean import pipeline, report
 from clean.config import Config
+from clean.engines.base import Engine, Workers
 from clean.engines.local import LocalEngine
+from clean.engines.spark import Spark
 from clean.jobs import known
-from clean.jobs.volume import Concluded, Volume, volumes
+from clean.jobs.acts import Batch, Clean, Load, Mend
+from clean.jobs.volume import Volume, Write, volumes
 from clean.jobs.waiting import Waiting
-from clean.schema import COPIES, FATES, empty
+from clean.schema import LEDGER, empty
 from clean.stages.match import add_likeness
 from clean.stages.measure import Frame, Read, Record, measure
 from clean.stages.parts import PART_BYTES
 from clean.store import finished, publish, reading, writing
-from clean.store.shelf import Shelf
+from clean.store.shelf import Shelf, Store, WorkFolder, digest_of
 from clean.version import __version__
 
 Facts = dict[str, Any]
@@ -41,6 +48,8 @@ PACKAGES = ("datasketch", "ftfy", "polars")
 SHELF_SHARE = 8
 # What one part takes while it is cleaned, measured: about fourteen times its text.
 PART_MEMORY = 14 * PART_BYTES
+# Of inputs, as stored: a run that reads so much keeps what it has done where the next one finds it, should it be killed.
+RESUMABLE_BYTES = 64 << 20
 
 
 class Done(NamedTuple):
@@ -48,6 +57,7 @@ class Done(NamedTuple):
 
     facts: Facts
     skipped: list[tuple[str, str]]
+    resumed: int  # units of work that an earlier run had done, which was killed
 
 
 def run(
@@ -62,6 +72,7 @@ def run(
     memory: int = 4 << 30,
     recollect: Sequence[Path] = (),
     dry: bool = False,
+    cluster: Spark | None = None,
     tell: Tell = lambda what, done, total: None,
 ) -> Done:
     """Clean `inputs` into the folder `out`, complete or not at all.
@@ -70,7 +81,8 @@ def run(
     as JSON Lines, and `out` (if given) holds the record of the run, its data as JSON Lines among it; what the stream
     refuses, `out` is not published for. `workers` threads and about `memory` bytes are used; neither changes the output.
     `recollect`: files of known passages, or finished runs, in any order; what they know is recognised. `dry`: nothing is
-    written but a temporary folder, which is removed.
+    written but a temporary folder, which is removed. `cluster`: what does the units of work, which then meet beside `out`, on
+    storage that all its machines share.
     Raises CleanError: input that cannot be used, output that cannot be written.
     """
     memories = known.remember(recollect, config)
@@ -85,23 +97,26 @@ def run(
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="clean-")))
         else:
             folder = stack.enter_context(publish.publishing(out, force))
-        shelf = stack.enter_context(closing(Shelf(memory // SHELF_SHARE, folder)))
+        lasts = cluster is not None or reader.stored_bytes >= RESUMABLE_BYTES
+        store: Store = WorkFolder(publish.work_folder(out)) if out and lasts else Shelf(memory // SHELF_SHARE, folder)
+        stack.enter_context(closing(store))
         side_by_side = max(1, min(workers, memory * (SHELF_SHARE - 1) // SHELF_SHARE // PART_MEMORY))
-        job = Job(LocalEngine(config, workers=side_by_side), Waiting(shelf), memories, tell)
+        engine = LocalEngine(config, workers=side_by_side)
+        crew: Workers = engine if cluster is None else stack.enter_context(cluster.workers(versions(), side_by_side))
+        job = Job(engine, crew, store, Waiting(store), memories, tell)
         job.read(reader)
         settled = job.clean()
         origin = reader.origin()
-        output = Output(folder, origin, config, out is not None, stream)
-        facts = job.write(output, settled)
+        facts = job.write(Output(folder, origin, config, out is not None, stream), settled)
         if out is not None:
             report.write(facts, folder, finished.data_patterns(folder))
             if review:
                 report.write_ledger(finished.ledger_parts(folder), folder)
-            shelf.close()
+            store.close()
             publish.write_manifest(folder, header(origin, config) | memories.header())
         if stream is not None:
             stream.flush()
-    return Done(facts, origin.skipped)
+    return Done(facts, origin.skipped, job.waiting.resumed)
 
 
 @dataclass(frozen=True)
@@ -131,79 +146,81 @@ class Settled(NamedTuple):
 class Job:
     """One run, from the first batch to the last shard."""
 
-    engine: LocalEngine
+    engine: Engine  # in which one unit of work is done, and what concerns all of them
+    workers: Workers  # which do the units of work
+    store: Store
     waiting: Waiting
     memories: known.Memories
     tell: Tell
+
+    @property
+    def made_by(self) -> str:
+        """What all that this run makes depends on, besides what it reads."""
+        return json.dumps([self.engine.config.fingerprint(), versions(), self.memories.header()], sort_keys=True)
 
     def read(self, reader: reading.Reader) -> None:
         """Read and repair everything."""
         done = 0
         self.tell("reading", 0, None)
-        for mended in self.engine.each(self._mend, enumerate(reader.batches())):
-            done += self.waiting.enter(mended)
+        batches = self._read_there(reader) if self.workers.elsewhere and not reader.streams else self._read_here(reader)
+        for crate in self.workers.each(Mend(self.engine, self.store, self.made_by), batches):
+            done += self.waiting.enter_block(crate)
             self.tell("reading", done, None)
 
-    def _mend(self, numbered: tuple[int, pl.DataFrame]) -> pipeline.Mended:
-        block, documents = numbered
-        return self.waiting.put_mended(block, pipeline.mend(self.engine, documents))
+    def _read_here(self, reader: reading.Reader) -> Iterator[Batch]:
+        for block, documents in enumerate(reader.batches()):
+            yield Batch(block, int(documents["doc"][0]), documents)
+
+    def _read_there(self, reader: reading.Reader) -> Iterator[Batch]:
+        first, read = 0, self.workers.each(Load(self.store, self.engine.config), reader.portions())
+        for block, held in enumerate(reader.blocks((told, (told, place)) for told, place in chain.from_iterable(read))):
+            yield Batch(block, first, [place for _, place in held])
+            first += sum(told.documents for told, _ in held)
 
     def clean(self) -> Settled:
         """Clean part after part, then settle what two of them have one of."""
         count = self.waiting.place()
-        found: list[Settled] = []
+        made_by = digest_of(self.made_by, self.waiting.read_digest)
+        clean = Clean(self.engine, self.store, made_by, self.waiting.starts, count == 1, self.memories.passages)
         self.tell("cleaning", 0, count)
-        parts = self.waiting.parts(self.engine.config)
-        for settled in self.engine.each(lambda part: self._clean(*part, alone=count == 1), parts):
-            found.append(settled)
-            self.tell("cleaning", len(found), count)
-        copies = pl.concat([empty(COPIES), *(settled.copies for settled in found)])
-        likeness = add_likeness([settled.likeness for settled in found])
+        for number, crate in enumerate(self.workers.each(clean, self.waiting.parts(self.engine.config)), 1):
+            self.waiting.enter_part(crate)
+            self.tell("cleaning", number, count)
+        copies = pl.concat(self.waiting.of_parts("copies"))
+        likeness = add_likeness(list(self.waiting.of_parts("likeness")))
         return Settled(pipeline.settle_across(self.engine, self.waiting, copies), likeness)
 
-    def _clean(self, number: int, texts: pl.DataFrame, *, alone: bool) -> Settled:
-        """Clean one part."""
-        piece = pipeline.clean_part(self.engine, texts, alone=alone, recollected=self.memories.passages)
-        self.waiting.put_piece(number, piece, pipeline.meetings(self.engine, piece.survivors, number))
-        return Settled(piece.copies, piece.likeness)
-
     def write(self, output: Output, settled: Settled) -> Facts:
-        """Write all blocks and the record of the run; its facts."""
-        origin, config, copies = output.origin, output.config, settled.copies
-        about = (pipeline.without(self.waiting.about(block), copies) for block in self.waiting.blocks)
+        """Write all volumes and the record of the run; its facts."""
+        origin, config, copies, waiting = output.origin, output.config, settled.copies, self.waiting
+        about = (pipeline.without(waiting.about(block), copies) for block in waiting.blocks)
         data = writing.Writer(output.folder, origin, output.formats, config, about) if output.data else None
-        record = finished.RecordWriter(output.folder)
-        for volume in self.engine.each(_written, volumes(self._concluded(origin, copies), data)):
-            record.write_ledger(volume.concluded.ledger)
+        published = waiting.published(copies)
+        bounds = list(volumes(published))
+        things = (
+            Volume(
+                number,
+                [waiting.hand_over(block) for block in blocks],
+                None if data is None else data.shard(int(published["documents"][blocks.start : blocks.stop].sum())),
+            )
+            for number, blocks in enumerate(bounds)
+        )
+        write = Write(self.store, output.folder, origin, copies, waiting.names(), config, output.stream is not None)
+        self.tell("writing", 0, len(bounds))
+        for number, crate in enumerate(self.workers.each(write, things)):
+            waiting.enter_volume(crate)
             if output.stream is not None:
-                output.stream.writelines(writing.lines(origin, volume.concluded.shard, config))
+                output.stream.writelines(waiting.take("lines", number)["line"])
+            self.tell("writing", number + 1, len(bounds))
         if data is not None:
             data.close()
-        record.write_likeness(settled.likeness)
-        record.close(self.waiting.fates(), self.waiting.kept(copies), origin.quarantine)
-        self.memories.write(output.folder, self.waiting.learned(), config)
+        if not bounds:
+            finished.write_ledger(output.folder, 0, empty(LEDGER))
+        fates = (waiting.take("fates", number) for number in range(len(bounds)))
+        finished.write_record(output.folder, fates, waiting.kept(copies), settled.likeness, origin.quarantine)
+        self.memories.write(output.folder, waiting.learned(), config)
         pieces = [Record(*piece) for piece in finished.pieces(output.folder)]
-        return facts_of(pieces, origin.quarantine, settled.likeness, config, self.waiting.repaired)
-
-    def _concluded(self, origin: reading.Origin, copies: pl.DataFrame) -> Iterator[Concluded]:
-        """Block after block, to its end."""
-        names, total = self.waiting.names(), len(self.waiting.blocks)
-        self.tell("writing", 0, total)
-        for block in self.waiting.blocks:
-            about, repairs, texts, removals = self.waiting.take_block(block)
-            texts, ledger, fates = pipeline.conclude(about, repairs, texts, removals, copies, names)
-            gone = pipeline.without(about, texts)
-            fates = fates.drop("meta").join(writing.metas(origin, gone), on="doc", how="left", maintain_order="left")
-            fates = fates.select(list(FATES))
-            self.waiting.put_fates(block, fates)
-            shard = pipeline.without(about, copies).join(texts, on="doc", how="left", maintain_order="left")
-            yield Concluded(shard.select(list(writing.SHARD)), ledger, fates)
-            self.tell("writing", block + 1, total)
-
-
-def _written(volume: Volume) -> Volume:
-    volume.write()
-    return volume
+        return facts_of(pieces, origin.quarantine, settled.likeness, config, waiting.repaired)
 
 
 def facts_of(records: Sequence[Record], quarantine: Frame, likeness: pl.DataFrame, config: Config, read: Read) -> Facts:

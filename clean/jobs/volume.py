@@ -1,66 +1,95 @@
-"""Blocks on their way out: written together as one shard, read back, and undone, before they are published."""
+"""The third unit of work of a run (acts has the others): consecutive blocks, written together as one shard of the data and one
+file of the ledger, read back, and undone, before they are published."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
+from clean import pipeline
+from clean.config import Config
 from clean.errors import IntegrityError
+from clean.jobs.acts import LINES
+from clean.jobs.waiting import Block
+from clean.schema import ABOUT, FATES, REMOVALS, REPAIRS, TEXTS
 from clean.stages.replay import replay
-from clean.store import writing
+from clean.store import finished, writing
+from clean.store.formats.corpus import Origin
+from clean.store.shelf import Crate, Piece, Store, joined
 
-# Of edits in a volume: where nearly all documents are copies, hardly any text is published, and all of it is on record.
-LEDGER_BYTES = 128 << 20
+# Of text as it came, in a volume: where nearly all documents are copies, hardly any is published, and all of it is on record.
+READ_BYTES = 128 << 20
 
 
-@dataclass(frozen=True)
-class Concluded:
-    """A block to its end."""
+class Volume(NamedTuple):
+    """What a volume is made of."""
 
-    shard: pl.DataFrame  # writing.SHARD of the documents that stay
+    number: int
+    blocks: list[Block]
+    shard: writing.Shard | None  # None: no data are wanted
+
+
+class Concluded(NamedTuple):
+    """Documents to their end."""
+
+    shard: pl.DataFrame  # writing.SHARD of those that stay
     ledger: pl.DataFrame  # schema.LEDGER
     fates: pl.DataFrame  # schema.FATES
 
 
 @dataclass(frozen=True)
-class Volume:
-    """Consecutive blocks that make one shard of the data and one file of the ledger."""
+class Write:
+    """Write a volume into `folder`. `copies`: all schema.COPIES; `names`: every document's id, by its ordinal; `as_lines`:
+    whether the published records are wanted as lines, too."""
 
-    number: int
-    concluded: Concluded
-    shard: writing.Shard | None  # None: no data are wanted
+    store: Store
+    folder: Path
+    origin: Origin
+    copies: pl.DataFrame
+    names: pl.Series
+    config: Config
+    as_lines: bool
 
-    def write(self) -> None:
-        """Write the data and read them back. Raises IntegrityError when a document does not come back from them."""
-        texts = self.concluded.shard.select("doc", "text")
-        if self.shard is not None:
-            self.shard.write(self.concluded.shard)
-            texts = texts.with_columns(self.shard.read_back().alias("text"))
-        agree(texts, self.concluded.ledger, self.concluded.fates)
+    def __call__(self, volume: Volume) -> Crate:
+        """Tables "fates" and, where they are wanted, "lines" (LINES). Raises IntegrityError when a document does not come back
+        from what was written."""
+        blocks = [self._concluded(block) for block in volume.blocks]
+        shard, ledger, fates = (pl.concat(tables) for tables in zip(*blocks, strict=True))
+        texts = shard.select("doc", "text")
+        if volume.shard is not None:
+            texts = texts.with_columns(volume.shard.write(shard).alias("text"))
+        agree(texts, ledger, fates)
+        finished.write_ledger(self.folder, volume.number, ledger)
+        return self.store.put(f"volume-{volume.number:06}", "", self._pieces(volume.number, shard, fates))
+
+    def _concluded(self, block: Block) -> Concluded:
+        about, repairs = joined(block.about, ABOUT), joined(block.repairs, REPAIRS)
+        texts, removals = joined(block.texts, TEXTS), joined(block.removals, REMOVALS)
+        texts, ledger, fates = pipeline.conclude(about, repairs, texts, removals, self.copies, self.names)
+        gone = pipeline.without(about, texts)
+        fates = fates.drop("meta").join(writing.metas(self.origin, gone), on="doc", how="left", maintain_order="left")
+        shard = pipeline.without(about, self.copies).join(texts, on="doc", how="left", maintain_order="left")
+        return Concluded(shard.select(list(writing.SHARD)), ledger, fates.select(list(FATES)))
+
+    def _pieces(self, number: int, shard: pl.DataFrame, fates: pl.DataFrame) -> Iterator[Piece]:
+        yield "fates", number, fates
+        if self.as_lines:
+            lines = list(writing.lines(self.origin, shard, self.config))
+            yield "lines", number, pl.DataFrame({"number": range(len(lines)), "line": lines}, schema=LINES)
 
 
-def volumes(blocks: Iterable[Concluded], data: writing.Writer | None) -> Iterator[Volume]:
-    """The blocks in volumes; where a volume ends follows from what it holds alone. Of no blocks, no volume."""
-    held: list[Concluded] = []
-    number = rows = size = edits = 0
-    for block in blocks:
-        held.append(block)
-        rows += len(block.shard)
-        size += int(block.shard["text"].str.len_bytes().sum())
-        edits += int(block.ledger["before"].bin.size().sum())
-        if writing.is_full(rows, size) or edits >= LEDGER_BYTES:
-            yield _bound(number, held, data)
-            number, held = number + 1, []
-            rows = size = edits = 0
-    if held:
-        yield _bound(number, held, data)
-
-
-def _bound(number: int, held: list[Concluded], data: writing.Writer | None) -> Volume:
-    shard, ledger, fates = (pl.concat([getattr(one, name) for one in held]) for name in ("shard", "ledger", "fates"))
-    return Volume(number, Concluded(shard, ledger, fates), None if data is None else data.shard(len(shard)))
+def volumes(published: pl.DataFrame) -> Iterator[range]:
+    """The blocks of each volume; where one ends follows from what was `published` (Waiting.published) alone."""
+    first = documents = size = read = 0
+    for number, (here, bytes, taken) in enumerate(published.select("documents", "bytes", "read").iter_rows()):
+        documents, size, read = documents + here, size + bytes, read + taken
+        if writing.is_full(documents, size) or read >= READ_BYTES or number == len(published) - 1:
+            yield range(first, number + 1)
+            first, documents, size, read = number + 1, 0, 0, 0
 
 
 def agree(published: pl.DataFrame, ledger: pl.DataFrame, fates: pl.DataFrame) -> None:

@@ -1,12 +1,7 @@
-"""What waits between the acts of a run: tables on the shelf, under the block, the part or the key that asks for them.
+"""What waits between the acts of a run: which documents there are, and where their tables lie (acts.TABLES).
 
-A block is the documents of one batch. Of each document only some forty bytes and its id are held here; everything else
-is on the shelf:
-
-    by block     about, repairs; published texts, removals, kept places; fates
-    by site      repaired texts, for parts are whole sites
-    by part      survivors; what later runs may know
-    by key       where survivors of different parts may meet (across.MEETINGS), a part of all keys under each number
+A block is the documents of one batch. Of each document only some fifty bytes and its id are held here; everything else
+waits in the crates of a store.
 """
 
 from __future__ import annotations
@@ -18,165 +13,170 @@ import polars as pl
 
 from clean import pipeline
 from clean.config import Config
-from clean.schema import ABOUT, FATES, KEPT, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema, empty
+from clean.jobs.acts import ENTERED, MENDED, SLOTS, TABLES, Part, block_of, repaired_on
+from clean.schema import KEPT, SURVIVORS, TEXTS, empty
 from clean.stages.across import MEETINGS
-from clean.stages.known import LEARNED, merge
+from clean.stages.known import merge
 from clean.stages.parts import SIZES, parts, shelf_of
 from clean.stages.preference import ranks
-from clean.store.shelf import Shelf
+from clean.store.shelf import Crate, Index, Place, Store, among, digest_of, joined
 
-MENDED: Schema = {"doc": pl.UInt32, "group": pl.String, "text": pl.String}
-PLACES: Schema = {"doc": pl.UInt32, **KEPT}  # by document: the shelf gives tables back in the order of their first column
-SLOTS = 64  # that keys are divided into
+# Of meetings that are looked at together, packed.
+MET_BYTES = 16 << 20
 
 
 class Block(NamedTuple):
-    """All that waits for a block to be written."""
+    """Where all lies that a block is written from."""
 
-    about: pl.DataFrame  # schema.ABOUT
-    repairs: pl.DataFrame  # schema.REPAIRS
-    texts: pl.DataFrame  # schema.TEXTS, published
-    removals: pl.DataFrame  # schema.REMOVALS
+    about: list[Place]  # schema.ABOUT
+    repairs: list[Place]  # schema.REPAIRS
+    texts: list[Place]  # schema.TEXTS, published
+    removals: list[Place]  # schema.REMOVALS
 
 
 class Waiting:
-    """The tables of one run, on a shelf. Safe to use from several threads once everything is read."""
+    """The tables of one run."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, store: Store) -> None:
+        self._index = Index(store)
         self._starts: list[int] = []  # first document of each block
-        self._names: list[pl.Series] = [pl.Series([], dtype=pl.String)]
-        self._sizes: list[pl.DataFrame] = [empty(SIZES)]
+        self._documents: list[pl.DataFrame] = [empty(ENTERED)]
         self._placed = pl.DataFrame(schema={"doc": pl.UInt32, "part": pl.UInt32})
+        self._read_digest = ""
+        self.resumed = 0  # units of work that were found done
 
     @property
     def blocks(self) -> range:
         """The numbers of the blocks."""
         return range(len(self._starts))
 
+    @property
+    def starts(self) -> pl.Series:
+        """The first document of each block."""
+        return pl.Series(self._starts, dtype=pl.UInt32)
+
+    @property
+    def read_digest(self) -> str:
+        """What tells all that was read from anything else; where the store is a lasting one."""
+        return self._read_digest
+
     # ------------------------------------------------------------ what is read
 
-    def put_mended(self, block: int, mended: pipeline.Mended) -> pipeline.Mended:
-        """Put a batch's tables away; what is left of it is for `enter`."""
-        self._shelf.put("about", block, mended.about)
-        self._shelf.put("repairs", block, mended.repairs)
-        for shelf, piece in _split(mended.texts, shelf_of(mended.sizes["site"])):
-            self._shelf.put(f"repaired on {shelf}", block, piece)
-        return pipeline.Mended(mended.about.select("doc_id"), empty(MENDED), empty(REPAIRS), mended.sizes)
+    def enter_block(self, crate: Crate) -> int:
+        """Take note of the next block, by the crate that acts.Mend made of it; how many documents it has."""
+        self._enter(crate)
+        entered = self._index.take("entered", len(self._starts), ENTERED)
+        self._starts.append(int(entered["doc"][0]))
+        self._documents.append(entered)
+        self._read_digest = digest_of(self._read_digest, crate.digest)
+        return len(entered)
 
-    def enter(self, mended: pipeline.Mended) -> int:
-        """Take note of the documents of the next block; how many they are."""
-        self._starts.append(int(mended.sizes["doc"][0]))
-        self._names.append(mended.about["doc_id"])
-        self._sizes.append(mended.sizes)
-        return len(mended.sizes)
+    def _enter(self, crate: Crate) -> None:
+        self._index.enter(crate)
+        self.resumed += crate.found
 
     def names(self) -> pl.Series:
         """The doc_id of each document, by its ordinal."""
-        self._names = [pl.concat(self._names)]
-        return self._names[0]
+        return self._entered()["doc_id"]
 
-    def sizes(self) -> pl.DataFrame:
+    def _entered(self) -> pl.DataFrame:
+        self._documents = [pl.concat(self._documents)]
+        return self._documents[0]
+
+    def _sizes(self) -> pl.DataFrame:
         """parts.SIZES of all documents."""
-        self._sizes = [pl.concat(self._sizes)]
-        return self._sizes[0]
+        return self._entered().select(list(SIZES))
 
     # ------------------------------------------------------------ parts
 
     def place(self) -> int:
         """Decide what falls into which part; how many parts there are."""
-        self._placed = parts(self.sizes())
+        self._placed = parts(self._sizes())
         return self._placed["part"].n_unique()
 
-    def parts(self, config: Config) -> Iterator[tuple[int, pl.DataFrame]]:
-        """The number and the repaired texts of each part, with their ranks."""
-        ranked = ranks(self.sizes(), config)
+    def parts(self, config: Config) -> Iterator[Part]:
+        """Each part."""
+        ranked = ranks(self._sizes(), config)
         for number, here in enumerate(self._placed.partition_by("part", maintain_order=True)):
-            texts = pl.concat(self._repaired_by(here["doc"])).sort("doc")
-            yield number, texts.join(ranked, on="doc", maintain_order="left")
+            yield Part(number, here.select("doc").join(ranked, on="doc", maintain_order="left"), self._repaired(here["doc"]))
 
-    def put_piece(self, number: int, piece: pipeline.Piece, meetings: dict[str, pl.DataFrame]) -> None:
-        """Put away what came of a part, but for its copies."""
-        kept = piece.kept.select(list(PLACES))
-        for table, rows in (("published", piece.texts), ("removals", piece.removals), ("kept", kept)):
-            for block, here in _split(rows, self._block(rows["doc"])):
-                self._shelf.put(table, block, here)
-        for kind, met in meetings.items():
-            for slot, here in _split(met, met.to_series(0).hash() % SLOTS):
-                self._shelf.put(kind, slot, here)
-        self._shelf.put("survivors", number, piece.survivors)
-        self._shelf.put("learned", number, piece.learned)
+    def enter_part(self, crate: Crate) -> None:
+        """Take note of what acts.Clean made of a part."""
+        self._enter(crate)
+
+    def of_parts(self, table: str) -> Iterator[pl.DataFrame]:
+        """A table of acts.Clean, part by part; once."""
+        yield empty(TABLES[table])
+        for number in range(self._placed["part"].n_unique()):
+            yield self._index.take(table, number, TABLES[table])
 
     def learned(self) -> pl.DataFrame:
         """stages.known.LEARNED of all parts, merged; once."""
-        numbers = range(self._placed["part"].n_unique())
-        return merge(pl.concat([empty(LEARNED), *(self._shelf.take("learned", number, LEARNED) for number in numbers)]))
+        return merge(pl.concat(self.of_parts("learned")))
 
     # ------------------------------------------------------------ documents, by ordinal: pipeline.Survivors
 
-    def met(self, kind: str) -> Iterable[pl.DataFrame]:
+    def met(self, kind: str) -> Iterator[pl.DataFrame]:
         """across.MEETINGS of a kind, in tables that have all rows of each key; once."""
-        return (self._shelf.take(kind, slot, MEETINGS[kind]) for slot in range(SLOTS))
+        held: list[Place] = []
+        for slot in range(SLOTS):
+            held += self._index.hand_over(kind, slot)
+            if sum(map(len, held)) >= MET_BYTES or slot == SLOTS - 1:
+                yield joined(held, MEETINGS[kind])
+                held = []
 
     def known(self, docs: pl.Series) -> pl.DataFrame:
         """schema.SURVIVORS of some documents."""
         numbers = self._placed.join(docs.to_frame("doc"), on="doc", how="semi")["part"].unique().sort()
-        found = (self._shelf.among("survivors", number, SURVIVORS, docs) for number in numbers)
-        return pl.concat([empty(SURVIVORS), *found])
+        return among(self._places("survivors", numbers), SURVIVORS, docs)
 
     def texts(self, docs: pl.Series) -> pl.DataFrame:
         """The published schema.TEXTS of some documents."""
-        found = (self._shelf.among("published", block, TEXTS, docs) for block in self._block(docs).unique().sort())
-        return pl.concat([empty(TEXTS), *found])
+        return among(self._places("published", block_of(self.starts, docs).unique().sort()), TEXTS, docs)
 
     def repaired(self, docs: Sequence[int]) -> pl.DataFrame:
         """doc, text of a few documents as they were before anything was removed."""
-        return pl.concat(self._repaired_by(pl.Series(docs, dtype=pl.UInt32))).select("doc", "text")
+        wanted = pl.Series(docs, dtype=pl.UInt32)
+        return among(self._repaired(wanted), MENDED, wanted).select("doc", "text")
 
-    def _repaired_by(self, docs: pl.Series) -> list[pl.DataFrame]:
-        """doc, group, text of some documents, in pieces."""
-        here = self.sizes().join(docs.to_frame("doc"), on="doc", how="semi")
-        places = here.select(shelf=shelf_of(here["site"]), block=self._block(here["doc"])).unique().sort("shelf", "block")
-        pieces = (self._shelf.among(f"repaired on {shelf}", block, MENDED, docs) for shelf, block in places.iter_rows())
-        return [empty(MENDED), *pieces]
+    def _repaired(self, docs: pl.Series) -> list[Place]:
+        """Where acts.MENDED of some documents are, among those of others."""
+        here = self._sizes().join(docs.to_frame("doc"), on="doc", how="semi")
+        keys = here.select(shelf=shelf_of(here["site"]), block=block_of(self.starts, here["doc"])).unique().sort("shelf", "block")
+        return [place for shelf, block in keys.iter_rows() for place in self._index.places(repaired_on(shelf), block)]
 
-    def _block(self, docs: pl.Series) -> pl.Series:
-        """The block of each document."""
-        return pl.Series(self._starts, dtype=pl.UInt32).search_sorted(docs, side="right") - 1
+    def _places(self, table: str, keys: Iterable[int]) -> list[Place]:
+        return [place for key in keys for place in self._index.places(table, key)]
 
     # ------------------------------------------------------------ blocks, as they are written
 
     def about(self, block: int) -> pl.DataFrame:
         """schema.ABOUT of a block, which stays."""
-        return self._shelf.look("about", block, ABOUT)
+        return self._index.look("about", block, TABLES["about"])
 
-    def take_block(self, block: int) -> Block:
-        """What a block is written from; it is not kept any longer."""
-        take = self._shelf.take
-        texts, removals = take("published", block, TEXTS), take("removals", block, REMOVALS)
-        return Block(take("about", block, ABOUT), take("repairs", block, REPAIRS), texts, removals)
+    def published(self, copies: pl.DataFrame) -> pl.DataFrame:
+        """Of each block (`block`): `documents` and `bytes` of text that are published when `copies` are not, and the bytes of
+        text that were `read`; once."""
+        sizes = self._entered().select("doc", read="bytes")
+        sizes = sizes.join(pl.concat(self.of_parts("sizes")), on="doc", how="left", maintain_order="left")
+        stays = ~pl.col("doc").is_in(copies["doc"].implode())
+        by_block = sizes.group_by(block=block_of(self.starts, sizes["doc"]), maintain_order=True)
+        return by_block.agg(documents=stays.sum(), bytes=pl.col("bytes").filter(stays).sum(), read=pl.col("read").sum())
 
-    def put_fates(self, block: int, fates: pl.DataFrame) -> None:
-        """Put away what became of a block's documents."""
-        self._shelf.put("fates", block, fates)
+    def hand_over(self, block: int) -> Block:
+        """What a block is written from; it is not kept any longer than it is needed."""
+        hand = self._index.hand_over
+        return Block(hand("about", block), hand("repairs", block), hand("published", block), hand("removals", block))
 
-    def fates(self) -> Iterator[pl.DataFrame]:
-        """schema.FATES of all documents, block by block; once."""
-        return (self._shelf.take("fates", block, FATES) for block in self.blocks)
+    def enter_volume(self, crate: Crate) -> None:
+        """Take note of what was put away while a volume was written."""
+        self._enter(crate)
+
+    def take(self, table: str, key: int) -> pl.DataFrame:
+        """A piece of one of acts.TABLES; once."""
+        return self._index.take(table, key, TABLES[table])
 
     def kept(self, copies: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """schema.KEPT of the documents that are no copies, in their order, block by block; once."""
         for block in self.blocks:
-            yield pipeline.without(self._shelf.take("kept", block, PLACES), copies).select(list(KEPT))
-
-
-def _split(table: pl.DataFrame, keys: pl.Series) -> Iterator[tuple[int, pl.DataFrame]]:
-    """The rows of each key, in their order."""
-    if table.is_empty():
-        return
-    if keys.n_unique() == 1:
-        yield int(keys[0]), table
-        return
-    keyed = table.with_columns(keys.alias("__key"))
-    for (key,), piece in keyed.partition_by("__key", maintain_order=True, include_key=False, as_dict=True).items():
-        yield int(key), piece
+            yield pipeline.without(self.take("kept", block), copies).select(list(KEPT))

@@ -234,28 +234,18 @@ class _Lengths:
         return len(self._held) + sum(map(len, self._tables))
 
 
-class RecordWriter:
-    """Writes the tables of a run, each under its name: the ledger in as many files as it comes in, then the others."""
+def write_ledger(folder: Path, number: int, ledger: pl.DataFrame) -> None:
+    """A file of a run's ledger, counted from 0; there is always a first one."""
+    first = folder / LEDGER_FILE
+    write_table(first.with_name(MORE_LEDGER.format(f"{number:05}")) if number else first, ledger.select(list(LEDGER)))
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._number = folder, 0
 
-    def write_ledger(self, ledger: pl.DataFrame) -> None:
-        """The next part of the ledger."""
-        first = self._folder / LEDGER_FILE
-        path = first.with_name(MORE_LEDGER.format(f"{self._number:05}")) if self._number else first
-        write_table(path, ledger.select(list(LEDGER)))
-        self._number += 1
-
-    def write_likeness(self, likeness: pl.DataFrame) -> None:
-        """How alike the passages were that were compared."""
-        write_table(self._folder / LIKENESS_FILE, likeness.select(list(LIKENESS)))
-
-    def close(self, fates: Iterator[pl.DataFrame], kept: Iterator[pl.DataFrame], quarantine: pl.DataFrame) -> None:
-        """The other tables, those that are long in pieces; quarantine only where there is something in it."""
-        if not self._number:
-            self.write_ledger(empty(LEDGER))
-        write_pieces(self._folder / FATES_FILE, fates, FATES)
-        write_pieces(self._folder / KEPT_FILE, kept, KEPT)
-        if len(quarantine):
-            write_table(self._folder / QUARANTINE_FILE, quarantine.select(list(QUARANTINE)))
+def write_record(
+    folder: Path, fates: Iterator[pl.DataFrame], kept: Iterator[pl.DataFrame], likeness: pl.DataFrame, quarantine: pl.DataFrame
+) -> None:
+    """The other tables of a run, those that are long in pieces; quarantine only where there is something in it."""
+    write_pieces(folder / FATES_FILE, fates, FATES)
+    write_pieces(folder / KEPT_FILE, kept, KEPT)
+    write_table(folder / LIKENESS_FILE, likeness.select(list(LIKENESS)))
+    if len(quarantine):
+        write_table(folder / QUARANTINE_FILE, quarantine.select(list(QUARANTINE)))

@@ -29,6 +29,7 @@ __all__ = [
     "read_manifest",
     "refuse_overlap",
     "refuse_taken",
+    "work_folder",
     "write_manifest",
 ]
 
@@ -36,6 +37,7 @@ MANIFEST = "manifest.json"
 FORMAT_VERSION = 1
 MADE_BY = "clean"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
+WORK = ".work"
 LONG_NAME = 180  # bytes; a hidden sibling's name is 40 longer, and file systems take 255
 
 
@@ -59,12 +61,25 @@ def publishing(out: Path, force: bool) -> Iterator[Path]:
             with _locked(out):
                 _sweep(out)
                 _check_free(out, force)
-                yield from _build(out, force)
+                try:
+                    yield from _build(out, force)
+                finally:
+                    _remove(_sibling(out, WORK))
         made = []
     finally:
         for folder in made:
             with suppress(OSError):
                 folder.rmdir()
+
+
+def work_folder(out: Path) -> Path:
+    """A hidden sibling of `out` for what is done on the way, made if it is not there; for use while `publishing`.
+
+    It goes when `publishing` ends, well or not. Only a run that is killed leaves it, and the next one finds it.
+    """
+    folder = _sibling(_resolved(out), WORK)
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def refuse_overlap(out: Path, inputs: Iterable[Path]) -> None:

@@ -1,116 +1,267 @@
-"""Tables in pieces, kept in memory while there is room and in one unnamed file when there is none.
+"""Tables that wait, put away in crates: one crate for each unit of work, found again piece by piece.
 
-The file has no name: whatever ends the process, the system takes it back.
+    Shelf       crates in memory while there is room, then in one unnamed file: whatever ends the process, the system
+                takes it back
+    WorkFolder  a file for each crate, which outlives the process: a unit of work that was done is found again by a run that
+                is started after one that was killed, or was done by another machine that sees the folder
+
+A piece has a table's name and a key. Where the pieces of all crates lie, an Index knows.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
+import secrets
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, NamedTuple, Protocol
 
 import polars as pl
+import xxhash
 
 from clean.errors import OutputError
 from clean.schema import Schema, empty
 
+Piece = tuple[str, int, pl.DataFrame]  # the table's name, the key, rows
+
+# A crate's file: its pieces, one after the other; what they are, as JSON; then how long that is, and a checksum of all before.
+_LENGTH, _SUM = 8, 16
+
 
 @dataclass(frozen=True)
-class _Stored:
-    """A piece in the file: where it begins, and its bytes."""
+class Stretch:
+    """Where a piece lies in a file."""
 
+    file: BinaryIO | Path
     start: int
     size: int
 
+    def __len__(self) -> int:
+        """Bytes, as those of a piece that is held."""
+        return self.size
+
+
+Place = bytes | Stretch  # of a piece: itself, packed, or where it is
+
+
+class Crate(NamedTuple):
+    """What a unit of work has put away."""
+
+    digest: str  # of what it was made from
+    places: list[tuple[str, int, Place]]  # the table's name, the key, where
+    found: bool = False  # it was there already
+
+
+class Store(Protocol):
+    """Where crates are. Safe to use from several threads."""
+
+    lasting: bool  # whether a crate can be found again when the process has ended
+
+    def put(self, unit: str, digest: str, pieces: Iterable[Piece]) -> Crate:
+        """Put away what a unit of work has made of what has that digest. Raises OutputError when the disk takes no more."""
+
+    def find(self, unit: str, digest: str) -> Crate | None:
+        """The crate of a unit that was done before, from the same; None where there is none, or it is damaged."""
+
+    def free(self, places: Iterable[Place]) -> None:
+        """Some pieces are not needed any more."""
+
+    def close(self) -> None:
+        """No piece is needed any more."""
+
 
 class Shelf:
-    """Pieces of tables by name and key; those of one key come back in the order of their first column.
+    """A Store in memory, while there is `room` (bytes). `folder`: where the file goes that takes the rest (None: where the
+    system keeps temporary files)."""
 
-    `room`: bytes that may be held in memory; `folder`: where the file goes that takes the rest (None: where the system
-    keeps temporary files). Safe to use from several threads.
-    """
+    lasting = False
 
     def __init__(self, room: int, folder: Path | None = None) -> None:
         self._room, self._folder = room, folder
-        self._pieces: dict[tuple[str, int], list[bytes | _Stored]] = defaultdict(list)
         self._lock = Lock()
         self._file: BinaryIO | None = None
         self._end = 0
 
-    def put(self, table: str, key: int, piece: pl.DataFrame) -> None:
-        """Add a piece. Raises OutputError when the disk takes no more.
+    def put(self, unit: str, digest: str, pieces: Iterable[Piece]) -> Crate:
+        """Packed, also in memory: a slice of a table holds on to all of the texts that it was cut from."""
+        places: list[tuple[str, int, Place]] = []
+        for table, key, rows in pieces:
+            raw = _packed(rows, "lz4")
+            with self._lock:
+                fits = len(raw) <= self._room
+                self._room -= len(raw) if fits else 0
+                places.append((table, key, raw if fits else self._append(raw)))
+        return Crate(digest, places)
 
-        Packed, also in memory: a slice of a table holds on to all of the texts that it was cut from.
-        """
-        raw = _packed(piece, "lz4")
+    def find(self, unit: str, digest: str) -> None:
+        """Nothing outlives the process."""
+
+    def free(self, places: Iterable[Place]) -> None:
+        """Their room is for others."""
         with self._lock:
-            fits = len(raw) <= self._room
-            self._room -= len(raw) if fits else 0
-            self._pieces[table, key].append(raw if fits else self._append(raw))
-
-    def take(self, table: str, key: int, schema: Schema) -> pl.DataFrame:
-        """All of a key, which is not kept any longer; empty where there is nothing."""
-        with self._lock:
-            pieces = self._pieces.pop((table, key), [])
-        return self._joined(pieces, schema, free=True)
-
-    def look(self, table: str, key: int, schema: Schema) -> pl.DataFrame:
-        """All of a key, which stays."""
-        return self._joined(self._pieces.get((table, key), []), schema, free=False)
-
-    def among(self, table: str, key: int, schema: Schema, wanted: pl.Series) -> pl.DataFrame:
-        """The rows of a key that have one of some values in the first column; they stay, too.
-
-        Packed once and unpacked, for the same reason: else a few rows would hold on to the texts of all.
-        """
-        first = next(iter(schema))
-        found = self.look(table, key, schema).join(wanted.to_frame(first), on=first, how="semi", maintain_order="left")
-        return _unpacked(_packed(found, "uncompressed"))
+            self._room += sum(len(place) for place in places if isinstance(place, bytes))
 
     def close(self) -> None:
-        """Forget everything."""
-        self._pieces.clear()
+        """Give the file back."""
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()
 
-    def _joined(self, pieces: Sequence[bytes | _Stored], schema: Schema, *, free: bool) -> pl.DataFrame:
-        joined = pl.concat([empty(schema), *map(self._read, pieces)])
-        if free:
-            with self._lock:
-                self._room += sum(len(piece) for piece in pieces if isinstance(piece, bytes))
-        return joined.sort(next(iter(schema)), maintain_order=True)
-
-    def _read(self, piece: bytes | _Stored) -> pl.DataFrame:
-        if isinstance(piece, bytes):
-            return _unpacked(piece)
-        if self._file is None:
-            raise OutputError("the work file was closed")
-        return _unpacked(os.pread(self._file.fileno(), piece.size, piece.start))
-
-    def _append(self, raw: bytes) -> _Stored:
+    def _append(self, raw: bytes) -> Stretch:
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (it lives as long as this does)
             self._file.write(raw)
             self._file.flush()
         except OSError as error:
-            raise OutputError(f"the work file cannot be written: {error.strerror or error}") from error
-        stored = _Stored(self._end, len(raw))
+            raise _refused(error) from error
+        stretch = Stretch(self._file, self._end, len(raw))
         self._end += len(raw)
-        return stored
+        return stretch
 
 
-def _packed(piece: pl.DataFrame, compression: Literal["lz4", "uncompressed"]) -> bytes:
+@dataclass(frozen=True)
+class WorkFolder:
+    """A Store of files in a folder. May be used by several processes, each unit by one of them, or again by another."""
+
+    folder: Path
+    lasting = True
+
+    def put(self, unit: str, digest: str, pieces: Iterable[Piece]) -> Crate:
+        """Written beside and renamed: a crate is there whole or not at all."""
+        path = self._path(unit)
+        try:
+            beside = path.with_name(f"{unit}-{os.getpid()}-{secrets.token_hex(4)}.partial")
+            with beside.open("xb") as file:
+                whole, index = xxhash.xxh3_128(), []
+                for table, key, rows in pieces:
+                    raw = _packed(rows, "lz4")
+                    index.append((table, key, file.tell(), len(raw)))
+                    file.write(raw)
+                    whole.update(raw)
+                about = json.dumps({"digest": digest, "pieces": index}).encode()
+                about += len(about).to_bytes(_LENGTH, "little")
+                whole.update(about)
+                file.write(about + whole.digest())
+            beside.replace(path)
+        except OSError as error:
+            raise _refused(error) from error
+        return _crate(path, digest, index)
+
+    def find(self, unit: str, digest: str) -> Crate | None:
+        """Every byte is checked: a machine that lost its power may have kept the name of a file and not what was in it."""
+        path = self._path(unit)
+        try:
+            raw = path.read_bytes()
+        except OSError:
+            return None
+        body, checksum = raw[:-_SUM], raw[-_SUM:]
+        if len(body) < _LENGTH or xxhash.xxh3_128(body).digest() != checksum:
+            return None
+        length = int.from_bytes(body[-_LENGTH:], "little")
+        about = json.loads(body[-_LENGTH - length : -_LENGTH])
+        return _crate(path, digest, about["pieces"], found=True) if about["digest"] == digest else None
+
+    def free(self, places: Iterable[Place]) -> None:
+        """Files stay until the folder goes: another run may begin where this one is killed."""
+
+    def close(self) -> None:
+        """The folder is not ours to remove."""
+
+    def _path(self, unit: str) -> Path:
+        return self.folder / f"{unit}.crate"
+
+
+class Index:
+    """Where the pieces of many crates lie; those of one key come back in the order of their first column."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._places: dict[tuple[str, int], list[Place]] = defaultdict(list)
+
+    def enter(self, crate: Crate) -> None:
+        """Take note of a crate's pieces."""
+        for table, key, place in crate.places:
+            self._places[table, key].append(place)
+
+    def places(self, table: str, key: int) -> list[Place]:
+        """Where a key's pieces are."""
+        return self._places.get((table, key), [])
+
+    def hand_over(self, table: str, key: int) -> list[Place]:
+        """Where a key's pieces are, which are not kept any longer than whoever gets them keeps them."""
+        places = self._places.pop((table, key), [])
+        self._store.free(places)
+        return places
+
+    def look(self, table: str, key: int, schema: Schema) -> pl.DataFrame:
+        """All of a key, which stays."""
+        return joined(self.places(table, key), schema)
+
+    def take(self, table: str, key: int, schema: Schema) -> pl.DataFrame:
+        """All of a key, which is not kept any longer; empty where there is nothing."""
+        return joined(self.hand_over(table, key), schema)
+
+
+def joined(places: Sequence[Place], schema: Schema) -> pl.DataFrame:
+    """Some pieces as one table, in the order of its first column."""
+    rows = pl.concat([empty(schema), *map(_read, places)])
+    return rows.sort(next(iter(schema)), maintain_order=True)
+
+
+def among(places: Sequence[Place], schema: Schema, wanted: pl.Series) -> pl.DataFrame:
+    """The rows of some pieces that have one of some values in the first column, in its order.
+
+    Packed once more and unpacked: else a few rows would hold on to the texts of all.
+    """
+    keys = wanted.to_frame(next(iter(schema)))
+    found = (_read(place).join(keys, on=keys.columns, how="semi", maintain_order="left") for place in places)
+    return joined([_packed(rows, "uncompressed") for rows in found], schema)
+
+
+def digest_of(*things: str | pl.DataFrame) -> str:
+    """What tells these words and tables from any others."""
+    digest = xxhash.xxh3_128()
+    for thing in things:
+        raw = thing.encode() if isinstance(thing, str) else _packed(thing.rechunk(), "uncompressed")
+        digest.update(len(raw).to_bytes(_LENGTH, "little"))
+        digest.update(raw)
+    return digest.hexdigest()
+
+
+def _crate(path: Path, digest: str, index: Iterable[Sequence[str | int]], *, found: bool = False) -> Crate:
+    places: list[tuple[str, int, Place]] = [
+        (str(table), int(key), Stretch(path, int(start), int(size))) for table, key, start, size in index
+    ]
+    return Crate(digest, places, found)
+
+
+def _read(place: Place) -> pl.DataFrame:
+    if isinstance(place, bytes):
+        return _unpacked(place)
+    try:
+        if isinstance(place.file, Path):
+            with place.file.open("rb", buffering=0) as file:
+                return _unpacked(os.pread(file.fileno(), place.size, place.start))
+        return _unpacked(os.pread(place.file.fileno(), place.size, place.start))
+    except (OSError, ValueError) as error:  # ValueError: the file was closed, for the run is over
+        raise OutputError(f"the work file cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _refused(error: OSError) -> OutputError:
+    return OutputError(f"the work file cannot be written: {error.strerror or error}")
+
+
+def _packed(rows: pl.DataFrame, compression: Literal["lz4", "uncompressed"]) -> bytes:
     stream = io.BytesIO()
-    piece.write_ipc_stream(stream, compression=compression)
+    rows.write_ipc_stream(stream, compression=compression)
     return stream.getvalue()
 
 

@@ -25,7 +25,7 @@ ROW_GROUP = 20_000
 PACKING = 1  # of gzip: level 9 takes nine times as long for a file that is 15 % smaller
 
 # The formats by how readily texts are read from them again.
-_ORDER = ("parquet", "jsonl.gz", "csv")
+_ORDER = ("parquet", "jsonl", "csv")
 SHARD: Schema = {name: DOCUMENTS[name] for name in ("doc", "doc_id", "source", "row", "meta")} | {"text": pl.String}
 
 Token = str | pl.DataType  # a kind of columns.DTYPES, or a Parquet type that JSON has not
@@ -44,9 +44,65 @@ def is_full(rows: int, size: int) -> bool:
     return rows >= SHARD_ROWS or size >= SHARD_BYTES
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How the data of a run are written."""
+
+    folder: Path
+    origin: Origin
+    config: Config
+    formats: tuple[str, ...]
+    texts_of: frozenset[str] | None  # sources whose documents become text files, if any do; None: all
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Some of the kept documents: a file of each format, and text files. May be written beside others, or twice."""
+
+    layout: Layout
+    number: int
+    named: list[str] | None  # the names of its documents as text files; None: there are none
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Its files by format, but for the text files. How many shards there will be, their names do not say yet."""
+        stem = f"corpus-{self.number:05}-of-"
+        formats = (format for format in self.layout.formats if format != "txt")
+        return {format: self.layout.folder / "data" / f"{stem}.{_writers[format][1]}" for format in formats}
+
+    def write(self, documents: pl.DataFrame) -> pl.Series:
+        """Write its documents (SHARD; a null text stays null); their texts, from the disk.
+
+        Raises OutputError when the disk refuses.
+        """
+        layout = self.layout
+        try:
+            for format, path in self.files.items():
+                path.parent.mkdir(exist_ok=True)
+                _writers[format][0](path, layout.origin, documents, layout.plan, layout.config)
+            texts = None if self.named is None else self._write_texts(documents, self.named)
+        except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
+            raise OutputError(f"the output cannot be written: {getattr(error, 'strerror', None) or error}") from error
+        best = next((self.files[format] for format in _ORDER if format in self.files), None)
+        return restoring.read_file(best, layout.config.text_field) if best else restoring.read_text_files(texts or [])
+
+    def _write_texts(self, documents: pl.DataFrame, named: list[str]) -> list[Path | None]:
+        """One file a document, none for a null text."""
+        folder, texts_of = self.layout.folder / "txt", self.layout.texts_of
+        folder.mkdir(exist_ok=True)
+        paths: list[Path | None] = []
+        for name, source, text in zip(named, documents["source"], documents["text"], strict=True):
+            path = folder / name if text is not None and (texts_of is None or source in texts_of) else None
+            paths.append(path)
+            if path is not None:
+                path.write_bytes(text.encode())
+        return paths
+
+
 class Writer:
-    """Writes kept documents under `folder`, a shard at a time, in `formats`, else those of the settings, else Parquet and,
-    for documents that came as text files, txt.
+    """Plans how kept documents are written under `folder`, a shard at a time, in `formats`, else those of the settings, else
+    Parquet and, for documents that came as text files, txt.
 
     `about`: doc_id, source, row and meta of all documents that will come, in order, in tables of any number of rows.
     Raises InputError when a Parquet source has changed since it was read.
@@ -55,79 +111,36 @@ class Writer:
     def __init__(
         self, folder: Path, origin: Origin, formats: Sequence[str], config: Config, about: Iterable[pl.DataFrame]
     ) -> None:
-        self.folder, self.origin, self.config = folder, origin, config
         chosen = tuple(formats) or config.formats
-        self.formats = tuple(dict.fromkeys(chosen or ("parquet",)))
-        self.texts_of = None if chosen else set(origin.of_format("txt"))  # sources; None: all, where txt was asked for
-        as_texts = "txt" in self.formats or bool(self.texts_of)
-        typed = any(format in ("parquet", "csv") for format in self.formats)
+        formats = tuple(dict.fromkeys(chosen or ("parquet",)))
+        texts_of = None if chosen else frozenset(origin.of_format("txt"))
+        as_texts = "txt" in formats or bool(texts_of)
+        typed = any(format in ("parquet", "csv") for format in formats)
         plan, ids = _Planner(origin, config), []
         for table in about if typed or as_texts else ():
             if typed:
                 plan.see(table)
             if as_texts:
                 ids += table["doc_id"].to_list()
-        self.plan = plan.plan()
+        self._layout = Layout(folder, origin, config, formats, texts_of, plan.plan())
         # after ALL kept ids, so that `restoring` finds the names again
         self._names = iter(names.names(ids, ".txt")) if as_texts else None
         self._shards: list[Shard] = []
         _check_unchanged(origin)
 
     def shard(self, documents: int) -> Shard:
-        """The next shard, of so many documents: may be written beside others."""
+        """The next shard, of so many documents."""
         named = None if self._names is None else list(islice(self._names, documents))
-        self._shards.append(Shard(self, len(self._shards), named))
+        self._shards.append(Shard(self._layout, len(self._shards), named))
         return self._shards[-1]
 
-    def close(self) -> list[Path]:
-        """Give the files their final names: how many there are is known now. All files written, sorted."""
+    def close(self) -> None:
+        """Give the files their final names: how many there are is known now."""
         if not self._shards:
             self.shard(0).write(empty(SHARD))  # so that the columns are published
-        total, renamed = f"of-{len(self._shards):05}.", []
-        for shard in self._shards:
-            renamed += [path.rename(path.with_name(path.name.replace("of-.", total))) for path in shard.files]
-            renamed += filter(None, shard.texts)
-        return sorted(renamed)
-
-
-class Shard:
-    """Some of the kept documents: a file of each format, and text files."""
-
-    def __init__(self, writer: Writer, number: int, named: list[str] | None) -> None:
-        self._writer, self._number, self._named = writer, number, named
-        self.files: list[Path] = []
-        self.texts: list[Path | None] = []
-
-    def write(self, documents: pl.DataFrame) -> None:
-        """Write its documents (SHARD; a null text stays null). Raises OutputError when the disk refuses."""
-        writer = self._writer
-        try:
-            for format in writer.formats:
-                if format != "txt":
-                    (writer.folder / "data").mkdir(exist_ok=True)
-                    write, suffix = _writers[format]
-                    self.files.append(writer.folder / "data" / f"corpus-{self._number:05}-of-.{suffix}")
-                    write(self.files[-1], writer.origin, documents, writer.plan, writer.config)
-            if self._named is not None:
-                self._write_texts(documents, self._named)
-        except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
-            raise OutputError(f"the output cannot be written: {getattr(error, 'strerror', None) or error}") from error
-
-    def read_back(self) -> pl.Series:
-        """Its texts, from the disk."""
-        files = sorted(self.files, key=lambda path: _ORDER.index(path.name.partition(".")[2]))
-        text_field = self._writer.config.text_field
-        return restoring.read_file(files[0], text_field) if files else restoring.read_text_files(self.texts)
-
-    def _write_texts(self, documents: pl.DataFrame, named: list[str]) -> None:
-        """One file a document, none for a null text."""
-        folder, texts_of = self._writer.folder / "txt", self._writer.texts_of
-        folder.mkdir(exist_ok=True)
-        for name, source, text in zip(named, documents["source"], documents["text"], strict=True):
-            path = folder / name if text is not None and (texts_of is None or source in texts_of) else None
-            self.texts.append(path)
-            if path is not None:
-                path.write_bytes(text.encode())
+        total = f"of-{len(self._shards):05}."
+        for path in (path for shard in self._shards for path in shard.files.values()):
+            path.rename(path.with_name(path.name.replace("of-.", total)))
 
 
 def metas(origin: Origin, documents: pl.DataFrame) -> pl.DataFrame:
