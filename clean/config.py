@@ -244,7 +244,7 @@ def _load(path: Path) -> dict[str, Any]:
     if path.exists() and not (path.is_file() or path.is_char_device()):  # a fifo would be waited for
         raise ConfigError(f"{path} cannot be read: it is no file")
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of 5,000 digits, 5,000 brackets

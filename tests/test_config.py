@@ -122,3 +122,9 @@ def test_settings_that_do_not_go_together(values: dict[str, Any], words: str) ->
     with pytest.raises(ConfigError) as error:
         Config(**values)
     assert words in str(error.value)
+
+
+def test_a_settings_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """As editors on Windows write it."""
+    (tmp_path / "clean.toml").write_bytes(b"\xef\xbb\xbfseed = 3\n")
+    assert resolve({}, {}, folder=tmp_path)[0].seed == 3

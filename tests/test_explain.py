@@ -138,7 +138,9 @@ def test_colour_is_for_terminals_only() -> None:
     assert "\x1b" not in as_text(story, colour=False) + as_members(found, colour=False)
 
 
-@pytest.mark.parametrize("name", ["ledger/edits.parquet", "documents.parquet", "data/corpus-00000-of-00001.parquet"])
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "ledger/edits.parquet", "documents.parquet", "data/corpus-00000-of-00001.parquet"]
+)
 @pytest.mark.parametrize("damage", ["a bit", "another run's", "a fifo"])
 def test_a_damaged_run_explains_nothing(tmp_path: Path, name: str, damage: str) -> None:
     """What it says is evidence: a changed file is named, and one that would be waited for is not opened."""

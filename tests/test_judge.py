@@ -11,7 +11,7 @@ import pytest
 from writing import Writer
 
 from clean.config import Config
-from clean.schema import KNOWN_RULE, SHAPES, empty
+from clean.schema import KNOWN_RULE, SHAPES
 from clean.stages.judge import LINES, judge
 
 LIKELY, UNLIKELY = 9.0, -9.0
@@ -25,8 +25,8 @@ def judged(*pages: Sequence[Line], **settings: Any) -> list[list[tuple[str | Non
     return [told.filter(doc=doc).select("rule", "stays").rows() for doc in range(len(pages))]
 
 
-def told_of(*pages: Sequence[Line], **settings: Any) -> pl.DataFrame:
-    """JUDGED of the same, in order."""
+def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, **settings: Any) -> pl.DataFrame:
+    """JUDGED of the same, in order; `shapes`: those that earlier runs have learned, with their examples."""
     held = [{line[0] for line in page} for page in pages]
     numbers: dict[str, int] = {}
     rows = []
@@ -43,7 +43,8 @@ def told_of(*pages: Sequence[Line], **settings: Any) -> pl.DataFrame:
                 }
                 | (more[0] if more else {})
             )  # fmt: skip
-    return judge(pl.DataFrame(rows, schema=LINES), Config(**settings), empty(SHAPES)).sort("doc", "seg")
+    learned = [{"group": "", "shape": shape, "examples": examples} for shape, examples in (shapes or {}).items()]
+    return judge(pl.DataFrame(rows, schema=LINES), Config(**settings), pl.DataFrame(learned, schema=SHAPES)).sort("doc", "seg")
 
 
 def verdicts(*pages: Sequence[Line], **settings: Any) -> list[dict[str, tuple[str | None, str | None]]]:
@@ -221,7 +222,7 @@ def test_a_byline_printed_twice_at_the_top_goes_and_a_row_of_figures_stays(line:
 
 
 SIGN_UP = "Sign up for our weekly letter today"
-SURE = math.log(0.95 / 0.05)
+SURE = math.log(0.95 / (1 - 0.95))
 LONG = " ".join(f"word{number}" for number in range(20))
 
 
@@ -396,6 +397,7 @@ def test_a_block_of_a_shape_that_others_have_shown_goes(shown: int, settings: di
         (CUT[3], "learned-teaser"),
         (CUT[3].removesuffix(" ..."), "learned-teaser"),  # it ends without a sentence's end
         (PROSE[50], None),  # told to its end: it may be the article
+        (" ".join(CUT[3].split()[:20]), "learned-teaser"),
         (" ".join(CUT[3].split()[:19]), None),  # fewer words than a lead has
     ],
 )
@@ -559,3 +561,70 @@ def test_what_earlier_runs_know_is_named_and_lent_to_its_block() -> None:
     assert [(line["rule"], line["cluster"], line["score"], line["support"]) for line in told[0][5:]] == [
         ("known-passage", 77, 0.8, 3)
     ] * 3
+
+
+@pytest.mark.parametrize(("docs", "rule"), [(1, "known-passage"), (2, "furniture")])
+def test_that_earlier_documents_lost_it_says_more_than_looks_and_less_than_others_here(docs: int, rule: str) -> None:
+    """Of a line that goes for both reasons."""
+    line: Line = (SIGN_UP, LIKELY, {"support": 9, "recalled": 9, "known_passage": 7})
+    assert last_rules(page(0, line), page(1, *[line][: docs - 1]), page(2))[0] == rule
+
+
+def test_a_headline_printed_twice_above_its_article_heads_no_block() -> None:
+    """Though another page is named so; below an article it names that page, and goes."""
+    named: list[Line] = [(HEADS[0], UNLIKELY), ("Printed by hand", UNLIKELY)]
+    above = [("Home", UNLIKELY), *block(0)[:2], ("By Ada Marsh", UNLIKELY), *page(0)[1:]]
+    assert rules(above, named)[0][:4] == [None, None, "repeated-line", None]
+    assert rules(page(0, *block(0)[:2], ("Home", UNLIKELY)), named)[0][4:] == [None, "shared-teaser", "shared-teaser", None]
+
+
+def test_blocks_with_whole_leads_do_not_show_the_shape_of_cut_ones() -> None:
+    """A lead that is told to its end may be an article's."""
+    known = [*block(0, PROSE[50]), *block(1, PROSE[51])]
+    cut = CUT[3].removesuffix(" ...")
+    assert rules(page(0, *known), page(1, *known), page(2, *block(3, cut)))[2][5:] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("shape", "lines"),
+    [
+        ("doubled", [HEADS[3], HEADS[3], CUT[3].removesuffix(" ...")]),
+        ("cut", [HEADS[3], CUT[3]]),
+        ("read more:", [f"Read more: {HEADS[3]}"]),
+    ],
+)
+@pytest.mark.parametrize(("examples", "below", "rule"), [(2, True, "learned-teaser"), (1, True, None), (2, False, None)])
+def test_a_shape_that_earlier_runs_have_learned_counts_below_the_text(
+    shape: str, lines: list[str], examples: int, below: bool, rule: str | None
+) -> None:
+    """`min_support` examples; above the text it may be the article."""
+    bar: list[Line] = [(line, UNLIKELY, {"below_text": below}) for line in lines]
+    told = rules(page(0, *bar), page(1), shapes={shape: examples})
+    assert told[0] == [None] * 5 + [rule] * len(lines)
+
+
+def test_a_long_list_is_no_paragraph() -> None:
+    """Of what ends as no sentence does no copy stays."""
+    bar: list[Line] = [(text.removesuffix("."), odds) for text, odds in prose_of(40)]
+    told = rules(*(page(number, *bar) for number in range(6)))
+    assert [lines[5:] for lines in told] == [["shared-teaser"] * 2] * 6
+
+
+@pytest.mark.parametrize(("more", "stays"), [(0, None), (1, "ceiling")])
+def test_the_share_of_a_document_that_may_go_is_in_characters(more: int, stays: str | None) -> None:
+    """As much as `max_document_share`, and not one more."""
+    text: Line = (" ".join(f"word{number:03}" for number in range(105)), UNLIKELY)
+    short: list[Line] = [(f"entry {number:02} of it", LIKELY, {"support": 9}) for number in range(61)]
+    title = "R" * (61 * 14 - len(text[0]) - more)
+    told = judged([(title, UNLIKELY), text, *short], page(1), page(2), max_document_share=0.5)
+    assert {line[1] for line in told[0][2:]} == {stays}
+
+
+@pytest.mark.parametrize("below", ["Printed by hand", LONG])
+@pytest.mark.parametrize("own", [True, False])
+def test_a_notice_above_what_is_no_text_of_its_own_goes_from_all(below: str, own: bool) -> None:
+    """A short line, or one that others have, is not how an article goes on; a long one of its own is."""
+    [notice] = prose_of(40)[:1]
+    told = rules(*(page(n, notice, (f"{below} {n}" if own else below, UNLIKELY)) for n in range(10)))
+    stays = own and below == LONG
+    assert [lines[5] for lines in told].count(None) == stays

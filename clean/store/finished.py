@@ -173,6 +173,8 @@ def _check_is_run(folder: Path) -> None:
         raise InputError(
             f"{folder} is not the OUT of a finished run: {'it is a file' if folder.exists() else 'there is no such folder'}"
         )
+    if (folder / MANIFEST).exists() and not (folder / MANIFEST).is_file():  # a fifo would be waited for
+        raise IntegrityError(f"{folder} is damaged: {MANIFEST} is no file")
     if not is_ours(folder) and not any((folder / name).exists() for name in (LEDGER_FILE, FATES_FILE)):
         raise InputError(f"{folder} is not the OUT of a finished run: it has no {MANIFEST} of ours")
 

@@ -21,6 +21,18 @@ Tree = dict[str, str]  # path in a folder -> sha256
 SETTINGS = ("seed=1", "seed=2")
 PATIENCE = 120  # seconds in which a run over a small corpus ends, on a busy machine too
 HANGS = -1000
+PROGRAM = ("-m", "clean")
+# The same command, which keeps each step of a small corpus, too, so that a run goes on where another was killed.
+KEEPS = """
+import sys
+from clean.cli import main
+from clean.jobs import run, waiting
+from clean.stages.parts import parts
+from clean.store import reading, writing
+run.RESUMABLE_BYTES, reading.BATCH_BYTES, writing.SHARD_ROWS = 0, 1, 3
+waiting.parts = lambda sizes: parts(sizes, 4_000)
+main()
+"""
 FORMATS = ("--format", "parquet", "--format", "jsonl", "--format", "csv", "--format", "txt")
 
 
@@ -49,10 +61,16 @@ class Ended:
         return found
 
 
-def command(*arguments: str | Path, cwd: Path, environment: Mapping[str, str] | None = None, before: Sequence[str] = ()) -> Ended:
+def command(
+    *arguments: str | Path,
+    cwd: Path,
+    environment: Mapping[str, str] | None = None,
+    before: Sequence[str] = (),
+    program: Sequence[str] = PROGRAM,
+) -> Ended:
     """Run `clean` to its end, `before` being words in front of it (such as `prlimit --nofile=9`)."""
     quiet = {name: value for name, value in os.environ.items() if not name.startswith(("CLEAN_", "FAULTS_"))}
-    words = [*before, sys.executable, "-m", "clean", *map(str, arguments)]
+    words = [*before, sys.executable, *program, *map(str, arguments)]
     try:
         done = subprocess.run(
             words, cwd=cwd, env=quiet | dict(environment or {}), capture_output=True, check=False, timeout=PATIENCE
@@ -97,12 +115,13 @@ class Desk:
 
     folder: Path
     whole: dict[str, Tree]
+    program: Sequence[str] = PROGRAM
 
     @classmethod
-    def set_up(cls, folder: Path, documents: int = 6) -> Desk:
+    def set_up(cls, folder: Path, documents: int = 6, program: Sequence[str] = PROGRAM) -> Desk:
         """Make the corpus and run the command once with each setting. Raises RuntimeError when it cannot."""
         corpus(folder / "in", documents)
-        desk = cls(folder, {})
+        desk = cls(folder, {}, program)
         for setting in SETTINGS:
             ended = desk.run(setting)
             if ended.code:
@@ -116,7 +135,8 @@ class Desk:
 
     def run(self, setting: str, environment: Mapping[str, str] | None = None, before: Sequence[str] = ()) -> Ended:
         """The run with this setting, over whatever is there."""
-        return command(*self.arguments(setting), cwd=self.folder, environment=environment, before=before)
+        words = self.arguments(setting)
+        return command(*words, cwd=self.folder, environment=environment, before=before, program=self.program)
 
     def state(self) -> str:
         """Which setting's output is there, whole; `torn` when it is neither's."""

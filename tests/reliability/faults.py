@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from itertools import product as product_of
 from pathlib import Path
 
-from reliability.bench import Desk, Ended, Tree, command, tree
+from reliability.bench import KEEPS, Desk, Ended, Tree, command, tree
 
 SOURCE = Path(__file__).with_name("faults.c")
 CALLS = (
@@ -76,6 +76,8 @@ def campaign(every: int, rounds: int, seed: int, say: Say) -> Iterator[Tally]:
         yield from small_disk(folder / "disk", say)
         yield from limits(desk)
         yield one_format(desk)
+        if library is not None:
+            yield resumed(Desk.set_up(folder / "keeps", program=("-c", KEEPS)), library, rounds // 2, random.Random(seed))
         yield kills(desk, rounds, random.Random(seed))
         yield swept(desk)
 
@@ -265,6 +267,22 @@ def kills(desk: Desk, rounds: int, chance: random.Random) -> Tally:
             process.send_signal(signal.SIGKILL)
             process.wait()
         _count(desk, tally, setting, f"killed after {wait:.3f} s", Ended(process.returncode, ""))
+    return tally
+
+
+def resumed(desk: Desk, library: Path, rounds: int, chance: random.Random) -> Tally:
+    """A run that keeps its steps is killed at any call, the next one meets an error or is killed as well, the third one ends."""
+    tally, count = Tally("killed at any call, then another fault, then again"), calls(desk, library, "")
+    for _ in range(rounds):
+        setting = desk.other()
+        for error in (0, chance.choice((0, errno.EIO))):
+            number = chance.randint(1, count)
+            fault = _fault(desk, library, "") | {"FAULTS_NUMBER": str(number), "FAULTS_ERRNO": str(error)}
+            _count(desk, tally, setting, f"call {number} of {count}, error {error}", desk.run(setting, fault))
+        ended = desk.run(setting)
+        if ended.code or desk.state() != setting or desk.beside():
+            what = f"call {number} of {count}, error {error}, then again: exit {ended.code}, {desk.state()}, beside it {desk.beside()}"
+            tally.complaints.append(f"{what}: {ended.stderr.strip()[-300:]}")
     return tally
 
 
