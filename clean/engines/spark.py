@@ -60,7 +60,7 @@ class Spark:
     tasks: int | None = None
 
     @contextmanager
-    def workers(self, versions: Mapping[str, str], room: int = 1) -> Iterator[SparkWorkers]:
+    def workers(self, versions: Mapping[str, str], room: int) -> Iterator[SparkWorkers]:
         """Connected, until the block ends. `versions`: of packages that must be the same on every machine; `room`: how many
         units of work this machine can hold, should it be the cluster.
 
@@ -136,6 +136,11 @@ class SparkWorkers:
     context: Any
     tasks: int | None
     versions: Mapping[str, str]
+
+    @property
+    def elsewhere(self) -> bool:
+        """On whatever machine has room."""
+        return True
 
     def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
         """A task each; the results in order. `items` are taken as there is room.
