@@ -6,6 +6,7 @@ what was read is what was published, removed and quarantined, and the texts that
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -21,6 +22,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import zstandard
 from writing import Writer, page
 
 ARTICLE = page(Writer(11).article(3))
@@ -54,6 +56,37 @@ HARD_IDS = [
     "caf\u00e9", "cafe\u0301", "\ufb01", "fi", " ", "", "trailing.", "trailing ", "a\nb", "\u202egpj", "\x1b[31m", "~", "%2F", "a%", "-o",
     "COM\u00b9", "\ud83d\ude00",
 ]  # fmt: skip
+
+NEAR_IDS = [
+    "\u00df",
+    "SS",
+    "ss",
+    "\u1e9e",
+    "\u0130",
+    "i\u0307",
+    "\u0131",
+    "I",
+    "i",
+    "K",
+    "\u212a",
+    "k",
+    "\u017f",
+    "s",
+    "S",
+    "\u00c5",
+    "\u212b",
+    "A\u030a",
+    "1",
+    "1.0",
+    "null",
+]
+URLS: list[Any] = [
+    "http://[half", "http://[::1]/x", "//", "http://", "http://user:word@example.com:999999/", "http://example.com:port/", "mailto:x", "http://\0x/", "http://a b/",
+    "http://" + "a" * 70_000 + ".com", "\ud83d", "http://\u202eevil/", "http://ex\u2100mple.com/", "http://[v1.x]/", "http:\\\\example.com\\", "http://%00/", "http://[::1%eth0]/",
+    1, None, True, ["http://x"], {"a": "http://x"},
+]  # fmt: skip
+SKIPPED = b"\x50\x2a\x4d\x18\x05\0\0\0hello"  # a frame of Zstandard that holds nothing
+FRAME = zstandard.compress(b'{"text": "a frame"}\n')
 
 CASES = [
     Case("byte order mark", {"a.jsonl": b"\xef\xbb\xbf" + lines('{"text": "one"}'), "b.txt": b"\xef\xbb\xbftext"}, {"a.jsonl": ["one"]}),
@@ -92,6 +125,17 @@ CASES = [
     Case("records that are too long", {"a.jsonl": lines('{"text": "' + "x" * 3000 + '"}', '{"text": "short"}'), "b.csv": b"text\n" + b"y" * 3000 + b"\nshort\n", "c.txt": b"z" * 3000},
          {"a.jsonl": ["short"], "b.jsonl": ["short"]}, bad=3, options=("--max-record-bytes", "2000")),
     Case("escapes and markup", {"a.txt": b"\x1b[31mred\x1b]0;owned\x07 [/x] [bold]\n::error::x\n<script>alert(1)</script>\n{{ 7*7 }}\n", "b.txt": b"---\nconfigs: []\n---\n"}),
+    Case("archives in pieces", {"a.txt.gz": gzip.compress(b"one\n") + gzip.compress(b"") + gzip.compress(b"two\n") + bytes(99),
+                                "b.jsonl.gz": gzip.compress(b'{"text": "on') + gzip.compress(b'e"}\n'), "c.jsonl.zst": SKIPPED + FRAME + SKIPPED + FRAME + SKIPPED, "d.txt.zst": SKIPPED},
+         {"b.jsonl": ["one"], "c.jsonl": ["a frame"] * 2}),
+    Case("byte order marks alone", {"a.txt": b"\xef\xbb\xbf", "b.jsonl": b"\xef\xbb\xbf", "c.csv": b"\xef\xbb\xbf", "d.txt": b"\xff\xfe", "e.txt": b"\xfe\xff", "f.txt": b"\xef\xbb"}),
+    Case("two byte order marks", {"a.txt": b"\xef\xbb\xbf\xef\xbb\xbfx", "b.jsonl": b"\xef\xbb\xbf\xef\xbb\xbf" + lines('{"text": "lost"}', '{"text": "one"}')}, {"b.jsonl": ["one"]}, bad=1),
+    Case("UTF-32, and UTF-16 cut in the middle", {"a.txt": "Grüße aus Köln".encode("utf-32"), "b.txt": "Grüße aus Köln".encode("utf-32-be"), "c.txt": "Grüße 😀".encode("utf-16")[:-1],
+                                                  "d.txt": b"\xff\xfe" + b"\x00\xd8" * 3, "e.txt": ("Grüße " * 30).encode("utf-32-le")}, bad=2),
+    Case("lone carriage returns", {"a.txt": b"a\rb\r\rc\r" * 30, "b.csv": b"text,id\ra,1\rb,2\r", "c.jsonl": lines('{"text": "\\r"}', '{"text": "a\\r\\n\\rb"}')}, {"b.jsonl": ["a", "b"], "c.jsonl": ["\r", "a\r\n\rb"]}),
+    Case("urls of odd shapes", {"a.jsonl": lines(*(json.dumps({"text": f"the text of url {number}", "url": url}) for number, url in enumerate(URLS)))},
+         {"a.jsonl": [f"the text of url {number}" for number in range(len(URLS))]}),
+    Case("ids that are nearly equal", {"a.jsonl": ids(*NEAR_IDS)}, {"a.jsonl": [f"the text of record {n}" for n in range(len(NEAR_IDS))]}),
     Case("nothing at all", {"a.txt": b"", "b.jsonl": b"", "c.csv": b"", "d.txt": b"\n\n \n", "e.csv": b"text\n"}),
 ]  # fmt: skip
 

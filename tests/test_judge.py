@@ -599,8 +599,8 @@ def test_a_shape_that_earlier_runs_have_learned_counts_below_the_text(
 ) -> None:
     """`min_support` examples; above the text it may be the article."""
     bar: list[Line] = [(line, UNLIKELY, {"below_text": below}) for line in lines]
-    told = rules(page(0, *bar), page(1), shapes={shape: examples})
-    assert told[0] == [None] * 5 + [rule] * len(lines)
+    told = rules(page(0, *bar, ("Printed by hand", UNLIKELY)), page(1), shapes={shape: examples})
+    assert told[0] == [None] * 5 + [rule] * len(lines) + [None]
 
 
 def test_a_long_list_is_no_paragraph() -> None:
@@ -620,11 +620,71 @@ def test_the_share_of_a_document_that_may_go_is_in_characters(more: int, stays: 
     assert {line[1] for line in told[0][2:]} == {stays}
 
 
-@pytest.mark.parametrize("below", ["Printed by hand", LONG])
-@pytest.mark.parametrize("own", [True, False])
-def test_a_notice_above_what_is_no_text_of_its_own_goes_from_all(below: str, own: bool) -> None:
-    """A short line, or one that others have, is not how an article goes on; a long one of its own is."""
+@pytest.mark.parametrize(
+    ("below", "stays"), [("Printed by hand {}", False), (LONG, False), (LONG.removesuffix(" word19") + " {}", True)]
+)
+def test_a_notice_above_what_is_no_text_of_its_own_goes_from_all(below: str, stays: bool) -> None:
+    """A short line, or one that others have, is not how an article goes on; twenty words of its own are."""
     [notice] = prose_of(40)[:1]
-    told = rules(*(page(n, notice, (f"{below} {n}" if own else below, UNLIKELY)) for n in range(10)))
-    stays = own and below == LONG
+    told = rules(*(page(n, notice, (below.format(n), UNLIKELY)) for n in range(10)))
     assert [lines[5] for lines in told].count(None) == stays
+
+
+def test_where_all_have_lost_as_much_the_first_keeps_it() -> None:
+    """Of documents of the same length."""
+    pages = []
+    for number in range(6):
+        own: list[Line] = [(f"{'y' * 9} " * 21 + f"{number}{of}.", UNLIKELY) for of in range(2)]
+        pages.append([page(number)[0], *own, *prose_of(40)])
+    assert [lines[3:] for lines in rules(*pages)] == [[None, None], *[["shared-teaser"] * 2] * 5]
+
+
+@pytest.mark.parametrize(("words", "rule"), [(40, "learned-teaser"), (41, None)])
+def test_what_names_an_article_has_forty_words_at_most(words: int, rule: str | None) -> None:
+    """A headline is no paragraph."""
+    named: list[Line] = [(f"Read more: {HEADS[n]}", UNLIKELY, {"mentions": True}) for n in range(2)]
+    one = "Read more: " + " ".join(f"word{number}" for number in range(words - 2))
+    assert last_rules(page(0, named[0]), page(1, named[1]), page(2, (one, UNLIKELY)))[2] == rule
+
+
+def test_a_certainty_of_one_is_never_reached() -> None:
+    """Whatever the odds."""
+    assert last_rules(*(page(number, (SIGN_UP, 99.0)) for number in range(2)), confidence=1.0) == [None, None]
+
+
+def test_a_phrase_that_names_nothing_is_no_example() -> None:
+    """Not where one example is enough either."""
+    pages = [page(0, (f"Read more: {HEADS[0]}", UNLIKELY, {"mentions": True})), page(1, ("Update: the ferry is late", UNLIKELY))]
+    assert last_rules(*pages, min_support=1) == ["learned-teaser", None]
+
+
+@pytest.mark.parametrize(("between", "rule"), [(3, None), (4, "learned-teaser")])
+def test_what_heads_prose_stands_at_most_four_lines_above(between: int, rule: str | None) -> None:
+    """A headline, a byline, a place and a date."""
+    subtitle: Line = ("The day on which it rained", LIKELY, {"support": 9})
+    short: list[Line] = [(f"In Harwick {number}", UNLIKELY) for number in range(between)]
+    assert rules([page(0)[0], subtitle, *short, *page(0)[1:]], page(1), page(2))[0][1] == rule
+
+
+@pytest.mark.parametrize(("words", "rule"), [(5, None), (6, "learned-teaser")])
+def test_short_lines_that_others_have_may_stand_between(words: int, rule: str | None) -> None:
+    """Up to five words."""
+    line: Line = (" ".join(SIGN_UP.split()[:words]), UNLIKELY)
+    subtitle: Line = ("The day on which it rained", LIKELY, {"support": 9})
+    assert rules([page(0)[0], subtitle, line, *page(0)[1:]], page(1, line), page(2))[0][1] == rule
+
+
+@pytest.mark.parametrize(("words", "rule"), [(4, None), (3, "furniture")])
+def test_of_all_copies_the_one_above_its_own_text_is_an_articles(words: int, rule: str | None) -> None:
+    """Four words tell something; "Latest news" stands anywhere."""
+    line: Line = (" ".join(SIGN_UP.split()[:words]), LIKELY)
+    told = rules([page(0)[0], line, *page(0)[1:]], page(1, line), page(2, line))
+    assert (told[0][1], told[1][5], told[2][5]) == (rule, "furniture", "furniture")
+
+
+@pytest.mark.parametrize(("place", "rule"), [(5, "repeated-line"), (6, None)])
+def test_the_top_is_six_lines(place: int, rule: str | None) -> None:
+    """A byline's second copy in the seventh stays."""
+    short: list[Line] = [(f"In Harwick {number}", UNLIKELY) for number in range(place - 2)]
+    twice: list[Line] = [page(0)[0], ("By Ada Marsh", UNLIKELY), *short, ("By Ada Marsh", UNLIKELY), *page(0)[1:]]
+    assert rules(twice, page(1))[0][place] == rule
