@@ -25,8 +25,8 @@ def judged(*pages: Sequence[Line], **settings: Any) -> list[list[tuple[str | Non
     return [told.filter(doc=doc).select("rule", "stays").rows() for doc in range(len(pages))]
 
 
-def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, **settings: Any) -> pl.DataFrame:
-    """JUDGED of the same, in order; `shapes`: those that earlier runs have learned, with their examples."""
+def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, site: str = "", **settings: Any) -> pl.DataFrame:
+    """JUDGED of the same, in order; `shapes`: those that earlier runs have learned of `site`, with their examples."""
     held = [{line[0] for line in page} for page in pages]
     numbers: dict[str, int] = {}
     rows = []
@@ -43,7 +43,7 @@ def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, **sett
                 }
                 | (more[0] if more else {})
             )  # fmt: skip
-    learned = [{"group": "", "shape": shape, "examples": examples} for shape, examples in (shapes or {}).items()]
+    learned = [{"group": site, "shape": shape, "examples": examples} for shape, examples in (shapes or {}).items()]
     return judge(pl.DataFrame(rows, schema=LINES), Config(**settings), pl.DataFrame(learned, schema=SHAPES)).sort("doc", "seg")
 
 
@@ -397,6 +397,7 @@ def test_a_block_of_a_shape_that_others_have_shown_goes(shown: int, settings: di
         (CUT[3], "learned-teaser"),
         (CUT[3].removesuffix(" ..."), "learned-teaser"),  # it ends without a sentence's end
         (PROSE[50], None),  # told to its end: it may be the article
+        (" ".join(PROSE[50].split()[:19]) + " end.", None),
         (" ".join(CUT[3].split()[:20]), "learned-teaser"),
         (" ".join(CUT[3].split()[:19]), None),  # fewer words than a lead has
     ],
@@ -541,6 +542,7 @@ def test_what_repeats_and_stays_says_why() -> None:
         "first line", "home", "shared", "shared"
     )  # fmt: skip
     assert told[0][1]["stays"] is None
+    assert told[0][0]["cluster"] == told[1][5]["cluster"] == 0
 
 
 def test_the_lines_of_a_block_vouch_for_each_other() -> None:
@@ -688,3 +690,27 @@ def test_the_top_is_six_lines(place: int, rule: str | None) -> None:
     short: list[Line] = [(f"In Harwick {number}", UNLIKELY) for number in range(place - 2)]
     twice: list[Line] = [page(0)[0], ("By Ada Marsh", UNLIKELY), *short, ("By Ada Marsh", UNLIKELY), *page(0)[1:]]
     assert rules(twice, page(1))[0][place] == rule
+
+
+def test_no_example_is_no_example_and_another_sites_are_none() -> None:
+    """Where one would be enough."""
+    bars: list[list[str]] = [[HEADS[3], HEADS[3], CUT[3].removesuffix(" ...")], [HEADS[3], CUT[3]]]
+    for bar in bars:
+        lines: list[Line] = [(line, UNLIKELY, {"below_text": True}) for line in bar]
+        assert set(rules(page(0, *lines), page(1), min_support=1)[0]) == {None}
+        shapes = {"doubled": 9, "cut": 9}
+        assert set(rules(page(0, *lines), page(1), shapes=shapes, site="elsewhere", min_support=1)[0]) == {None}
+
+
+def test_a_documents_headline_heads_no_cut_lead() -> None:
+    """Where all of an article that is shown is its first words."""
+    known: list[Line] = [(line, UNLIKELY) for n in range(2) for line in (HEADS[n], CUT[n])]
+    teased: list[Line] = [("Home", UNLIKELY, {"headline": False}), (HEADS[3], UNLIKELY, {"headline": True}), (CUT[3], UNLIKELY)]
+    assert rules(page(0, *known), page(1, *known), teased)[2] == [None] * 3
+    assert rules(page(0, *known), page(1, *known), teased[1:])[2] == [None] * 2
+
+
+def test_a_page_without_a_headline_may_have_blocks() -> None:
+    """No line of it is its own then but the first."""
+    untitled = [(*line[:2], {"headline": False}) for line in page(2, *block(0))]
+    assert rules(untitled, page(1, *block(0)))[0][5:] == ["shared-teaser"] * 3
