@@ -554,15 +554,18 @@ def test_the_lines_of_a_block_vouch_for_each_other() -> None:
     lead = told[2][7]
     assert (lead["rule"], lead["docs"], lead["twin_doc"], lead["home"], lead["score"]) == ("shared-teaser", 4, 3, True, 0.7)
     assert [line["shape"] for line in told[2][5:]] == ["doubled", "doubled", None]
+    assert [line["twin_start"] for line in told[2]] == [None] * 8  # of a headline the article is named, not a place in it
 
 
-def test_what_earlier_runs_know_is_named_and_lent_to_its_block() -> None:
-    """The passage that they lost, how alike it is, and how many documents lost it."""
-    known: dict[str, Any] = {"recalled": 3, "known_passage": 77, "known_similarity": 0.8}
-    told = evidence(page(0, *block(0, **known)), page(1))
-    assert [(line["rule"], line["cluster"], line["score"], line["support"]) for line in told[0][5:]] == [
-        ("known-passage", 77, 0.8, 3)
-    ] * 3
+@pytest.mark.parametrize("recalled", [1, 3])
+def test_what_earlier_runs_know_is_named_and_lent_to_its_block(recalled: int) -> None:
+    """The passage that they lost, how alike it is, and how many documents lost it; a line that is known itself names its own."""
+    known: dict[str, Any] = {"recalled": recalled, "known_passage": 77, "known_similarity": 0.8}
+    heads: list[Line] = [(line, odds, known | {"known_passage": 5}) for line, odds in block(1)[:2]]
+    told = evidence(page(0, *block(0, **known)), page(1, *heads, *block(1, **known)[2:]))
+    seen = [[(line["rule"], line["cluster"], line["score"], line["support"]) for line in lines[5:]] for lines in told]
+    assert seen[0] == [("known-passage", 77, 0.8, recalled)] * 3
+    assert seen[1] == [("known-passage", passage, 0.8, recalled) for passage in (5, 5, 77)]
 
 
 @pytest.mark.parametrize(("docs", "rule"), [(1, "known-passage"), (2, "furniture")])
@@ -714,3 +717,43 @@ def test_a_page_without_a_headline_may_have_blocks() -> None:
     """No line of it is its own then but the first."""
     untitled = [(*line[:2], {"headline": False}) for line in page(2, *block(0))]
     assert rules(untitled, page(1, *block(0)))[0][5:] == ["shared-teaser"] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "known", "goes"),
+    [
+        (LONG, False, {}, False),
+        (LONG.removesuffix(" word19"), False, {}, True),
+        (LONG, True, {"home": True}, False),  # copied from here
+        (LONG, True, {}, True),
+        ("Printed by hand", False, {"home": True}, True),
+    ],
+)
+def test_what_is_headed_is_long_and_the_documents_own(text: str, others: bool, known: dict[str, Any], goes: bool) -> None:
+    """Twenty words that no other document has, or has from here."""
+    subtitle: Line = ("The day on which it rained", LIKELY, {"support": 9})
+    one = [page(0)[0], subtitle, (text, UNLIKELY, known)]
+    told = judged(one, page(1, *[(text, UNLIKELY)][:others]), page(2))
+    assert told[0][1] == (None, "ceiling" if goes else None)
+
+
+@pytest.mark.parametrize(("words", "rule"), [(20, None), (19, "learned-teaser")])
+def test_a_cut_lead_above_text_of_its_documents_own_may_be_the_article(words: int, rule: str | None) -> None:
+    """Twenty words that end a sentence."""
+    known: list[Line] = [(line, UNLIKELY) for n in range(2) for line in (HEADS[n], CUT[n])]
+    below = " ".join(f"below{number}" for number in range(words)) + "."
+    one: list[Line] = [(HEADS[3], UNLIKELY), (CUT[3], UNLIKELY), (below, UNLIKELY)]
+    assert rules(page(0, *known), page(1, *known), page(2, *one))[2][5:] == [rule, rule, None]
+
+
+@pytest.mark.parametrize("shared", ["headline", "lead"])
+def test_of_a_cut_lead_and_its_headline_one_that_others_have_is_enough(shared: str) -> None:
+    """Above the document's own text, too."""
+    known: list[Line] = [(line, UNLIKELY) for n in range(2) for line in (HEADS[n], CUT[n])]
+    pages = [page(0, *known), page(1, *known)]
+    for number in (2, 3):
+        head = HEADS[3] if shared == "headline" else f"{HEADS[2]} {number}"
+        lead = CUT[3] if shared == "lead" else f"It left {number} at dawn and nobody saw where it went ..."
+        pages.append([page(number)[0], (head, UNLIKELY), (lead, UNLIKELY), *page(number)[1:]])
+    both = ["shared-teaser", "learned-teaser"]
+    assert rules(*pages)[3][1:3] == (both if shared == "headline" else both[::-1])
