@@ -757,3 +757,13 @@ def test_of_a_cut_lead_and_its_headline_one_that_others_have_is_enough(shared: s
         pages.append([page(number)[0], (head, UNLIKELY), (lead, UNLIKELY), *page(number)[1:]])
     both = ["shared-teaser", "learned-teaser"]
     assert rules(*pages)[3][1:3] == (both if shared == "headline" else both[::-1])
+
+
+def test_a_first_line_and_a_line_that_names_an_article_head_no_cut_lead() -> None:
+    """What stands below them is no blurb's."""
+    known: list[Line] = [(line, UNLIKELY) for n in range(2) for line in (HEADS[n], CUT[n])]
+    untitled: list[Line] = [(HEADS[3], UNLIKELY, {"headline": False}), (CUT[3], UNLIKELY)]
+    assert rules(page(0, *known), page(1, *known), untitled)[2] == [None] * 2
+    named: list[Line] = [(f"Read more: {HEADS[n]}", UNLIKELY, {"mentions": True}) for n in range(2)]
+    told = rules(page(0, *known, named[0]), page(1, *known, named[1]), page(2, (f"Read more: {HEADS[3]}", UNLIKELY), untitled[1]))
+    assert told[2][6] is None
