@@ -109,11 +109,12 @@ def test_what_was_removed_has_a_reason_on_record(texts: dict[str, str]) -> None:
 @SLOW
 @given(corpora)
 def test_first_lines_stay(texts: dict[str, str]) -> None:
-    """No document that stays loses its first line."""
+    """No document that stays loses its first line, as it is once repaired: of a control character a letter can become."""
     done = outcome(texts)
+    repaired = dict(done.repaired.iter_rows())
     for doc, published in done.texts.iter_rows():
-        first = next((line for line in texts[f"d{doc}"].split("\n") if any(map(str.isalnum, line))), "")
-        if first in LINES and "Ã" not in first and "&" not in first:  # those are repaired
+        first = next((line for line in repaired[doc].split("\n") if any(map(str.isalnum, line))), "")
+        if first in LINES:
             assert first in published
 
 
