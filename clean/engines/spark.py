@@ -40,7 +40,6 @@ REACH_SECONDS, STOP_SECONDS = 10, 10
 # Threads of the libraries in a task: Spark gives it one core, and runs as many side by side as there are.
 THREADS = ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 SETTINGS = {
-    "spark.app.name": "clean",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.python.worker.reuse": "true",  # libraries are loaded once a core, not once a task
@@ -109,6 +108,8 @@ class _Session:
             conf.setIfMissing(name, value)
         for name in THREADS:
             conf.setIfMissing(f"spark.executorEnv.{name}", conf.get("spark.task.cpus", "1"))
+        if conf.get("spark.app.name") in (None, "pyspark-shell"):  # the name that Spark itself makes up
+            conf.setAppName("clean")
         conf.setMaster(address(spark.master or conf.get("spark.master", "local[*]"), spark.tasks, room))
         self.context = SparkContext.getOrCreate(conf)
 
