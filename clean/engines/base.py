@@ -17,6 +17,10 @@ Done = TypeVar("Done")
 class Workers(Protocol):
     """Do independent units of work."""
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether they are on other machines: then what they read is better read there."""
+
     def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
         """`function` of each of many independent things, side by side where there are workers; the results in order.
 

@@ -26,6 +26,11 @@ class LocalEngine:
     partitions: int = 1
     workers: int = 1
 
+    @property
+    def elsewhere(self) -> bool:
+        """They are threads."""
+        return False
+
     def load(self, table: pl.DataFrame) -> pl.DataFrame:
         """Take a table in."""
         return table

@@ -17,12 +17,14 @@ from typing import NamedTuple
 import polars as pl
 
 from clean import pipeline
+from clean.config import Config
 from clean.engines.base import Engine
-from clean.schema import ABOUT, COPIES, FATES, KEPT, LIKENESS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema
+from clean.schema import ABOUT, COPIES, DOCUMENTS, FATES, KEPT, LIKENESS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema
 from clean.stages.across import MEETINGS
 from clean.stages.known import LEARNED
 from clean.stages.parts import SIZES, shelf_of
-from clean.store.shelf import Crate, Piece, Place, Store, among, digest_of
+from clean.store.reading import Portion, Told, documents_of, read_files
+from clean.store.shelf import Crate, Piece, Place, Store, among, digest_of, joined
 
 SLOTS = 64  # that the keys by which survivors meet are divided into
 
@@ -62,7 +64,15 @@ class Batch(NamedTuple):
     """Consecutive documents, as they came."""
 
     block: int
-    documents: pl.DataFrame  # schema.DOCUMENTS
+    first: int  # the first one's number
+    documents: pl.DataFrame | list[Place]  # schema.DOCUMENTS, or where pieces of it are, each numbered from 0
+
+    def read(self) -> pl.DataFrame:
+        """schema.DOCUMENTS."""
+        if isinstance(self.documents, pl.DataFrame):
+            return self.documents
+        pieces = pl.concat([joined([place], DOCUMENTS) for place in self.documents])
+        return pieces.with_columns(doc=pl.int_range(self.first, self.first + pl.len(), dtype=pl.UInt32))
 
 
 class Part(NamedTuple):
@@ -83,22 +93,41 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Load:
+    """Read a portion of the input, where a run has workers elsewhere; they read what they mend."""
+
+    store: Store
+    config: Config
+
+    def __call__(self, portion: Portion) -> list[tuple[Told, Place]]:
+        """Of each batch, what is told of it, and where its DOCUMENTS are, numbered from 0. Raises InputError as a Reader does."""
+        told: list[Told] = []
+        crate = self.store.put(f"read-{portion.number:06}", "", self._pieces(portion, told))
+        return [(about, place) for about, (_, _, place) in zip(told, crate.places, strict=True)]
+
+    def _pieces(self, portion: Portion, told: list[Told]) -> Iterator[Piece]:
+        for file, batch in read_files(portion.files, self.config):
+            told.append(batch.told(file))
+            yield "documents", portion.number, documents_of([batch], 0)
+
+
+@dataclass(frozen=True)
 class Mend(Unit):
     """Repair a batch."""
 
     def __call__(self, batch: Batch) -> Crate:
         """Tables "entered", "about", "repairs" and those of `repaired_on`."""
-        unit = f"mend-{batch.block:06}"
-        digest = digest_of(self.made_by, batch.documents) if self.store.lasting else ""
-        return self.store.find(unit, digest) or self.store.put(unit, digest, self._pieces(batch))
+        unit, documents = f"mend-{batch.block:06}", batch.read()
+        digest = digest_of(self.made_by, documents) if self.store.lasting else ""
+        return self.store.find(unit, digest) or self.store.put(unit, digest, self._pieces(batch.block, documents))
 
-    def _pieces(self, batch: Batch) -> Iterator[Piece]:
-        mended = pipeline.mend(self.engine, batch.documents)
-        yield "entered", batch.block, mended.sizes.hstack(mended.about.select("doc_id"))
-        yield "about", batch.block, mended.about
-        yield "repairs", batch.block, mended.repairs
+    def _pieces(self, block: int, documents: pl.DataFrame) -> Iterator[Piece]:
+        mended = pipeline.mend(self.engine, documents)
+        yield "entered", block, mended.sizes.hstack(mended.about.select("doc_id"))
+        yield "about", block, mended.about
+        yield "repairs", block, mended.repairs
         for shelf, rows in split(mended.texts, shelf_of(mended.sizes["site"])):
-            yield repaired_on(shelf), batch.block, rows
+            yield repaired_on(shelf), block, rows
 
 
 @dataclass(frozen=True)

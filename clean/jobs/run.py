@@ -11,10 +11,11 @@ The units of work are in acts and volume; here is the order they come in, and wh
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, NamedTuple
@@ -27,7 +28,7 @@ from clean.engines.base import Engine, Workers
 from clean.engines.local import LocalEngine
 from clean.engines.spark import Spark
 from clean.jobs import known
-from clean.jobs.acts import Batch, Clean, Mend
+from clean.jobs.acts import Batch, Clean, Load, Mend
 from clean.jobs.volume import Volume, Write, volumes
 from clean.jobs.waiting import Waiting
 from clean.schema import LEDGER, empty
@@ -161,10 +162,20 @@ class Job:
         """Read and repair everything."""
         done = 0
         self.tell("reading", 0, None)
-        batches = (Batch(block, documents) for block, documents in enumerate(reader.batches()))
+        batches = self._read_there(reader) if self.workers.elsewhere and not reader.streams else self._read_here(reader)
         for crate in self.workers.each(Mend(self.engine, self.store, self.made_by), batches):
             done += self.waiting.enter_block(crate)
             self.tell("reading", done, None)
+
+    def _read_here(self, reader: reading.Reader) -> Iterator[Batch]:
+        for block, documents in enumerate(reader.batches()):
+            yield Batch(block, int(documents["doc"][0]), documents)
+
+    def _read_there(self, reader: reading.Reader) -> Iterator[Batch]:
+        first, read = 0, self.workers.each(Load(self.store, self.engine.config), reader.portions())
+        for block, held in enumerate(reader.blocks((told, (told, place)) for told, place in chain.from_iterable(read))):
+            yield Batch(block, first, [place for _, place in held])
+            first += sum(told.documents for told, _ in held)
 
     def clean(self) -> Settled:
         """Clean part after part, then settle what two of them have one of."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import polars as pl
@@ -31,6 +31,31 @@ CONTROLS = bytes(byte for byte in range(32) if byte not in b"\b\t\n\v\f\r\x1a\x1
 FEW_CONTROLS = 32  # damage, not a binary: a short text with some NUL in it is repaired
 
 
+Bad = tuple[str, int, int, str, bytes]  # schema.QUARANTINE
+
+
+class Told(NamedTuple):
+    """What there is to tell of a batch besides its documents."""
+
+    file: Found
+    documents: int
+    bad: list[Bad]
+    weight: int
+    named: set[str]
+    size: int
+    sha256: str
+
+
+class Portion(NamedTuple):
+    """Some files, which may be read elsewhere: each with the id of its document, where it is one text."""
+
+    number: int
+    files: list[tuple[Found, str | None]]
+
+
+Held = TypeVar("Held")
+
+
 @dataclass
 class Batch:
     """The records of one source, column by column, and what was put aside."""
@@ -42,11 +67,15 @@ class Batch:
     rows: list[int] = field(default_factory=list)
     raws: list[bytes | None] = field(default_factory=list)
     metas: list[bytes | None] = field(default_factory=list)
-    bad: list[tuple[str, int, int, str, bytes]] = field(default_factory=list)
+    bad: list[Bad] = field(default_factory=list)
     weight: int = 0  # bytes of its records
     named: set[str] = field(default_factory=set)  # fields that settings name and that a record has
-    size: int = 0
+    size: int = 0  # of the source, with its sha256, in its last batch
     sha256: str = ""
+
+    def told(self, file: Found) -> Told:
+        """What there is to tell of it."""
+        return Told(file, len(self.ids), self.bad, self.weight, self.named, self.size, self.sha256)
 
     def add(self, id: str, group: str, row: int, raw: bytes | None, meta: bytes | None, preference: str | None = None) -> None:
         """One more good record."""
@@ -84,7 +113,7 @@ class Reader:
         self._config = config
         self._search = find(inputs)
         self._read: list[tuple[Any, ...]] = []  # SOURCES
-        self._bad: list[tuple[str, int, int, str, bytes]] = []
+        self._bad: list[Bad] = []
         self._names = _text_names(self._search.files)
 
     @property
@@ -95,37 +124,60 @@ class Reader:
     @property
     def stored_bytes(self) -> int:
         """Of the files that will be read, as they are stored; nothing of a stream."""
-        return sum(file.path.stat().st_size for file in self._search.files if file.path.is_file())
+        return sum(map(_stored_bytes, self._search.files))
+
+    @property
+    def streams(self) -> bool:
+        """Whether some of it can be read in this process only."""
+        return any(not file.path.is_file() for file in self._search.files)
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """The records in canonical order as schema.DOCUMENTS, about BATCH_BYTES at a time."""
-        held: list[Batch] = []
-        doc, named, weight = 0, set[str](), 0
-        for batch in chain.from_iterable(map(self._batches_of, self._search.files)):
-            named |= batch.named
-            self._bad += batch.bad
-            held.append(batch)
-            weight += batch.weight
-            if weight >= BATCH_BYTES:
-                frame = _documents(held, doc)
-                yield frame
-                doc, held, weight = doc + len(frame), [], 0
-        frame = _documents(held, doc)
-        for setting, name in (("--group-field", self._config.group_field), ("--prefer", self._config.preferred_field)):
-            if name and name not in named and doc + len(frame):
-                raise InputError(f"no record has the field {name!r} that {setting} names")
-        if len(frame):
+        doc = 0
+        for held in self.blocks((batch.told(file), batch) for file, batch in read_files(self._named_files(), self._config)):
+            frame = documents_of(held, doc)
             yield frame
+            doc += len(frame)
 
-    def _batches_of(self, file: Found) -> Iterator[Batch]:
-        """The batches of one file; the last one knows its size."""
-        records = 0
-        for batch in _readers[file.kind](file, self._config):
-            records += len(batch.ids) + len(batch.bad)
-            if file.kind == "txt":
-                batch.ids = [self._names[file.name]] * len(batch.ids)
-            yield batch
-        self._read.append((file.name, file.kind, finding.visible(file.path), batch.size, batch.sha256, records))
+    def portions(self) -> Iterator[Portion]:
+        """The same files in portions of about BATCH_BYTES, as they are stored, or one that is larger; `read_files` reads them."""
+        number, held, weight = 0, list[tuple[Found, str | None]](), 0
+        for file, name in self._named_files():
+            held.append((file, name))
+            weight += _stored_bytes(file)
+            if weight >= BATCH_BYTES:
+                yield Portion(number, held)
+                number, held, weight = number + 1, [], 0
+        if held:
+            yield Portion(number, held)
+
+    def blocks(self, batches: Iterable[tuple[Told, Held]]) -> Iterator[list[Held]]:
+        """Whatever holds the records of batches, as many as make about BATCH_BYTES. Takes note of what is told of all batches."""
+        held: list[Held] = []
+        documents, named, weight, records = 0, set[str](), 0, 0
+        for told, batch in batches:
+            named |= told.named
+            self._bad += told.bad
+            documents += told.documents
+            records += told.documents + len(told.bad)
+            if told.sha256:
+                file = told.file
+                self._read.append((file.name, file.kind, finding.visible(file.path), told.size, told.sha256, records))
+                records = 0
+            if told.documents:
+                held.append(batch)
+                weight += told.weight
+            if weight >= BATCH_BYTES:
+                yield held
+                held, weight = [], 0
+        for setting, name in (("--group-field", self._config.group_field), ("--prefer", self._config.preferred_field)):
+            if name and name not in named and documents:
+                raise InputError(f"no record has the field {name!r} that {setting} names")
+        if held:
+            yield held
+
+    def _named_files(self) -> Iterator[tuple[Found, str | None]]:
+        return ((file, self._names.get(file.name)) for file in self._search.files)
 
     def origin(self) -> Origin:
         """What is known when all batches are read."""
@@ -139,7 +191,20 @@ class Reader:
         )
 
 
-def _documents(batches: Sequence[Batch], first: int) -> pl.DataFrame:
+def _stored_bytes(file: Found) -> int:
+    return file.path.stat().st_size if file.path.is_file() else 0
+
+
+def read_files(files: Iterable[tuple[Found, str | None]], config: Config) -> Iterator[tuple[Found, Batch]]:
+    """The batches of some files, each with the id of its document, where it is one text; raises as Reader does."""
+    for file, name in files:
+        for batch in _readers[file.kind](file, config):
+            if name is not None:
+                batch.ids = [name] * len(batch.ids)
+            yield file, batch
+
+
+def documents_of(batches: Sequence[Batch], first: int) -> pl.DataFrame:
     """Records in one table, numbered from `first`; built at once, for a frame a file is slow where a folder holds 100,000."""
     columns: dict[str, Iterable[Any]] = {
         "doc_id": chain.from_iterable(batch.ids for batch in batches),

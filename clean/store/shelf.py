@@ -231,7 +231,8 @@ def digest_of(*things: str | pl.DataFrame) -> str:
     digest = xxhash.xxh3_128()
     for thing in things:
         raw = thing.encode() if isinstance(thing, str) else _packed(thing.rechunk(), "uncompressed")
-        digest.update(len(raw).to_bytes(_LENGTH, "little") + raw)
+        digest.update(len(raw).to_bytes(_LENGTH, "little"))
+        digest.update(raw)
     return digest.hexdigest()
 
 
