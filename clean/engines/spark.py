@@ -138,6 +138,11 @@ class SparkWorkers:
     tasks: int | None
     versions: Mapping[str, str]
 
+    @property
+    def elsewhere(self) -> bool:
+        """They are on the machines of a cluster."""
+        return True
+
     def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
         """A task each; the results in order. `items` are taken as there is room.
 
@@ -148,7 +153,7 @@ class SparkWorkers:
 
         name = f"clean-{uuid4()}"
         # Broadcast, as both may be of any size; what is part of a task the driver holds several times over.
-        sent = self.context.broadcast((name, cloudpickle.dumps((self.versions, function))))
+        sent = self.context.broadcast((name, os.getcwd(), cloudpickle.dumps((self.versions, function))))
         pool = ThreadPoolExecutor(MOST_WAITING)
         waiting: deque[Future[Done]] = deque()
         try:
@@ -209,7 +214,9 @@ def _work(function: Any, thing: Any, _: int) -> Any:
     for name in THREADS:  # where the cluster was there before us, and has not been told
         os.environ.setdefault(name, context.getLocalProperty("spark.task.cpus") or "1")
     try:
-        name, pickled = function.value
+        name, here, pickled = function.value
+        with suppress(OSError):
+            os.chdir(here)  # where relative names, of inputs, lead to what they lead to on the driver
         if name not in _ready:
             versions, do = cloudpickle.loads(pickled)
             check_versions(versions)
