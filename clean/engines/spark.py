@@ -24,6 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -153,7 +154,7 @@ class SparkWorkers:
 
         name = f"clean-{uuid4()}"
         # Broadcast, as both may be of any size; what is part of a task the driver holds several times over.
-        sent = self.context.broadcast((name, os.getcwd(), cloudpickle.dumps((self.versions, function))))
+        sent = self.context.broadcast((name, str(Path.cwd()), cloudpickle.dumps((self.versions, function))))
         pool = ThreadPoolExecutor(MOST_WAITING)
         waiting: deque[Future[Done]] = deque()
         try:

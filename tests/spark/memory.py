@@ -1,4 +1,5 @@
-"""How much the driver needs as the corpus grows: `PYTHONPATH=tests python -m spark.memory`, as rows of docs/clusters.md."""
+"""How much the driver needs as the corpus grows, and how much goes through the shared folder:
+`PYTHONPATH=tests python -m spark.memory`, as rows of the table in docs/clusters.md."""
 
 from __future__ import annotations
 
@@ -10,26 +11,28 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.corpus import Plan, write
+
 from spark.standalone import children, command
 
-ROW = "| {mb:,.0f} | {documents:,} | {driver:,.0f} | {java:,.0f} | {work:.2f} |"
+ACTS = ("read", "mend", "part", "volume")  # what the files in the work folder are called by
 
 
 def row(folder: Path, mb: float, master: str) -> str:
-    """A row: the corpus, the highest memory (MB) of the driver and of its Java process, the most that was in the work folder by
-    the bytes of the corpus."""
+    """A row: the corpus (MB, documents); the most memory (MB) that the driver and its Java process had; files of each act in
+    the work folder, in bytes, by those of the corpus."""
     corpus, out = folder / "news.jsonl", folder / "out"
     written = write(corpus, Plan(mb))
     options = ["-o", out, "--force", "--engine", "spark", "--master", master]
     run = subprocess.Popen([sys.executable, "-m", "clean", "run", corpus, *options], stderr=subprocess.PIPE)
-    driver = java = work = 0.0
+    most, acts = [0.0, 0.0], dict.fromkeys(ACTS, 0)
     while run.poll() is None:
-        driver = max(driver, peak(run.pid))
-        java = max([java, *(peak(child) for child in children(run.pid) if "java" in command(child))])
-        work = max(work, size(folder / ".out.work") / written.size)
+        java = [peak(child) for child in children(run.pid) if "java" in command(child)]
+        most = [max(most[0], peak(run.pid)), max(most[1], *java, 0)]
+        acts = {act: max(size, stored(folder / ".out.work", act)) for act, size in acts.items()}
         time.sleep(0.2)
     assert run.returncode == 0, run.stderr and run.stderr.read()
-    return ROW.format(mb=written.mb, documents=written.documents, driver=driver, java=java, work=work)
+    figures = [f"{number:,.0f}" for number in (written.mb, written.documents, *most)]
+    return "| " + " | ".join([*figures, *(f"{size / written.size:.2f}" for size in acts.values())]) + " |"
 
 
 def peak(process: int) -> float:
@@ -41,10 +44,10 @@ def peak(process: int) -> float:
     return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM")), 0)
 
 
-def size(folder: Path) -> int:
-    """Bytes of the files in a folder, which may go meanwhile."""
+def stored(folder: Path, act: str) -> int:
+    """Bytes of an act's files in a folder, which may go meanwhile."""
     total = 0
-    for path in folder.glob("*"):
+    for path in folder.glob(f"{act}-*"):
         try:
             total += path.stat().st_size
         except OSError:
