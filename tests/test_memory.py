@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import polars as pl
 import pytest
@@ -16,7 +20,7 @@ from writing import Writer, doubled, page
 from clean import pipeline
 from clean.config import Config
 from clean.engines.local import LocalEngine
-from clean.errors import IntegrityError
+from clean.errors import InputError, IntegrityError
 from clean.jobs import run as job
 from clean.jobs import volume, waiting
 from clean.jobs.restore import restore, verify
@@ -69,6 +73,47 @@ def test_memory_and_workers_change_no_byte(tmp_path: Path) -> None:
     restore(tmp_path / "a", tmp_path / "back")
     back = [json.loads(line) for line in (tmp_path / "back" / "in.jsonl").read_text("utf-8").splitlines()]
     assert back == [json.loads(line) for line in source.read_text("utf-8").splitlines()]
+
+
+class Post:
+    """A cluster of which all there is to see is that what goes there, and comes back, is pickled."""
+
+    elsewhere = True
+
+    @contextmanager
+    def workers(self, versions: Mapping[str, str], room: int) -> Iterator[Post]:
+        """Connected at once."""
+        assert versions["cleancorpus"]
+        assert room >= 1
+        yield self
+
+    def each(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+        """One after the other."""
+        function = pickle.loads(pickle.dumps(function))
+        for item in items:
+            yield pickle.loads(pickle.dumps(function(pickle.loads(pickle.dumps(item)))))
+
+
+@pytest.mark.usefixtures("small")
+def test_work_that_is_done_elsewhere_changes_no_byte(tmp_path: Path) -> None:
+    """Of files of every kind, good and bad records among them; what is on its way there is small, and nothing is left beside."""
+    source, config = tmp_path / "in", Config(group_field="site", formats=("jsonl", "parquet", "txt"))
+    source.mkdir()
+    corpus(source)
+    (source / "in.jsonl").rename(source / "b.jsonl")
+    raw = (source / "b.jsonl").read_bytes()
+    (source / "c.jsonl.gz").write_bytes(gzip.compress(b"not JSON\n" + raw + b'{"text": null, "site": "s1"}\n[]\n'))
+    pl.read_ndjson(raw).write_parquet(source / "d.parquet")
+    pl.read_ndjson(raw).head(9).drop("id").write_csv(source / "e.csv")
+    for number in range(5):
+        (source / f"a{number}.txt").write_text(page(Writer(number).article(3)), "utf-8")
+    job.run([str(source)], tmp_path / "here", config)
+    job.run([str(source)], tmp_path / "there", config, cluster=Post())
+    assert published(tmp_path / "here") == published(tmp_path / "there")
+    assert pl.read_parquet(tmp_path / "there" / "quarantine" / "records.parquet")["line"].to_list() == [1, 45]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "in", "there"]
+    with pytest.raises(InputError, match="no record has the field 'nothing' that --prefer names"):
+        job.run([str(source)], tmp_path / "never", Config(prefer="nothing"), cluster=Post())
 
 
 @pytest.mark.usefixtures("small")

@@ -8,7 +8,7 @@ import io
 import os
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import permutations
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from clean.config import Config
 from clean.errors import InputError
 from clean.schema import DOCUMENTS, QUARANTINE
+from clean.store import reading
 from clean.store.formats import finding, unpacking
 from clean.store.formats.corpus import SOURCES
 from clean.store.reading import Corpus, read
@@ -345,3 +346,53 @@ def test_stems() -> None:
         "v1.2",
         "a.tar",
     ]
+
+
+# ---------------------------------------------------------------- read elsewhere, in portions
+
+LINES = st.lists(
+    st.sampled_from(
+        [b'{"text": "a", "id": 1}', b'{"text": "long ' + b"x" * 90 + b'"}', b'{"x": 1}', b"not JSON", b"", b'{"text": null}\r']
+    )
+)
+
+
+@given(st.lists(LINES, max_size=4), st.booleans(), st.integers(1, 130), st.integers(1, 40))
+def test_what_is_read_in_portions_is_what_is_read_at_once(files: list[list[bytes]], ended: bool, batch: int, chunk: int) -> None:
+    """Block by block, with all that is told of the sources, wherever windows and chunks are cut."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "BATCH_BYTES", batch)
+        patch.setattr(unpacking, "CHUNK", chunk)
+        lines = [b'{"text": "first"}', *(line for file in files for line in file)]
+        for number, file in enumerate([lines, *files]):
+            Path(folder, f"{number}.jsonl").write_bytes(b"\n".join(file) + b"\n" * ended)
+        Path(folder, "a.jsonl.gz").write_bytes(gzip.compress(b"\n".join(lines)))
+        Path(folder, "b.txt").write_text("text", "utf-8")
+        found = []
+        for read_blocks in (here, elsewhere):
+            reader = reading.Reader([folder], Config())
+            try:
+                blocks = list(read_blocks(reader))
+            except InputError as error:
+                found.append(str(error))
+                continue
+            origin = reader.origin()
+            found.append((blocks, origin.sources.rows(), origin.quarantine.rows()))
+        assert found[0] == found[1]
+
+
+def here(reader: reading.Reader) -> Iterator[list[tuple[object, ...]]]:
+    """The blocks, each as its rows without their numbers."""
+    for frame in reader.batches():
+        yield frame.drop("doc").rows()
+
+
+def elsewhere(reader: reading.Reader) -> Iterator[list[tuple[object, ...]]]:
+    """The same, each portion read by itself."""
+    batches = (
+        (batch.told(file), reading.documents_of([batch], 0).drop("doc").rows())
+        for portion in reader.portions()
+        for file, batch in reading.read_sources(portion.sources, Config())
+    )
+    for block in reader.blocks(batches):
+        yield [row for rows in block for row in rows]

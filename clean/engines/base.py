@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 import polars as pl
@@ -26,6 +27,14 @@ class Workers(Protocol):
 
         Things are taken as there is room for them, not all at once.
         """
+
+
+class Cluster(Protocol):
+    """Many machines."""
+
+    def workers(self, versions: Mapping[str, str], room: int) -> AbstractContextManager[Workers]:
+        """Connected, until the block ends. `versions`: of packages that must be the same on every machine; `room`: how many
+        units of work this machine can hold, should it be the cluster."""
 
 
 class Engine(Workers, Protocol):

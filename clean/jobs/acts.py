@@ -23,7 +23,7 @@ from clean.schema import ABOUT, COPIES, DOCUMENTS, FATES, KEPT, LIKENESS, REMOVA
 from clean.stages.across import MEETINGS
 from clean.stages.known import LEARNED
 from clean.stages.parts import SIZES, shelf_of
-from clean.store.reading import Portion, Told, documents_of, read_files
+from clean.store.reading import Portion, Told, documents_of, read_sources
 from clean.store.shelf import Crate, Piece, Place, Store, among, digest_of, joined
 
 SLOTS = 64  # that the keys by which survivors meet are divided into
@@ -106,7 +106,7 @@ class Load:
         return [(about, place) for about, (_, _, place) in zip(told, crate.places, strict=True)]
 
     def _pieces(self, portion: Portion, told: list[Told]) -> Iterator[Piece]:
-        for file, batch in read_files(portion.files, self.config):
+        for file, batch in read_sources(portion.sources, self.config):
             told.append(batch.told(file))
             yield "documents", portion.number, documents_of([batch], 0)
 

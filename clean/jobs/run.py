@@ -24,9 +24,8 @@ import polars as pl
 
 from clean import pipeline, report
 from clean.config import Config
-from clean.engines.base import Engine, Workers
+from clean.engines.base import Cluster, Engine, Workers
 from clean.engines.local import LocalEngine
-from clean.engines.spark import Spark
 from clean.jobs import known
 from clean.jobs.acts import Batch, Clean, Load, Mend
 from clean.jobs.volume import Volume, Write, volumes
@@ -72,7 +71,7 @@ def run(
     memory: int = 4 << 30,
     recollect: Sequence[Path] = (),
     dry: bool = False,
-    cluster: Spark | None = None,
+    cluster: Cluster | None = None,
     tell: Tell = lambda what, done, total: None,
 ) -> Done:
     """Clean `inputs` into the folder `out`, complete or not at all.

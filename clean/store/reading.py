@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -26,6 +26,7 @@ UTF16 = (b"\xff\xfe", b"\xfe\xff")
 PACKED = (b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PAR1", b"BZh")
 MAGIC = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", *PACKED)
 BATCH_BYTES = 16 << 20  # in a batch of records; one record may be more
+FIELDS = 50  # that are named where none is the right one
 SNIFF = 1 << 16  # bytes that decide whether a file is text
 CONTROLS = bytes(byte for byte in range(32) if byte not in b"\b\t\n\v\f\r\x1a\x1b")
 FEW_CONTROLS = 32  # damage, not a binary: a short text with some NUL in it is repaired
@@ -41,19 +42,67 @@ class Told(NamedTuple):
     documents: int
     bad: list[Bad]
     weight: int
-    named: set[str]
+    seen: Seen
     size: int
     sha256: str
 
 
+class Window(NamedTuple):
+    """Some lines of a plain file, by its bytes."""
+
+    start: int
+    end: int
+    line: int  # the first one's number, from 1
+    size: int = 0  # of the file, with its sha256, in the last one
+    sha256: str = ""
+
+
+class Source(NamedTuple):
+    """A file, or some of its lines; `name`: the id of its document, where it is one text."""
+
+    file: Found
+    name: str | None
+    window: Window | None = None  # None: all of it
+
+
 class Portion(NamedTuple):
-    """Some files, which may be read elsewhere: each with the id of its document, where it is one text."""
+    """What may be read together, elsewhere."""
 
     number: int
-    files: list[tuple[Found, str | None]]
+    sources: list[Source]
 
 
 Held = TypeVar("Held")
+
+
+@dataclass
+class Seen:
+    """Whether the fields that settings name were there at all: a typo must not pass a corpus untouched."""
+
+    records: int = 0  # of JSON: other formats have a header, which is looked at first of all
+    text: bool = False
+    names: dict[str, None] = field(default_factory=dict)  # the first fields of records, where none has a text
+    named: set[str] = field(default_factory=set)
+
+    def note(self, names: Mapping[str, object], config: Config) -> None:
+        """See one more record, by its fields."""
+        self.records += 1
+        self.text |= config.text_field in names
+        self.named |= {name for name in _wanted(config) if name in names}
+        if not self.text and len(self.names) < FIELDS:
+            self.names |= dict.fromkeys(names)
+
+    def and_then(self, other: Seen) -> Seen:
+        """Both, one after the other."""
+        names = self.names if len(self.names) >= FIELDS else self.names | other.names
+        return Seen(self.records + other.records, self.text or other.text, names, self.named | other.named)
+
+    def check(self, source: str, config: Config) -> None:
+        """Raise InputError when there were records, and none had a text."""
+        if self.records and not self.text:
+            has = ", ".join(map(jsonlines.storable, self.names)) or "no field at all"
+            field = config.text_field
+            raise InputError(f"{source}: no record has a field {field!r}; there is {has}: name the text's with --text-field")
 
 
 @dataclass
@@ -69,13 +118,13 @@ class Batch:
     metas: list[bytes | None] = field(default_factory=list)
     bad: list[Bad] = field(default_factory=list)
     weight: int = 0  # bytes of its records
-    named: set[str] = field(default_factory=set)  # fields that settings name and that a record has
+    seen: Seen = field(default_factory=Seen)
     size: int = 0  # of the source, with its sha256, in its last batch
     sha256: str = ""
 
     def told(self, file: Found) -> Told:
         """What there is to tell of it."""
-        return Told(file, len(self.ids), self.bad, self.weight, self.named, self.size, self.sha256)
+        return Told(file, len(self.ids), self.bad, self.weight, self.seen, self.size, self.sha256)
 
     def add(self, id: str, group: str, row: int, raw: bytes | None, meta: bytes | None, preference: str | None = None) -> None:
         """One more good record."""
@@ -134,36 +183,40 @@ class Reader:
     def batches(self) -> Iterator[pl.DataFrame]:
         """The records in canonical order as schema.DOCUMENTS, about BATCH_BYTES at a time."""
         doc = 0
-        for held in self.blocks((batch.told(file), batch) for file, batch in read_files(self._named_files(), self._config)):
+        for held in self.blocks((batch.told(file), batch) for file, batch in read_sources(self._sources(), self._config)):
             frame = documents_of(held, doc)
             yield frame
             doc += len(frame)
 
     def portions(self) -> Iterator[Portion]:
-        """The same files in portions of about BATCH_BYTES, as they are stored, or one that is larger; `read_files` reads them."""
-        number, held, weight = 0, list[tuple[Found, str | None]](), 0
-        for file, name in self._named_files():
-            held.append((file, name))
-            weight += _stored_bytes(file)
-            if weight >= BATCH_BYTES:
-                yield Portion(number, held)
-                number, held, weight = number + 1, [], 0
+        """The same in portions of about BATCH_BYTES, as stored, for `read_sources`; a file that is packed, or no JSON Lines, is
+        read as one."""
+        number, held, weight = 0, list[Source](), 0
+        for source in self._sources():
+            for piece in _windows(source) if _stored_bytes(source.file) > BATCH_BYTES else (source,):
+                held.append(piece)
+                weight += piece.window.end - piece.window.start if piece.window else _stored_bytes(source.file)
+                if weight >= BATCH_BYTES:
+                    yield Portion(number, held)
+                    number, held, weight = number + 1, [], 0
         if held:
             yield Portion(number, held)
 
     def blocks(self, batches: Iterable[tuple[Told, Held]]) -> Iterator[list[Held]]:
         """Whatever holds the records of batches, as many as make about BATCH_BYTES. Takes note of what is told of all batches."""
         held: list[Held] = []
-        documents, named, weight, records = 0, set[str](), 0, 0
+        weight = documents = records = 0
+        seen, of_file = Seen(), Seen()
         for told, batch in batches:
-            named |= told.named
             self._bad += told.bad
             documents += told.documents
             records += told.documents + len(told.bad)
+            of_file = of_file.and_then(told.seen)
             if told.sha256:
                 file = told.file
+                of_file.check(file.name, self._config)
                 self._read.append((file.name, file.kind, finding.visible(file.path), told.size, told.sha256, records))
-                records = 0
+                seen, of_file, records = seen.and_then(of_file), Seen(), 0
             if told.documents:
                 held.append(batch)
                 weight += told.weight
@@ -171,13 +224,13 @@ class Reader:
                 yield held
                 held, weight = [], 0
         for setting, name in (("--group-field", self._config.group_field), ("--prefer", self._config.preferred_field)):
-            if name and name not in named and documents:
+            if name and name not in seen.named and documents:
                 raise InputError(f"no record has the field {name!r} that {setting} names")
         if held:
             yield held
 
-    def _named_files(self) -> Iterator[tuple[Found, str | None]]:
-        return ((file, self._names.get(file.name)) for file in self._search.files)
+    def _sources(self) -> Iterator[Source]:
+        return (Source(file, self._names.get(file.name)) for file in self._search.files)
 
     def origin(self) -> Origin:
         """What is known when all batches are read."""
@@ -195,10 +248,34 @@ def _stored_bytes(file: Found) -> int:
     return file.path.stat().st_size if file.path.is_file() else 0
 
 
-def read_files(files: Iterable[tuple[Found, str | None]], config: Config) -> Iterator[tuple[Found, Batch]]:
-    """The batches of some files, each with the id of its document, where it is one text; raises as Reader does."""
-    for file, name in files:
-        for batch in _readers[file.kind](file, config):
+def _windows(source: Source) -> Iterator[Source]:
+    """A file of plain JSON Lines, about BATCH_BYTES of lines at a time, cut where `_read_jsonl` ends its batches; else itself."""
+    file = source.file
+    if file.kind != "jsonl" or file.packing:
+        yield source
+        return
+    with unpacking.stored(file.path, file.name) as stored:
+        start, line, lines, limit = 0, 1, 0, BATCH_BYTES
+        while chunk := stored.read(unpacking.CHUNK):
+            here, done = stored.size - len(chunk), 0
+            while stored.size >= limit and (found := chunk.find(b"\n", max(0, limit - 1 - here))) >= 0:
+                lines += chunk.count(b"\n", done, found + 1)
+                done, end = found + 1, here + found + 1
+                yield source._replace(window=Window(start, end, line))
+                start, line, lines, limit = end, line + lines, 0, _limit(end)
+            lines += chunk.count(b"\n", done)
+        yield source._replace(window=Window(start, stored.size, line, stored.size, stored.sha256()))
+
+
+def _limit(offset: int) -> int:
+    """Where a batch of lines that begins at an offset ends at the latest: the first line from there on is in another one."""
+    return (offset // BATCH_BYTES + 1) * BATCH_BYTES
+
+
+def read_sources(sources: Iterable[Source], config: Config) -> Iterator[tuple[Found, Batch]]:
+    """The batches of some files; raises as Reader does."""
+    for file, name, window in sources:
+        for batch in _read_jsonl(file, config, window) if window else _readers[file.kind](file, config):
             if name is not None:
                 batch.ids = [name] * len(batch.ids)
             yield file, batch
@@ -266,35 +343,41 @@ def _not_text(raw: bytes) -> str | None:
     return "the file is not text: one byte in twenty or more is a control character"
 
 
-def _read_jsonl(file: Found, config: Config) -> Iterator[Batch]:
-    batch, seen, offset = Batch(file.name), _Seen(config), 0
+def _read_jsonl(file: Found, config: Config, window: Window | None = None) -> Iterator[Batch]:
+    offset, first = (window.start, window.line) if window else (0, 1)
+    batch, limit = Batch(file.name), _limit(offset)
     with unpacking.stored(file.path, file.name) as source:
-        for number, raw in enumerate(unpacking.lines(unpacking.chunks(source, file.packing)), 1):
+        read = unpacking.stretch(source, window.start, window.end) if window else unpacking.chunks(source, file.packing)
+        for number, raw in enumerate(unpacking.lines(read), first):
+            if offset >= limit:
+                yield _full(batch)
+                batch, limit = Batch(file.name), _limit(offset)
             line = raw.removesuffix(b"\n").removesuffix(b"\r")
             if number == 1:
                 line = _without_mark(file, line)
             if line.strip(b" \t\r\n"):
                 source.count(unpacking.RECORD)
                 try:
-                    _add_json(batch, seen, number, line, config)
+                    _add_json(batch, number, line, config)
                 except jsonlines.BadRecordError as error:
                     batch.refuse(number, offset, f"the line {error}", raw)
             offset += len(raw)
-            if batch.weight >= BATCH_BYTES:
-                yield batch
-                batch = Batch(file.name)
-        batch.size, batch.sha256 = source.size, source.sha256()
-    seen.check(file.name)
-    batch.named = seen.named
-    yield batch
+        batch.size, batch.sha256 = (window.size, window.sha256) if window else (source.size, source.sha256())
+    yield _full(batch) if offset >= limit else batch
 
 
-def _add_json(batch: Batch, seen: _Seen, number: int, line: bytes, config: Config) -> None:
+def _full(batch: Batch) -> Batch:
+    """Whatever its records weigh: of where a batch ends, a file's bytes must tell enough (see `_windows`)."""
+    batch.weight = max(batch.weight, BATCH_BYTES)
+    return batch
+
+
+def _add_json(batch: Batch, number: int, line: bytes, config: Config) -> None:
     text = jsonlines.decode(line, config.max_record_bytes)
     found = jsonlines.fields(text)
     raw, meta = jsonlines.cut(text, found, config.text_field)
-    values = {name: found[name].plain() for name in seen.wanted if name in found}
-    seen.note(found)
+    values = {name: found[name].plain() for name in _wanted(config) if name in found}
+    batch.seen.note(found, config)
     id = values.get(config.id_field)
     id = f"{stem(batch.source)}:{number}" if id is None else id
     batch.add(id, _group(values, config), number - 1, raw, meta, values.get(config.preferred_field))
@@ -318,7 +401,7 @@ def _read_delimited(file: Found, config: Config) -> Iterator[Batch]:
                 yield batch
                 batch = Batch(file.name)
         batch.size, batch.sha256 = source.size, source.sha256()
-    batch.named = set(names)
+    batch.seen.named |= set(names)
     yield batch
 
 
@@ -350,7 +433,7 @@ def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
             yield batch
             batch = Batch(file.name)
     batch.size, batch.sha256 = size, sha256
-    batch.named = set(names)
+    batch.seen.named |= set(names)
     yield batch
 
 
@@ -364,28 +447,6 @@ _readers: dict[str, Callable[[Found, Config], Iterator[Batch]]] = {
 
 
 # ---------------------------------------------------------------- what they share
-
-
-class _Seen:
-    """Whether the fields that settings name were there at all: a typo must not pass a corpus untouched."""
-
-    def __init__(self, config: Config) -> None:
-        self.config, self.wanted = config, _wanted(config)
-        self.names: dict[str, None] = {}
-        self.records, self.text, self.named = 0, False, set[str]()
-
-    def note(self, names: dict[str, jsonlines.Value]) -> None:
-        self.records += 1
-        self.text |= self.config.text_field in names
-        self.named |= {name for name in self.wanted if name in names}
-        if not self.text and len(self.names) < 50:
-            self.names |= dict.fromkeys(names)
-
-    def check(self, source: str) -> None:
-        if self.records and not self.text:
-            has = ", ".join(map(jsonlines.storable, self.names)) or "no field at all"
-            field = self.config.text_field
-            raise InputError(f"{source}: no record has a field {field!r}; there is {has}: name the text's with --text-field")
 
 
 def _wanted(config: Config) -> list[str]:

@@ -86,6 +86,14 @@ def chunks(source: Stored, packing: str) -> Iterator[bytes]:
         raise InputError(f"{source.name} is damaged, or not what its suffix says: {error}") from None
 
 
+def stretch(source: Stored, start: int, end: int) -> Iterator[bytes]:
+    """The bytes of a plain file from `start` to `end`, piece by piece."""
+    source.file.seek(start)
+    while start < end and (chunk := source.read(min(CHUNK, end - start))):
+        start += len(chunk)
+        yield chunk
+
+
 def sha256(path: Path, name: str) -> str:
     """Of a file as stored, in hexadecimal."""
     with stored(path, name) as source:
