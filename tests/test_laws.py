@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+
 import polars as pl
 import pytest
 from conftest import documents, outcome

@@ -17,7 +17,7 @@ from clean.store import restoring
 from clean.store.formats.finding import is_utf8, visible
 from clean.store.known import KNOWN_FILE, read_known
 from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest
-from clean.store.tables import collected, read_table, scan_table, write_pieces, write_table
+from clean.store.tables import collected, read_table, replacing, scan_table, write_pieces, write_table
 
 LEDGER_FILE = "ledger/edits.parquet"
 MORE_LEDGER = "edits-{}.parquet"  # beside it, where a ledger is long
@@ -237,7 +237,9 @@ class _Lengths:
 def write_ledger(folder: Path, number: int, ledger: pl.DataFrame) -> None:
     """A file of a run's ledger, counted from 0; there is always a first one."""
     first = folder / LEDGER_FILE
-    write_table(first.with_name(MORE_LEDGER.format(f"{number:05}")) if number else first, ledger.select(list(LEDGER)))
+    first.parent.mkdir(exist_ok=True)
+    with replacing(first.with_name(MORE_LEDGER.format(f"{number:05}")) if number else first) as beside:
+        write_table(beside, ledger.select(list(LEDGER)))
 
 
 def write_record(
