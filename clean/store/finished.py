@@ -16,8 +16,8 @@ from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, RECALLED, em
 from clean.store import restoring
 from clean.store.formats.finding import is_utf8, visible
 from clean.store.known import KNOWN_FILE, read_known
-from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest
-from clean.store.tables import collected, read_table, replacing, scan_table, write_pieces, write_table
+from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest, replacing
+from clean.store.tables import collected, read_table, scan_table, write_pieces, write_table
 
 LEDGER_FILE = "ledger/edits.parquet"
 MORE_LEDGER = "edits-{}.parquet"  # beside it, where a ledger is long

@@ -27,7 +27,7 @@ import xxhash
 
 from clean.errors import OutputError
 from clean.schema import Schema, empty
-from clean.store.tables import replacing
+from clean.store.publish import replacing
 
 Piece = tuple[str, int, pl.DataFrame]  # the table's name, the key, rows
 

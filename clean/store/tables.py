@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,19 +39,6 @@ def _write(path: Path, table: pl.LazyFrame, notes: Mapping[str, str] | None) -> 
         table.sink_parquet(path, compression="zstd", row_group_size=ROW_GROUP, metadata=metadata, maintain_order=True)
     except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
         raise OutputError(f"{path.name} cannot be written: {getattr(error, 'strerror', None) or error}") from error
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write to; when the block ends well, what is there becomes `path` in one step. For use in a folder
-    that goes as a whole when a run fails.
-
-    Whoever reads `path` finds a whole file, also when two write it: on a cluster, a task that was given up for lost may still be
-    at it when the one that took its place has been done.
-    """
-    beside = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
-    yield beside
-    beside.replace(path)
 
 
 def read_table(path: Path, schema: Schema, notes: Mapping[str, str] | None = None) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from clean.schema import DOCUMENTS, Schema, empty
 from clean.store import restoring
 from clean.store.formats import columns, delimited, jsonlines, names, parquets, unpacking
 from clean.store.formats.corpus import Origin
-from clean.store.tables import replacing
+from clean.store.publish import replacing
 
 __all__ = ["SHARD", "Shard", "Writer", "is_full", "lines", "metas"]
 
