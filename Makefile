@@ -1,12 +1,13 @@
 # `make` runs the main job on seeds/; `make help` lists the rest.
 # clean, tests, seeds and reports are folders, too: targets that are no files are named here.
-.PHONY: seeds test test-ecosystem quality bench bench-hard faults fuzz determinism mutants pictures reference lint format clean help
+.PHONY: seeds test test-ecosystem test-spark quality bench bench-hard faults fuzz determinism mutants pictures reference lint format clean help
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find clean -name '*.py' -o -name '*.j2' -o -name '*.json' -o -name '*.toml')
 REPORT := reports/seeds/manifest.json
+SPARK_TESTS := tests/spark/each.py tests/spark/runs.py
 
 seeds: $(REPORT) ## clean the articles in seeds/ into reports/seeds/ (the default)
 	@echo "reports/seeds is up to date: open reports/seeds/report.html"
@@ -33,6 +34,14 @@ $(VENV)/.ecosystem: $(VENV)/.tested
 
 test-ecosystem: $(VENV)/.ecosystem ## install pandas, DuckDB and datasets, and load the output with each
 	$(BIN)/python -m pytest tests/test_ecosystem.py
+
+$(VENV)/.spark: $(VENV)/.tested
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fast,test,spark]'
+	@touch $@
+
+test-spark: ## install pyspark, and clean on clusters of this machine while parts of them are killed
+	@if command -v java >/dev/null; then $(MAKE) $(VENV)/.spark && PYTHONPATH=tests $(BIN)/python -m pytest $(SPARK_TESTS); \
+	else echo "test-spark is skipped: there is no Java; install openjdk-17-jre-headless"; fi
 
 lint: $(VENV)/.tested ## types (mypy --strict) and style (ruff)
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ import pytest
 from reliability.bench import Tree, tree
 from test_memory import corpus
 
-# A run with small batches and parts, of which everything can be resumed; it is killed when so many crates are there.
+# A run with small batches and parts, of which everything can be resumed; it is killed when a certain crate is there.
 RUN = """
 import os, signal, sys
 from pathlib import Path
@@ -21,23 +21,23 @@ from clean.stages.parts import parts
 from clean.store import reading, shelf, writing
 run.RESUMABLE_BYTES, reading.BATCH_BYTES, writing.SHARD_BYTES = 0, 8_000, 30_000
 waiting.parts = lambda sizes: parts(sizes, 20_000)
-put, crates, enough = shelf.WorkFolder.put, [], int(sys.argv[1])
+put, last = shelf.WorkFolder.put, sys.argv[1]
 def counted(self, unit, digest, pieces):
-    crates.append(put(self, unit, digest, pieces))
-    if len(crates) == enough:
+    crate = put(self, unit, digest, pieces)
+    if unit == last:
         os.kill(os.getpid(), signal.SIGKILL)
-    return crates[-1]
+    return crate
 shelf.WorkFolder.put = counted
 sys.argv = ["clean", *sys.argv[2:]]
 main()
 """
 
-BATCHES, PARTS = 14, 12  # of the corpus; a crate each
+READING, CLEANING, WRITING = "mend-000003", "part-000004", "volume-000001"  # a crate of each act, neither first nor last
 
 
-def run(crates: int, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The command, killed when it has made so many crates; 0: never."""
-    command = [sys.executable, "-c", RUN, str(crates), "run", *map(str, arguments), "--set", "group_field=site"]
+def run(last: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command, killed when it has made the crate `last`."""
+    command = [sys.executable, "-c", RUN, last, "run", *map(str, arguments), "--set", "group_field=site"]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -51,7 +51,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Tree:
     """What a run that was never killed publishes."""
     out = tmp_path_factory.mktemp("whole") / "out"
-    done = run(0, source, "-o", out)
+    done = run("", source, "-o", out)
     assert done.returncode == 0, done.stderr
     assert "an earlier run was killed" not in done.stderr
     return tree(out)
@@ -61,14 +61,15 @@ def test_a_killed_run_goes_on(source: Path, whole: Tree, tmp_path: Path) -> None
     """Killed while it reads, then while it cleans, then while it writes: each time it goes on, and nothing is left beside."""
     out, work = tmp_path / "out", tmp_path / ".out.work"
     found: list[int] = []
-    for crates in (3, BATCHES, PARTS):
-        done = run(crates, source, "-o", out, "--workers", "1")
+    for last in (READING, CLEANING, WRITING):
+        done = run(last, source, "-o", out, "--workers", "1")
         assert done.returncode == -signal.SIGKILL, done.stderr
         assert not out.exists()
         found.append(len([path for path in work.glob("*.crate") if not path.name.startswith("volume")]))
-    assert found[0] < BATCHES < found[1] < found[2] == BATCHES + PARTS
+    assert found[0] == 4
+    assert found[0] < found[1] < found[2]
     assert list(work.glob("volume*")), "the last one was to be killed while it wrote"
-    done = run(0, source, "-o", out)
+    done = run("", source, "-o", out)
     assert done.returncode == 0, done.stderr
     assert f"an earlier run was killed; {found[-1]} steps of its work were found whole, and used" in done.stderr
     assert tree(out) == whole
@@ -79,9 +80,9 @@ def test_other_settings_or_other_texts_begin_anew(source: Path, whole: Tree, tmp
     """What was made by other settings is not used, nor what was made of a text that has changed since."""
     out, changed = tmp_path / "out", tmp_path / "in.jsonl"
     changed.write_text(source.read_text("utf-8").replace("a", "e", 1), "utf-8")
-    assert run(BATCHES + 3, changed, "-o", out, "--set", "seed=2").returncode == -signal.SIGKILL
-    assert run(BATCHES + 3, changed, "-o", out).returncode == -signal.SIGKILL
-    done = run(0, source, "-o", out)
+    assert run(CLEANING, changed, "-o", out, "--set", "seed=2").returncode == -signal.SIGKILL
+    assert run(CLEANING, changed, "-o", out).returncode == -signal.SIGKILL
+    done = run("", source, "-o", out)
     assert "an earlier run was killed; " in done.stderr, "its other batches are the same"
     assert tree(out) == whole
 
@@ -90,11 +91,11 @@ def test_a_run_that_ends_leaves_no_work_behind(source: Path, tmp_path: Path) -> 
     """Not even that of a killed one with which it had nothing to do, nor when it fails."""
     out, small = tmp_path / "out", tmp_path / "small.txt"
     small.write_text("A text.", "utf-8")
-    assert run(3, source, "-o", out).returncode == -signal.SIGKILL
+    assert run(READING, source, "-o", out).returncode == -signal.SIGKILL
     assert (tmp_path / ".out.work").exists()
     done = subprocess.run([sys.executable, "-m", "clean", "run", small, "-o", out], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "small.txt"]
-    assert run(3, source, "-o", out, "--force").returncode == -signal.SIGKILL
-    assert run(0, source, "-o", out, "--force", "--set", "prefer=nothing").returncode == 2
+    assert run(READING, source, "-o", out, "--force").returncode == -signal.SIGKILL
+    assert run("", source, "-o", out, "--force", "--set", "prefer=nothing").returncode == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "small.txt"]

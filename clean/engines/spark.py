@@ -24,6 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -40,7 +41,6 @@ REACH_SECONDS, STOP_SECONDS = 10, 10
 # Threads of the libraries in a task: Spark gives it one core, and runs as many side by side as there are.
 THREADS = ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 SETTINGS = {
-    "spark.app.name": "clean",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.python.worker.reuse": "true",  # libraries are loaded once a core, not once a task
@@ -60,7 +60,7 @@ class Spark:
     tasks: int | None = None
 
     @contextmanager
-    def workers(self, versions: Mapping[str, str], room: int) -> Iterator[SparkWorkers]:
+    def workers(self, versions: Mapping[str, str], room: int = 1) -> Iterator[SparkWorkers]:
         """Connected, until the block ends. `versions`: of packages that must be the same on every machine; `room`: how many
         units of work this machine can hold, should it be the cluster.
 
@@ -109,6 +109,8 @@ class _Session:
             conf.setIfMissing(name, value)
         for name in THREADS:
             conf.setIfMissing(f"spark.executorEnv.{name}", conf.get("spark.task.cpus", "1"))
+        if conf.get("spark.app.name") in (None, "pyspark-shell"):  # the name that Spark itself makes up
+            conf.setAppName("clean")
         conf.setMaster(address(spark.master or conf.get("spark.master", "local[*]"), spark.tasks, room))
         self.context = SparkContext.getOrCreate(conf)
 
@@ -139,7 +141,7 @@ class SparkWorkers:
 
     @property
     def elsewhere(self) -> bool:
-        """On whatever machine has room."""
+        """They are on the machines of a cluster."""
         return True
 
     def each(self, function: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
@@ -152,7 +154,7 @@ class SparkWorkers:
 
         name = f"clean-{uuid4()}"
         # Broadcast, as both may be of any size; what is part of a task the driver holds several times over.
-        sent = self.context.broadcast((name, cloudpickle.dumps((self.versions, function))))
+        sent = self.context.broadcast((name, str(Path.cwd()), cloudpickle.dumps((self.versions, function))))
         pool = ThreadPoolExecutor(MOST_WAITING)
         waiting: deque[Future[Done]] = deque()
         try:
@@ -213,7 +215,9 @@ def _work(function: Any, thing: Any, _: int) -> Any:
     for name in THREADS:  # where the cluster was there before us, and has not been told
         os.environ.setdefault(name, context.getLocalProperty("spark.task.cpus") or "1")
     try:
-        name, pickled = function.value
+        name, here, pickled = function.value
+        with suppress(OSError):
+            os.chdir(here)  # where relative names, of inputs, lead to what they lead to on the driver
         if name not in _ready:
             versions, do = cloudpickle.loads(pickled)
             check_versions(versions)

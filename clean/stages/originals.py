@@ -35,6 +35,10 @@ _MOST = 0.5
 _PROSE = 3
 # Words that are a document's opening.
 _OPENING_TOKENS = 40
+# Documents of a family that the others are held against: all of a small one, and the cost of a large one is bounded.
+_TELLERS = 8
+# Long lines at the top by which copies of an article are known.
+_OPENING_LINES = 2
 # Share of the opening's shingles that must stand in the other document.
 _OPENS_ALIKE = 0.5
 # Two documents of fewer words that differ in a few may say the opposite (the minutes of two meetings): they have to be
@@ -173,15 +177,17 @@ def texts_of(known: pl.DataFrame, candidates: pl.DataFrame, config: Config) -> p
 
 
 def _families(known: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """doc, family: the cluster of the document's first long line, by which copies of an article are known; another for each
-    document where none is, or where so many open with it that it is the site's ("We use cookies ...")."""
-    long = pl.col("tokens") >= config.near_tokens
-    opening = known.group_by("doc", maintain_order=True).agg(
-        pl.col("group").first(), opening=pl.col("cluster").filter(long).first()
-    )
-    size, site = pl.len().over("opening"), pl.len().over("group")
-    alone = pl.col("opening").is_null() | (size * 2 > site)
-    return opening.select("doc", family=pl.when(alone).then(pl.col("doc").cast(pl.UInt128)).otherwise("opening"))
+    """doc, family: of the document's first long lines the cluster that most documents have there, by which copies of an article
+    are known, whatever dateline or note stands above it; another family for each document where there is none, or where so many
+    open with it that it is the site's ("We use cookies ...")."""
+    documents = known.group_by("doc", maintain_order=True).agg(pl.col("group").first()).with_columns(site=pl.len().over("group"))
+    long = known.filter(pl.col("tokens") >= config.near_tokens)
+    first = long.group_by("doc", maintain_order=True).agg(pl.col("cluster").head(_OPENING_LINES)).explode("cluster").unique()
+    first = first.join(documents, on="doc").with_columns(size=pl.len().over("cluster"))
+    first = first.filter((pl.col("size") > 1) & (pl.col("size") * 2 <= pl.col("site")))
+    first = first.sort("doc", "size", "cluster", descending=[False, True, False]).unique("doc", keep="first", maintain_order=True)
+    found = documents.join(first.select("doc", "cluster"), on="doc", how="left", maintain_order="left")
+    return found.select("doc", family=pl.coalesce("cluster", pl.col("doc").cast(pl.UInt128)))
 
 
 @stage(takes=LINES, yields=SIGNATURES)
@@ -238,7 +244,7 @@ def opened_alike(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataF
     What they share of their long lines stands in one piece at the top of both, and is most of what the shorter tells: below
     it each has a sidebar of its own, however long. Lines that a document with another opening has count nowhere. Where
     nothing stands around the two, they must be in `on_whole`, PAIRS verified on the whole text. Each document is held
-    against the one of its family that tells most. Takes `own_lines`.
+    against those of its family that tell most: whichever of them stays, the others are known to be like it. Takes `own_lines`.
     """
     bare = outlines.filter(pl.col("bare") >= _BARE).select(pl.col("passage"))["passage"].implode()
     own = known.filter((pl.col("tokens") >= config.near_tokens) & (pl.col("openings") == 1))
@@ -247,8 +253,9 @@ def opened_alike(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataF
     own = own.with_columns(words=pl.col("tokens").cast(pl.Int64)).with_columns(
         upto=pl.col("words").cum_sum().over("doc"), told=pl.col("words").sum().over("doc")
     )
-    first = own.sort("family", "told", "doc", descending=[False, True, False]).group_by("family", maintain_order=True)
-    leads = own.join(first.agg(pl.col("doc").first()), on=["family", "doc"], how="semi")
+    tellers = own.select("family", "told", "doc").unique().sort("family", "told", "doc", descending=[False, True, False])
+    tellers = tellers.group_by("family", maintain_order=True).head(_TELLERS)
+    leads = own.join(tellers, on=["family", "doc"], how="semi")
     both = own.join(
         leads.select("group", "family", "cluster", "doc", "upto", "told"), on=["group", "family", "cluster"], suffix="_b"
     )

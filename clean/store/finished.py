@@ -16,7 +16,7 @@ from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, RECALLED, em
 from clean.store import restoring
 from clean.store.formats.finding import is_utf8, visible
 from clean.store.known import KNOWN_FILE, read_known
-from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest
+from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest, replacing
 from clean.store.tables import collected, read_table, scan_table, write_pieces, write_table
 
 LEDGER_FILE = "ledger/edits.parquet"
@@ -239,7 +239,9 @@ class _Lengths:
 def write_ledger(folder: Path, number: int, ledger: pl.DataFrame) -> None:
     """A file of a run's ledger, counted from 0; there is always a first one."""
     first = folder / LEDGER_FILE
-    write_table(first.with_name(MORE_LEDGER.format(f"{number:05}")) if number else first, ledger.select(list(LEDGER)))
+    first.parent.mkdir(exist_ok=True)
+    with replacing(first.with_name(MORE_LEDGER.format(f"{number:05}")) if number else first) as beside:
+        write_table(beside, ledger.select(list(LEDGER)))
 
 
 def write_record(

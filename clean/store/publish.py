@@ -29,6 +29,7 @@ __all__ = [
     "read_manifest",
     "refuse_overlap",
     "refuse_taken",
+    "replacing",
     "work_folder",
     "write_manifest",
 ]
@@ -37,7 +38,7 @@ MANIFEST = "manifest.json"
 FORMAT_VERSION = 1
 MADE_BY = "clean"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
-WORK = ".work"
+WORK, BESIDE = ".work", ".beside"
 LONG_NAME = 180  # bytes; a hidden sibling's name is 40 longer, and file systems take 255
 
 
@@ -230,6 +231,18 @@ def _make_parents(folder: Path) -> list[Path]:
     return missing
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write to; when the block ends well, what is there becomes `path` in one step.
+
+    Whoever reads `path` finds a whole file, also when two write it: on a cluster, a task that was given up for lost may still be
+    at it when the one that took its place has been done. What one that was killed leaves, `write_manifest` removes.
+    """
+    beside = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}{BESIDE}")
+    yield beside
+    beside.replace(path)
+
+
 # ---------------------------------------------------------------- the disk
 
 
@@ -276,6 +289,8 @@ def write_manifest(folder: Path, header: dict[str, Any]) -> None:
 
     The file is in one canonical form and holds its own digest, so that no bit of it can flip unseen.
     """
+    for left in filter(lambda name: name.endswith(BESIDE), _files(folder)):
+        (folder / left).unlink()
     files = {name: _stored(folder / name) for name in _files(folder)}
     body = {"made_by": MADE_BY, "format_version": FORMAT_VERSION, **header, "files": files}
     (folder / MANIFEST).write_bytes(_canonical(body))

@@ -13,7 +13,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import secrets
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -28,6 +27,7 @@ import xxhash
 
 from clean.errors import OutputError
 from clean.schema import Schema, empty
+from clean.store.publish import replacing
 
 Piece = tuple[str, int, pl.DataFrame]  # the table's name, the key, rows
 
@@ -138,8 +138,7 @@ class WorkFolder:
         """Written beside and renamed: a crate is there whole or not at all."""
         path = self._path(unit)
         try:
-            beside = path.with_name(f"{unit}-{os.getpid()}-{secrets.token_hex(4)}.partial")
-            with beside.open("xb") as file:
+            with replacing(path) as beside, beside.open("xb") as file:
                 whole, index = xxhash.xxh3_128(), []
                 for table, key, rows in pieces:
                     raw = _packed(rows, "lz4")
@@ -150,7 +149,6 @@ class WorkFolder:
                 about += len(about).to_bytes(_LENGTH, "little")
                 whole.update(about)
                 file.write(about + whole.digest())
-            beside.replace(path)
         except OSError as error:
             raise _refused(error) from error
         return _crate(path, digest, index)

@@ -16,6 +16,7 @@ from clean.schema import DOCUMENTS, Schema, empty
 from clean.store import restoring
 from clean.store.formats import columns, delimited, jsonlines, names, parquets, unpacking
 from clean.store.formats.corpus import Origin
+from clean.store.publish import replacing
 
 __all__ = ["SHARD", "Shard", "Writer", "is_full", "lines", "metas"]
 
@@ -80,7 +81,8 @@ class Shard:
         try:
             for format, path in self.files.items():
                 path.parent.mkdir(exist_ok=True)
-                _writers[format][0](path, layout.origin, documents, layout.plan, layout.config)
+                with replacing(path) as beside:
+                    _writers[format][0](beside, layout.origin, documents, layout.plan, layout.config)
             texts = None if self.named is None else self._write_texts(documents, self.named)
         except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
             raise OutputError(f"the output cannot be written: {getattr(error, 'strerror', None) or error}") from error
