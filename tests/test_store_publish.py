@@ -368,3 +368,9 @@ def test_a_name_that_is_not_utf_8_is_refused_before_the_work(tmp_path: Path) -> 
         raise AssertionError
     with pytest.raises(InputError, match="its name is not UTF-8"):
         open_finished(out)
+
+
+def test_a_manifest_that_is_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
+    """Nobody would ever write to it; the folder is not ours."""
+    os.mkfifo(tmp_path / publish.MANIFEST)
+    assert not publish.is_ours(tmp_path)

@@ -169,8 +169,9 @@ def _check_free(out: Path, force: bool) -> None:
 
 def is_ours(folder: Path) -> bool:
     """Whether a run made the folder. By the manifest's mark alone: a run that is damaged may be replaced, too."""
+    manifest = folder / MANIFEST
     try:
-        return f'"made_by": "{MADE_BY}"'.encode() in (folder / MANIFEST).read_bytes()
+        return manifest.is_file() and f'"made_by": "{MADE_BY}"'.encode() in manifest.read_bytes()  # a fifo would be waited for
     except OSError:
         return False
 
