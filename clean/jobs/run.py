@@ -45,8 +45,8 @@ Tell = Callable[[str, int, int | None], None]  # what is being done, how much is
 PACKAGES = ("datasketch", "ftfy", "polars")
 # Of the memory that may be used, the share in which tables wait; the rest is for the parts that are being worked on.
 SHELF_SHARE = 8
-# What one part takes while it is cleaned, measured: about fourteen times its text.
-PART_MEMORY = 14 * PART_BYTES
+# What one part takes while it is cleaned, measured: about eighteen times its text.
+PART_MEMORY = 18 * PART_BYTES
 # Of inputs, as stored: a run that reads so much keeps what it has done where the next one finds it, should it be killed.
 RESUMABLE_BYTES = 64 << 20
 
