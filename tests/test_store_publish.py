@@ -374,3 +374,11 @@ def test_a_manifest_that_is_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
     """Nobody would ever write to it; the folder is not ours."""
     os.mkfifo(tmp_path / publish.MANIFEST)
     assert not publish.is_ours(tmp_path)
+
+
+def test_a_work_folder_is_no_link(tmp_path: Path) -> None:
+    """Whoever put it there would get all texts, and keep them."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".out.work").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputError, match="is a symbolic link"):
+        publish.work_folder(tmp_path / "out")

@@ -77,8 +77,11 @@ def work_folder(out: Path) -> Path:
     """A hidden sibling of `out` for what is done on the way, made if it is not there; for use while `publishing`.
 
     It goes when `publishing` ends, well or not. Only a run that is killed leaves it, and the next one finds it.
+    Raises OutputError for a link.
     """
     folder = _sibling(_resolved(out), WORK)
+    if folder.is_symlink():
+        raise OutputError(f"{folder} is a symbolic link, and is not written through; remove it")
     folder.mkdir(exist_ok=True)
     return folder
 
