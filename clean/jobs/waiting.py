@@ -22,7 +22,7 @@ from clean.stages.preference import ranks
 from clean.store.shelf import Crate, Index, Place, Store, among, digest_of, joined
 
 # Of meetings that are looked at together, packed.
-MET_BYTES = 16 << 20
+MET_BYTES = 4 << 20
 
 
 class Block(NamedTuple):

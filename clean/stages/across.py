@@ -18,7 +18,7 @@ from clean.schema import PAIRS, Schema
 from clean.windows import in_order
 
 # Pairs that are looked at together, and words of theirs.
-PAIRS_AT_ONCE = 1 << 15
+PAIRS_AT_ONCE = 1 << 13
 WORDS_AT_ONCE = 1 << 21
 
 _EQUAL: Schema = {"key": pl.UInt128, "doc": pl.UInt32, "rank": pl.UInt32}

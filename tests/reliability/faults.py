@@ -218,7 +218,7 @@ def one_format(desk: Desk) -> Tally:
     """Each format by itself, where files may have so many blocks: one line, and nothing is there; or all of it."""
     tally = Tally("ulimit -f, each format by itself")
     for format, blocks in product_of(("parquet", "jsonl", "csv", "txt"), (1, 4, 8, 16, 64)):
-        before = ["bash", "-c", f'ulimit -f {blocks} && exec "$@"', "bash"]
+        before, there = ["bash", "-c", f'ulimit -f {blocks} && exec "$@"', "bash"], desk.beside()
         words = ["run", "in", "-o", "one", "--max-bad", "1", "--format", format]
         ended = command(*words, cwd=desk.folder, before=before)
         tally.tried += 1
@@ -230,7 +230,8 @@ def one_format(desk: Desk) -> Tally:
         ):
             found.append("what was published is not whole")
         shutil.rmtree(desk.folder / "one", ignore_errors=True)
-        found += [f"left {desk.beside()}"] if desk.beside() else []
+        left = [name for name in desk.beside() if name not in there]
+        found += [f"left {left}"] if left else []
         tally.complaints += [f"{format}, {blocks} blocks: {complaint}: {ended.stderr.strip()[-300:]}" for complaint in found]
     return tally
 
@@ -279,6 +280,8 @@ def resumed(desk: Desk, library: Path, rounds: int, chance: random.Random) -> Ta
             number = chance.randint(1, count)
             fault = _fault(desk, library, "") | {"FAULTS_NUMBER": str(number), "FAULTS_ERRNO": str(error)}
             _count(desk, tally, setting, f"call {number} of {count}, error {error}", desk.run(setting, fault))
+            if desk.state() == setting:  # it was killed when all was done: what the next one published could not be told
+                break
         ended = desk.run(setting)
         if ended.code or desk.state() != setting or desk.beside():
             what = f"call {number} of {count}, error {error}, then again: exit {ended.code}, {desk.state()}, beside it {desk.beside()}"
@@ -301,11 +304,12 @@ def try_one(
     desk: Desk, tally: Tally, what: str, environment: dict[str, str], before: list[str] | None = None, *, sweeps: bool = False
 ) -> Ended:
     """One run under a fault, and what it left. `sweeps`: it may leave something to the next run."""
-    setting = desk.other()
+    setting, there = desk.other(), desk.beside()  # what one that died has left
     ended = desk.run(setting, environment, before or [])
     _count(desk, tally, setting, what, ended)
-    if desk.beside() and not sweeps and ended.code >= 0:
-        tally.complaints.append(f"{what}: left {desk.beside()}")
+    left = [name for name in desk.beside() if name not in there]
+    if left and not sweeps and ended.code >= 0:
+        tally.complaints.append(f"{what}: left {left}")
     return ended
 
 
