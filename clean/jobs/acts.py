@@ -10,7 +10,7 @@ a unit whose crate is there already, made from the same by the same settings and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
@@ -91,6 +91,11 @@ class Unit:
     store: Store
     made_by: str
 
+    def once(self, unit: str, made_of: Sequence[str | pl.DataFrame], pieces: Iterator[Piece]) -> Crate:
+        """The unit's crate: the one that was there already, made of the same, or else a new one of `pieces`."""
+        digest = digest_of(self.made_by, *made_of) if self.store.lasting else ""
+        return self.store.find(unit, digest) or self.store.put(unit, digest, pieces)
+
 
 @dataclass(frozen=True)
 class Load:
@@ -117,9 +122,8 @@ class Mend(Unit):
 
     def __call__(self, batch: Batch) -> Crate:
         """Tables "entered", "about", "repairs" and those of `repaired_on`."""
-        unit, documents = f"mend-{batch.block:06}", batch.read()
-        digest = digest_of(self.made_by, documents) if self.store.lasting else ""
-        return self.store.find(unit, digest) or self.store.put(unit, digest, self._pieces(batch.block, documents))
+        documents = batch.read()
+        return self.once(f"mend-{batch.block:06}", [documents], self._pieces(batch.block, documents))
 
     def _pieces(self, block: int, documents: pl.DataFrame) -> Iterator[Piece]:
         mended = pipeline.mend(self.engine, documents)
@@ -140,9 +144,7 @@ class Clean(Unit):
 
     def __call__(self, part: Part) -> Crate:
         """Tables "published", "removals" and "kept" by block, those of across.MEETINGS by slot, the others by part."""
-        unit = f"part-{part.number:06}"
-        digest = digest_of(self.made_by, str(self.alone), part.ranks) if self.store.lasting else ""
-        return self.store.find(unit, digest) or self.store.put(unit, digest, self._pieces(part))
+        return self.once(f"part-{part.number:06}", [str(self.alone), part.ranks], self._pieces(part))
 
     def _pieces(self, part: Part) -> Iterator[Piece]:
         texts = among(part.places, MENDED, part.ranks["doc"]).join(part.ranks, on="doc", maintain_order="left")

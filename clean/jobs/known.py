@@ -15,8 +15,7 @@ from clean.errors import InputError
 from clean.schema import KNOWN_RULE, RECALLED
 from clean.stages.known import merge, prepare
 from clean.stages.record import hexadecimal
-from clean.store.finished import RECALLED_FILE
-from clean.store.finished import pieces as pieces_of
+from clean.store.finished import RECALLED_FILE, Piece
 from clean.store.known import KNOWN_FILE, SETTINGS, KnownFile, header_of, read_known, refuse_unlike, replace_known, write_known
 from clean.store.tables import write_table
 
@@ -38,9 +37,8 @@ class Memories:
         rows = [{"file": file.name, "passages": len(file.passages), "rows_sha256": file.digest} for file in self.files]
         return {"known": rows} if rows else {}
 
-    def write(self, folder: Path, learned: pl.DataFrame, config: Config) -> None:
-        """Write what the run has learned (stages.known.LEARNED) and what it recalled, if it did, beside its record."""
-        pieces = pieces_of(folder)
+    def write(self, folder: Path, pieces: Sequence[Piece], learned: pl.DataFrame, config: Config) -> None:
+        """Write what the run has learned (stages.known.LEARNED) and what it recalled, if it did, beside its record, `pieces`."""
         ledger, fates = (pl.concat([getattr(piece, name) for piece in pieces]) for name in ("ledger", "fates"))
         names = fates.select("doc", "source", "doc_id")
         taught = learned.lazy().join(names, on="doc", how="left", maintain_order="left").collect()

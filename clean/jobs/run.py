@@ -52,7 +52,7 @@ RESUMABLE_BYTES = 64 << 20
 
 
 class Done(NamedTuple):
-    """What there is to tell of a run: its facts, and what in its inputs was left alone, with the reason."""
+    """What there is to tell of a run: its facts, what in its inputs was left alone, with the reason, and what it found done."""
 
     facts: Facts
     skipped: list[tuple[str, str]]
@@ -183,7 +183,7 @@ class Job:
         clean = Clean(self.engine, self.store, made_by, self.waiting.starts, count == 1, self.memories.passages)
         self.tell("cleaning", 0, count)
         for number, crate in enumerate(self.workers.each(clean, self.waiting.parts(self.engine.config)), 1):
-            self.waiting.enter_part(crate)
+            self.waiting.enter(crate)
             self.tell("cleaning", number, count)
         copies = pl.concat(self.waiting.of_parts("copies"))
         likeness = add_likeness(list(self.waiting.of_parts("likeness")))
@@ -207,7 +207,7 @@ class Job:
         write = Write(self.store, output.folder, origin, copies, waiting.names(), config, output.stream is not None)
         self.tell("writing", 0, len(bounds))
         for number, crate in enumerate(self.workers.each(write, things)):
-            waiting.enter_volume(crate)
+            waiting.enter(crate)
             if output.stream is not None:
                 output.stream.writelines(waiting.take("lines", number)["line"])
             self.tell("writing", number + 1, len(bounds))
@@ -217,9 +217,9 @@ class Job:
             finished.write_ledger(output.folder, 0, empty(LEDGER))
         fates = (waiting.take("fates", number) for number in range(len(bounds)))
         finished.write_record(output.folder, fates, waiting.kept(copies), settled.likeness, origin.quarantine)
-        self.memories.write(output.folder, waiting.learned(), config)
-        pieces = [Record(*piece) for piece in finished.pieces(output.folder)]
-        return facts_of(pieces, origin.quarantine, settled.likeness, config, waiting.repaired)
+        pieces = finished.pieces(output.folder)
+        self.memories.write(output.folder, pieces, waiting.learned(), config)
+        return facts_of([Record(*piece) for piece in pieces], origin.quarantine, settled.likeness, config, waiting.repaired)
 
 
 def facts_of(records: Sequence[Record], quarantine: Frame, likeness: pl.DataFrame, config: Config, read: Read) -> Facts:

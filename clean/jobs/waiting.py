@@ -64,14 +64,15 @@ class Waiting:
 
     def enter_block(self, crate: Crate) -> int:
         """Take note of the next block, by the crate that acts.Mend made of it; how many documents it has."""
-        self._enter(crate)
+        self.enter(crate)
         entered = self._index.take("entered", len(self._starts), ENTERED)
         self._starts.append(int(entered["doc"][0]))
         self._documents.append(entered)
         self._read_digest = digest_of(self._read_digest, crate.digest)
         return len(entered)
 
-    def _enter(self, crate: Crate) -> None:
+    def enter(self, crate: Crate) -> None:
+        """Take note of what a unit of work has put away."""
         self._index.enter(crate)
         self.resumed += crate.found
 
@@ -99,10 +100,6 @@ class Waiting:
         ranked = ranks(self._sizes(), config)
         for number, here in enumerate(self._placed.partition_by("part", maintain_order=True)):
             yield Part(number, here.select("doc").join(ranked, on="doc", maintain_order="left"), self._repaired(here["doc"]))
-
-    def enter_part(self, crate: Crate) -> None:
-        """Take note of what acts.Clean made of a part."""
-        self._enter(crate)
 
     def of_parts(self, table: str) -> Iterator[pl.DataFrame]:
         """A table of acts.Clean, part by part; once."""
@@ -167,10 +164,6 @@ class Waiting:
         """What a block is written from; it is not kept any longer than it is needed."""
         hand = self._index.hand_over
         return Block(hand("about", block), hand("repairs", block), hand("published", block), hand("removals", block))
-
-    def enter_volume(self, crate: Crate) -> None:
-        """Take note of what was put away while a volume was written."""
-        self._enter(crate)
 
     def take(self, table: str, key: int) -> pl.DataFrame:
         """A piece of one of acts.TABLES; once."""

@@ -293,9 +293,10 @@ def write_manifest(folder: Path, header: dict[str, Any]) -> None:
 
     The file is in one canonical form and holds its own digest, so that no bit of it can flip unseen.
     """
-    for left in filter(lambda name: name.endswith(BESIDE), _files(folder)):
+    names = _files(folder)
+    for left in (name for name in names if name.endswith(BESIDE)):
         (folder / left).unlink()
-    files = {name: _stored(folder / name) for name in _files(folder)}
+    files = {name: _stored(folder / name) for name in names if not name.endswith(BESIDE)}
     body = {"made_by": MADE_BY, "format_version": FORMAT_VERSION, **header, "files": files}
     (folder / MANIFEST).write_bytes(_canonical(body))
 
