@@ -18,6 +18,7 @@ from clean.schema import DOCUMENTS, QUARANTINE
 from clean.store.formats import delimited, finding, jsonlines, parquets, unpacking
 from clean.store.formats.corpus import SOURCES, Corpus, Origin
 from clean.store.formats.finding import Found, find, stem
+from clean.store.trial import Trial
 
 __all__ = ["Corpus", "Origin", "Reader", "find", "read"]
 
@@ -274,11 +275,14 @@ def _limit(offset: int) -> int:
 
 def read_sources(sources: Iterable[Source], config: Config) -> Iterator[tuple[Found, Batch]]:
     """The batches of some files; raises as Reader does."""
-    for file, name, window in sources:
-        for batch in _read_jsonl(file, config, window) if window else _readers[file.kind](file, config):
-            if name is not None:
-                batch.ids = [name] * len(batch.ids)
-            yield file, batch
+    with Trial() as trial:
+        for file, name, window in sources:
+            if file.kind == "parquet":
+                trial.read(file.path, file.name, config.text_field)
+            for batch in _read_jsonl(file, config, window) if window else _readers[file.kind](file, config):
+                if name is not None:
+                    batch.ids = [name] * len(batch.ids)
+                yield file, batch
 
 
 def documents_of(batches: Sequence[Batch], first: int) -> pl.DataFrame:

@@ -49,6 +49,18 @@ def stretches(path: Path, name: str, wanted: list[str]) -> Iterator[tuple[int, p
         yield first, frame
 
 
+def try_all(path: Path, name: str, text_field: str | None = None) -> None:
+    """Read all columns to the end, and keep nothing. Raises InputError as `stretches` and, if a field is named, `column_names` do.
+
+    In one pass, some rows at a time: of a file that is one group of rows a stretch costs as much as all up to its end.
+    """
+    schema(path, name)
+    if text_field is not None:
+        column_names(path, name, text_field)
+    with _readable(name), _opened(path) as file:
+        pl.scan_parquet(file, hive_partitioning=False, glob=False).sink_batches(lambda rows: None)
+
+
 def rows(path: Path, name: str, first: int, length: int) -> pl.DataFrame:
     """A stretch of rows, so that a large file needs memory only for one."""
     with _readable(name), _opened(path) as file:
