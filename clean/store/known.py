@@ -130,7 +130,8 @@ def read_known(path: Path, trial: Trial | None) -> KnownFile:
             raise InputError(f"it has format {header.get('known')}, this clean reads {FORMAT}: run again to make a new one")
         passages = read_table(file, KNOWN)
     except InputError as error:
-        raise InputError(f"{file} cannot be used: {str(error).removeprefix(file.name + ' ')}") from None
+        why = str(error).removeprefix(f"{file.name} ").removeprefix("cannot be read: ")
+        raise InputError(f"{file} cannot be used: {why}") from None
     if _digest(passages) != digest:
         raise InputError(f"{file} is damaged: its rows do not match their digest; run again, or fetch it again")
     return KnownFile(file, header, passages, digest)

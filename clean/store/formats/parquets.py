@@ -50,7 +50,7 @@ def stretches(path: Path, name: str, wanted: list[str]) -> Iterator[tuple[int, p
 
 
 def try_all(path: Path, name: str, text_field: str | None = None) -> None:
-    """Read all columns to the end, and keep nothing. Raises InputError as `stretches` and, if a field is named, `column_names` do.
+    """Read all columns to the end, and keep nothing. Raises InputError as `stretches` and (if a field is named) `column_names`.
 
     In one pass, some rows at a time: of a file that is one group of rows a stretch costs as much as all up to its end.
     """
