@@ -25,6 +25,7 @@ from clean.errors import TRACEBACK, ConfigError
 REPAIRS = ("gentle", "ftfy", "off")
 FORMATS = ("parquet", "jsonl", "csv", "txt")
 ECHOED = 80  # characters of what somebody gave that an error quotes
+NAMES = 1000  # characters of the names of columns, where none is the right one
 LARGEST = 2**63 - 1  # a whole number
 
 
@@ -288,9 +289,9 @@ def echoed(value: object) -> str:
         return "a number of thousands of digits"
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = ECHOED) -> str:
     """The beginning of what somebody gave, with its length where it is long: an error is a line for a reader."""
-    return text if len(text) <= ECHOED else f"{text[:ECHOED]}… ({len(text):,} characters)"
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
 
 
 def check_values(settings: Any) -> None:

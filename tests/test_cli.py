@@ -538,7 +538,7 @@ def test_help_and_version_need_nothing_heavy() -> None:
 
 def test_memory_is_a_size(tmp_path: Path) -> None:
     """What is no size, or too little, is one line and exit 2."""
-    for given, why in (("3", "too little"), ("many", "not a size"), ("511MB", "too little")):
+    for given, why in (("3", "too little"), ("many", "not a size"), ("9" * 5000, "not a size"), ("511MB", "too little")):
         done = clean("run", SEEDS, "-o", tmp_path / "out", "--memory", given)
         assert done.returncode == 2 and why.encode() in done.stderr and len(done.stderr.splitlines()) == 1
     assert clean("run", SEEDS, "-o", tmp_path / "out", "--memory", "0.6 GiB").returncode == 0

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from clean.config import Config
+from clean.config import Config, echoed
 from clean.errors import InputError
 from clean.schema import DOCUMENTS, QUARANTINE
 from clean.store.formats import delimited, finding, jsonlines, parquets, unpacking
@@ -102,8 +102,8 @@ class Seen:
         """Raise InputError when there were records, and none had a text."""
         if self.records and not self.text:
             has = ", ".join(map(jsonlines.storable, self.names)) or "no field at all"
-            field = config.text_field
-            raise InputError(f"{source}: no record has a field {field!r}; there is {has}: name the text's with --text-field")
+            field = echoed(config.text_field)
+            raise InputError(f"{source}: no record has a field {field}; there is {has}: name the text's with --text-field")
 
 
 @dataclass
@@ -226,7 +226,7 @@ class Reader:
                 held, weight = [], 0
         for setting, name in (("--group-field", self._config.group_field), ("--prefer", self._config.preferred_field)):
             if name and name not in seen.named and documents:
-                raise InputError(f"no record has the field {name!r} that {setting} names")
+                raise InputError(f"no record has the field {echoed(name)} that {setting} names")
         if held:
             yield held
 
