@@ -54,8 +54,10 @@ def stretches(path: Path, name: str, wanted: list[str]) -> Iterator[tuple[int, p
 
 
 def try_all(path: Path, name: str, text_field: str | None = None) -> None:
-    """Read all columns to the end, and keep nothing. Raises InputError as `stretches` does (if a field is named, as `column_names`
-    does, too), and for a file that unpacks to far more than it is.
+    """Read all columns to the end, and keep nothing.
+
+    Raises InputError as `stretches` does (and as `column_names` does, if a field is named), and for a file that unpacks to far
+    more than it is.
 
     In one pass, some rows at a time: of a file that is one group of rows a stretch costs as much as all up to its end.
     """
