@@ -360,6 +360,21 @@ def test_an_error_names_no_ten_thousand_columns(tmp_path: Path, suffix: str) -> 
     assert len(str(error.value)) < 1500
 
 
+def test_parquet_for_which_the_system_gives_no_file_is_not_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """polars panics when too many files are open."""
+
+    def refuse(*_: object) -> None:
+        panic = (
+            'called `Result::unwrap()` on an `Err` value: Os { code: 24, kind: TooManyOpenFiles, message: "Too many open files" }'
+        )
+        raise pl.exceptions.PanicException(panic)
+
+    (tmp_path / "a.parquet").write_bytes(b"x")
+    monkeypatch.setattr(pl, "read_parquet_schema", refuse)
+    with pytest.raises(InputError, match=r"^a\.parquet cannot be read: Too many open files$"):
+        parquets.schema(tmp_path / "a.parquet", "a.parquet")
+
+
 def test_many_rows_are_read_in_stretches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However little is stored of them."""
     monkeypatch.setattr(parquets, "ROWS", 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from clean.errors import InputError
 from clean.store.formats.finding import is_utf8
 from clean.streams import hushed
 
+REFUSED = re.compile(r'Os \{ code: \d+, kind: \w+, message: "([^"]*)" \}')  # by the system: polars panics for want of open files
 STRETCH = 32 << 20  # bytes as stored
 ROWS = 1 << 18  # in a stretch: what is stored of a million equal rows is next to nothing
 FREE = 256 << 20  # bytes that any file may unpack to
@@ -116,6 +118,9 @@ def _readable(name: str) -> Iterator[None]:
         raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = str(error).partition("\n")[0]
+        refused = REFUSED.search(why)
+        if refused:
+            raise InputError(f"{name} cannot be read: {refused[1]}") from None
         raise InputError(f"{name} is damaged, or not Parquet: {why}") from None
 
 
