@@ -81,7 +81,7 @@ class Trial:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said
             )
-        if self._process is None or self._ask(sys.path) != READY:
+        if self._process is None or self._ask(list(map(str, sys.path))) != READY:
             self._impossible = True
             self._end()
 
