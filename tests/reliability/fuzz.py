@@ -101,7 +101,7 @@ def parquets(columns: dict[str, list[Any]], compression: Any, changes: list[tupl
         try:
             corpus = read([folder], Config())
         except CleanError as error:
-            assert "\n" not in str(error) and str(error).startswith("a.parquet ")
+            assert "\n" not in str(error) and str(error).startswith("a.parquet")
             return
         assert corpus.sources["records"].sum() == corpus.documents.height
 
