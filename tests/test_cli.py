@@ -438,9 +438,9 @@ def test_explain_takes_a_file_name_and_any_id(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     for name in ("sub/a.txt", "-dash.txt"):
         (tmp_path / name).write_text(f"the text of {name}")
-    assert clean("run", ".", "-o", "../out", cwd=tmp_path).returncode == 0
+    assert here("run", ".", "-o", "../out", cwd=tmp_path).returncode == 0
     for arguments in (["a"], ["sub/a"], ["sub/a.txt"], ["--", "-dash"]):
-        done = clean("explain", tmp_path.parent / "out", *arguments)
+        done = here("explain", tmp_path.parent / "out", *arguments)
         assert done.returncode == 0, done.stderr
         assert arguments[-1].removesuffix(".txt").removeprefix("sub/") in done.stdout.decode()
     assert b"After --" in clean("explain", "--help", COLUMNS="200").stdout
