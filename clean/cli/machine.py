@@ -32,12 +32,12 @@ def use_threads(asked: int | None) -> int:
 
 
 def use_allocator() -> None:
-    """Set what the allocator of polars reads when it is first imported: large pages, and what was freed is kept for ten seconds.
+    """Set what the allocator of polars reads when it is first imported: large pages, and what was freed is kept for two seconds.
 
     By itself it gives memory back after half a second and asks for it again, 4 kB at a time: a sixth of the time of a run went
     to the system's clearing of pages. One's own setting stays.
     """
-    os.environ.setdefault(ALLOCATOR, "thp:always,dirty_decay_ms:10000")
+    os.environ.setdefault(ALLOCATOR, "thp:always,dirty_decay_ms:2000")
 
 
 def collect_rarely() -> None:
