@@ -13,15 +13,17 @@ _GLUE = r"[\p{Ll}\d?!][\p{Lu}]\p{Ll}"
 _LIST_PIECES = 3
 _PIECE_TOKENS = 5
 # A phrase of a few words and a mark, and a headline.
-_PHRASE = r"^(?P<phrase>[^:：|»›–—-]{2,30}?\s*(?:[:：»›|]|\s[-–—]\s))\s*(?P<rest>.*\p{L}.*)$"
+PHRASE = r"^(?P<phrase>[^:：|»›–—-]{2,30}?\s*(?:[:：»›|]|\s[-–—]\s))\s*(?P<rest>.*\p{L}.*)$"
 _PHRASE_WORDS = 5
+# A headline asks and exclaims, but seldom ends in a stop.
+STOP = r"[.。।]\W*$"
 # A shorter first line ("Home") is no title.
 _TITLE_TOKENS = 4
 # A headline, a bar, and what it is filed under.
 _BAR = r"\p{L}.{6,}?(\s*[|｜]\s*|\s/\s)\S"
 _NAMES = 5
 # Words of a cut lead, and of the headline above it.
-_CUT_TOKENS, _HEAD_TOKENS, _LONGEST_HEAD = 8, 3, 40
+_CUT_TOKENS, _HEAD_TOKENS, LONGEST_HEAD = 8, 3, 40
 
 
 def in_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -80,11 +82,11 @@ def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     """
     known_here = pl.col("group").is_in(shapes["group"].implode())
     # Where no line has a part that is another's headline, none is known to name one.
-    short = (pl.col("tokens") <= _LONGEST_HEAD) & ~pl.col("opens") & (any_of(pl.col("mentions"), "group") | known_here)
+    short = (pl.col("tokens") <= LONGEST_HEAD) & ~pl.col("opens") & (any_of(pl.col("mentions"), "group") | known_here)
     # Below a title "Read more: ..." heads nothing; below navigation "Opinion: ..." may be the headline itself.
     untitled = pl.col("headline") & (pl.col("tokens").first().over("doc") < _TITLE_TOKENS)
-    likely = told.filter(short & ~untitled).filter(~pl.col("line").str.contains(r"[.。।]\W*$"))
-    parts = pl.col("line").str.strip_chars().str.extract_groups(_PHRASE)
+    likely = told.filter(short & ~untitled).filter(~pl.col("line").str.contains(STOP))
+    parts = pl.col("line").str.strip_chars().str.extract_groups(PHRASE)
     bar = pl.col("line").str.extract(_BAR, 1)
     likely = likely.with_columns(phrase=pl.coalesce(bar, parts.struct.field("phrase").str.to_lowercase()))
     likely = likely.filter(pl.col("phrase").str.count_matches(r"\s") < _PHRASE_WORDS)
@@ -123,7 +125,7 @@ def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.D
         & ~pl.col("names")
         & ~pl.col("opens")
         & ~pl.col("headline")
-        & pl.col("tokens").is_between(_HEAD_TOKENS, _LONGEST_HEAD)
+        & pl.col("tokens").is_between(_HEAD_TOKENS, LONGEST_HEAD)
     )
     told = only_where(head, told, cut_head=~line.contains(ENDS) | line.contains(r"[?!]\W*$"))
     told = told.with_columns(cut=pl.col("dots") & beside(pl.col("cut_head"), -1, "doc").fill_null(False))
