@@ -111,7 +111,8 @@ def _shape_rule(config: Config) -> pl.Expr:
     """Teaser blocks: those that are confirmed by other documents, and those of the same shape; lines that name an article."""
     shared = pl.col("docs") > 1
     below_all = pl.col("told_below") == 0
-    cut = pl.col("in_cut") & (pl.col("cut_examples") >= config.min_support) & (pl.col("cut_known") | below_all)
+    cut = pl.col("in_cut") & (pl.col("cut_examples") >= config.min_support)
+    cut = cut & (pl.col("cut_known") | pl.col("in_cut_elsewhere") | below_all)
     return (
         pl.when(pl.col("in_block") & pl.col("confirmed"))
         .then(pl.lit("shared-teaser"))

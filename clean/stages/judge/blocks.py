@@ -22,6 +22,9 @@ _TITLE_TOKENS = 4
 # A headline, a bar, and what it is filed under.
 _BAR = r"\p{L}.{6,}?(\s*[|｜]\s*|\s/\s)\S"
 _NAMES = 5
+# Blocks or lines of one make that tell of something else than the text around: so many different ones, in so many documents,
+# of whose words that text has no more elsewhere, on average. Of a heading or a caption it has half, and more.
+EXAMPLES, DOCUMENTS, ALOOF = 6, 4, 0.2
 # Words of a cut lead, and of the headline above it.
 _CUT_TOKENS, _HEAD_TOKENS, LONGEST_HEAD = 8, 3, 40
 
@@ -64,7 +67,8 @@ def in_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.Da
     earlier = (
         pl.when((pl.col("below_text") | ~pl.col("in_block")).all().over("block")).then(_known_of("doubled", shapes)).otherwise(0)
     )
-    examples = pl.max_horizontal(examples, earlier.cast(pl.UInt32))
+    told = _with_strangers(told, pl.col("head") & ~pl.col("again") & pl.col("in_block") & pl.col("cut_lead"))
+    examples = pl.max_horizontal(examples, earlier.cast(pl.UInt32), "strangers")
     in_known = pl.col("in_block") & ((pl.col("in_block") & (pl.col("recalled") > 0)).any() & pl.col("teases").any()).over("block")
     told = told.with_columns(examples=examples, origin=_origin(), in_known=in_known)
     alike = ~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("examples") >= config.min_support)
@@ -101,6 +105,25 @@ def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     names = (pl.col("named") >= config.min_support) & (pl.col("named") * _NAMES >= pl.col("phrased"))
     found = likely.filter(names).select("row", "named", "phrase", names=True)
     return told.join(found, on="row", how="left", maintain_order="left").with_columns(pl.col("names").fill_null(False))
+
+
+def mean_taken() -> pl.Expr:
+    """The mean of `taken`, through whole millionths: sums of integers are the same in any order."""
+    return (pl.col("taken") * 1e6).round().cast(pl.Int64).sum() / (pl.len() * 1e6)
+
+
+def _with_strangers(told: pl.DataFrame, heads: pl.Expr) -> pl.DataFrame:
+    """strangers: how many different `heads` the group has, where the documents that print them tell nothing of them; else 0."""
+    shown = (
+        told.filter(heads & (pl.col("taken") >= 0))
+        .group_by("group")
+        .agg(strangers=pl.col("cluster").n_unique().cast(pl.UInt32), documents=pl.col("doc").n_unique(), mean=mean_taken())
+    )
+    shown = shown.filter((pl.col("strangers") >= EXAMPLES) & (pl.col("documents") >= DOCUMENTS) & (pl.col("mean") <= ALOOF))
+    told = told.drop("strangers", strict=False)
+    return told.join(shown.select("group", "strangers"), on="group", how="left", maintain_order="left").with_columns(
+        pl.col("strangers").fill_null(0)
+    )
 
 
 def _known_of(shape: str, shapes: pl.DataFrame) -> pl.Expr:
@@ -140,7 +163,15 @@ def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.D
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
     earlier = pl.when("below_text").then(_known_of("cut", shapes)).otherwise(0)
-    known = pl.max_horizontal(known, earlier.cast(pl.UInt32))
+    told = _with_strangers(told, pl.col("cut_head"))
+    known = pl.max_horizontal(known, earlier.cast(pl.UInt32), "strangers")
+    # A paragraph that trails off below a question is no lead.
+    head_elsewhere = pl.col("taken").is_between(0, ALOOF)
+    lead_elsewhere = pl.col("taken").is_between(0, 2 * ALOOF) & (pl.col("tokens") < 2 * config.near_tokens)
+    told = told.with_columns(
+        in_cut_elsewhere=(pl.col("cut") & lead_elsewhere & beside(head_elsewhere, -1, "doc").fill_null(False))
+        | (pl.col("cut_head") & head_elsewhere & beside(lead_elsewhere, 1, "doc").fill_null(False))
+    )
     return told.with_columns(cut_examples=known, told_below=below).drop("cut", "dots", "finished")
 
 
