@@ -67,8 +67,8 @@ def in_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.Da
     earlier = (
         pl.when((pl.col("below_text") | ~pl.col("in_block")).all().over("block")).then(_known_of("doubled", shapes)).otherwise(0)
     )
-    told = _with_strangers(told, pl.col("head") & ~pl.col("again") & pl.col("in_block") & pl.col("cut_lead"))
-    examples = pl.max_horizontal(examples, earlier.cast(pl.UInt32), "strangers")
+    strangers = _strangers(told, pl.col("head") & ~pl.col("again") & pl.col("in_block") & pl.col("cut_lead"))
+    examples = pl.max_horizontal(examples, earlier.cast(pl.UInt32), strangers)
     in_known = pl.col("in_block") & ((pl.col("in_block") & (pl.col("recalled") > 0)).any() & pl.col("teases").any()).over("block")
     told = told.with_columns(examples=examples, origin=_origin(), in_known=in_known)
     alike = ~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("examples") >= config.min_support)
@@ -112,26 +112,26 @@ def mean_taken() -> pl.Expr:
     return (pl.col("taken") * 1e6).round().cast(pl.Int64).sum() / (pl.len() * 1e6)
 
 
-def _with_strangers(told: pl.DataFrame, heads: pl.Expr) -> pl.DataFrame:
-    """strangers: how many different `heads` the group has, where the documents that print them tell nothing of them; else 0."""
-    shown = (
-        told.filter(heads & (pl.col("taken") >= 0))
-        .group_by("group")
-        .agg(strangers=pl.col("cluster").n_unique().cast(pl.UInt32), documents=pl.col("doc").n_unique(), mean=mean_taken())
+def _strangers(told: pl.DataFrame, heads: pl.Expr) -> pl.Expr:
+    """How many different `heads` the group has, where the documents that print them tell nothing of them; else 0."""
+    shown = told.select("group", "cluster", "doc", "taken", shown=heads & (pl.col("taken") >= 0)).filter("shown")
+    counted = shown.group_by("group").agg(
+        examples=pl.col("cluster").n_unique().cast(pl.UInt32), documents=pl.col("doc").n_unique(), mean=mean_taken()
     )
-    shown = shown.filter((pl.col("strangers") >= EXAMPLES) & (pl.col("documents") >= DOCUMENTS) & (pl.col("mean") <= ALOOF))
-    told = told.drop("strangers", strict=False)
-    return told.join(shown.select("group", "strangers"), on="group", how="left", maintain_order="left").with_columns(
-        pl.col("strangers").fill_null(0)
-    )
+    enough = (pl.col("examples") >= EXAMPLES) & (pl.col("documents") >= DOCUMENTS) & (pl.col("mean") <= ALOOF)
+    return _by_group(counted.filter(enough))
+
+
+def _by_group(counted: pl.DataFrame) -> pl.Expr:
+    """The examples that a table of groups has of each line's group; 0 where it has none."""
+    if counted.is_empty():
+        return pl.lit(0, dtype=pl.UInt32)
+    return pl.col("group").replace_strict(counted["group"], counted["examples"], default=0, return_dtype=pl.UInt32)
 
 
 def _known_of(shape: str, shapes: pl.DataFrame) -> pl.Expr:
     """The examples of a shape that earlier runs know of each line's group."""
-    known = shapes.filter(shape=shape)
-    if known.is_empty():
-        return pl.lit(0, dtype=pl.UInt32)
-    return pl.col("group").replace_strict(known["group"], known["examples"], default=0, return_dtype=pl.UInt32)
+    return _by_group(shapes.filter(shape=shape))
 
 
 def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -163,8 +163,7 @@ def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.D
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
     earlier = pl.when("below_text").then(_known_of("cut", shapes)).otherwise(0)
-    told = _with_strangers(told, pl.col("cut_head"))
-    known = pl.max_horizontal(known, earlier.cast(pl.UInt32), "strangers")
+    known = pl.max_horizontal(known, earlier.cast(pl.UInt32), _strangers(told, pl.col("cut_head")))
     # A paragraph that trails off below a question is no lead.
     head_elsewhere = pl.col("taken").is_between(0, ALOOF)
     lead_elsewhere = pl.col("taken").is_between(0, 2 * ALOOF) & (pl.col("tokens") < 2 * config.near_tokens)

@@ -6,7 +6,7 @@ import polars as pl
 
 from clean.config import Config
 from clean.stages.judge.blocks import ALOOF, DOCUMENTS, EXAMPLES, LONGEST_HEAD, PHRASE, STOP, mean_taken
-from clean.windows import beside, only_where, run
+from clean.windows import beside, run
 
 # A line of which the text around takes up so much is its own, whatever word it begins or ends with.
 _TAKEN_UP = 0.4
@@ -37,33 +37,46 @@ def pointing(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     04:45") a number. At an edge of the text there are fields, too ("Where: the town hall of Eastlea"), but an article has each
     only once. named: how many different ones stand so.
     """
+    lines = _situated(told)
+    if lines.is_empty():
+        return told
+    # What only has its first or last word in common with others is short and tells of something else, or is a sentence.
+    phrase = pl.col("end").str.contains(r"\W")
+    likely = _with_rubrics(_by_ends(lines).filter(phrase | (pl.col("tokens") < config.near_tokens)))
+    found = likely.join(_habits(likely, config), on=["group", "end"]).filter(phrase | (pl.col("taken") < _TAKEN_UP))
+    if found.is_empty():
+        return told
+    labels = found.filter(pl.col("end").str.starts_with(_LABEL)).with_columns(row=pl.col("row") - 1)
+    found = pl.concat([found, labels]).group_by("row").agg(pl.col("examples").max())
+    told = told.join(found.rename({"examples": "pointing"}), on="row", how="left", maintain_order="left")
+    return told.with_columns(
+        names=pl.col("names") | pl.col("pointing").is_not_null(), named=pl.max_horizontal("named", "pointing")
+    ).drop("pointing")
+
+
+def _situated(told: pl.DataFrame) -> pl.DataFrame:
+    """The lines that may point elsewhere, of groups that have enough of them in a place that tells.
+
+    run: of such lines, and of labels between them. inside: it stands between two paragraphs; edge: between one and an edge of
+    the text. label: the label right above.
+    """
     paragraph = pl.col("prose") & (pl.col("docs") == 1)
     short = pl.col("tokens").is_between(_FEWEST, LONGEST_HEAD) & ~pl.any_horizontal("opens", "headline", "own", "in_block")
     label = (pl.col("tokens") < _FEWEST) & (pl.col("docs") >= _LABELS) & ~pl.col("opens")
-    told = told.with_columns(short=short & (pl.col("taken") >= 0), label=label)
+    border = pl.when("opens").then(_FIRST).when(paragraph).then(_TEXT).when("headline").then(_HEAD).otherwise(0)
+    columns = ("row", "doc", "group", "cluster", "line", "tokens", "taken")
+    lines = told.select(*columns, border=border.cast(pl.Int8), short=short & (pl.col("taken") >= 0), label=label)
     loose = pl.col("short") | pl.col("label")
-    border = pl.when(~loose).then(
-        pl.when("opens").then(_FIRST).when(paragraph).then(_TEXT).when("headline").then(_HEAD).otherwise(0)
-    )
-    told = told.with_columns(above=border.forward_fill(), below=border.backward_fill().fill_null(_FIRST), run=run(loose, "doc"))
-    inside = (pl.col("above") == _TEXT) & (pl.col("below") == _TEXT) & (pl.len().over("run") < _RUN)
+    border = pl.when(~loose).then("border")
+    lines = lines.with_columns(above=border.forward_fill(), below=border.backward_fill().fill_null(_FIRST), run=run(loose, "doc"))
+    inside = (pl.col("above") == _TEXT) & (pl.col("below") == _TEXT)
     edge = (pl.col("above") > 0) & pl.col("below").is_in([_TEXT, _FIRST])
-    told = told.with_columns(inside=pl.col("short") & inside, edge=pl.col("short") & edge)
-    enough = pl.col("short") & ((pl.col("inside") | pl.col("edge")).sum().over("group") >= EXAMPLES)
-    told = only_where(enough, told, open=~pl.col("line").str.contains(STOP))
-    labelled = beside(pl.col("label"), -1, "doc").fill_null(False)
-    told = told.with_columns(heading=pl.when(labelled).then(beside(pl.col("line"), -1, "doc")))
-    # What only has its first or last word in common with others is short and tells of something else, or is a sentence.
-    phrase = pl.col("end").str.contains(r"\W")
-    likely = _by_ends(told.filter(pl.col("open").fill_null(False))).filter(phrase | (pl.col("tokens") < config.near_tokens))
-    likely = _with_rubrics(likely)
-    found = likely.join(_habits(likely, config), on=["group", "end"]).filter(phrase | (pl.col("taken") < _TAKEN_UP))
-    labels = found.filter(pl.col("end").str.starts_with(_LABEL)).with_columns(row=pl.col("row") - 1)
-    found = pl.concat([found, labels]).group_by("row").agg(pl.col("examples").max())
-    told = told.join(found, on="row", how="left", maintain_order="left", suffix="_so")
-    return told.with_columns(
-        names=pl.col("names") | pl.col("examples_so").is_not_null(), named=pl.max_horizontal("named", "examples_so")
-    ).drop("short", "label", "above", "below", "run", "inside", "edge", "open", "heading", "examples_so")
+    lines = lines.with_columns(
+        label=pl.when(beside(pl.col("label"), -1, "doc")).then(beside(pl.col("line"), -1, "doc")), edge=edge, inside=inside
+    ).filter("short")
+    counts = lines.filter("edge").group_by("group").len().filter(pl.col("len") >= EXAMPLES)
+    lines = lines.filter(pl.col("group").is_in(counts["group"].implode())).filter(~pl.col("line").str.contains(STOP))
+    return lines.with_columns(inside=pl.col("inside") & (pl.len().over("run") < _RUN))
 
 
 def _by_ends(likely: pl.DataFrame) -> pl.DataFrame:
@@ -76,7 +89,7 @@ def _by_ends(likely: pl.DataFrame) -> pl.DataFrame:
         *(line.str.extract(end, 1) for end in _ENDS_ALIKE),
     ]
     rubric = pl.lit(_RUBRIC) + line.str.extract(_BEHIND, 1)
-    label = pl.lit(_LABEL) + pl.col("heading").str.strip_chars().str.to_lowercase()
+    label = pl.lit(_LABEL) + pl.col("label").str.strip_chars().str.to_lowercase()
     told = ("row", "group", "cluster", "doc", "run", "tokens", "taken", "inside", "edge")
     found = likely.select(*told, number=line.str.contains(r"\d"), end=pl.concat_list(*ends, rubric, label)).explode("end")
     return found.filter(pl.col("end").str.contains(_TELLING)).unique(maintain_order=True)
