@@ -39,7 +39,8 @@ def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, site: 
                     "passage": number, "cluster": number, "tokens": len(line.split()), "similarity": 1.0, "logit": odds,
                     "docs": sum(line in lines for lines in held), "site_docs": len(pages), "home": False,
                     "headline": seg == 0, "heads_another": False, "mentions": False, "support": 0,
-                    "recalled": 0, "known_passage": None, "known_similarity": None, "recalled_alone": False, "below_text": False,
+                    "taken": -1.0, "recalled": 0, "known_passage": None, "known_similarity": None, "recalled_alone": False,
+                    "below_text": False,
                 }
                 | (more[0] if more else {})
             )  # fmt: skip
@@ -767,3 +768,83 @@ def test_a_first_line_and_a_line_that_names_an_article_head_no_cut_lead() -> Non
     named: list[Line] = [(f"Read more: {HEADS[n]}", UNLIKELY, {"mentions": True}) for n in range(2)]
     told = rules(page(0, *known, named[0]), page(1, *known, named[1]), page(2, (f"Read more: {HEADS[3]}", UNLIKELY), untitled[1]))
     assert told[2][6] is None
+
+
+@pytest.mark.parametrize(
+    ("line", "taken", "at", "rule"),
+    [
+        ("Radiation rises at the plant", 0.6, 1, None),
+        ("Radiation rises at the plant", 0.59, 1, "learned-teaser"),
+        ("Radiation rises at the plant", 0.6, 6, "learned-teaser"),  # below the text: a related headline
+        ("Radiation at plant", 0.6, 1, "learned-teaser"),  # a topic, in a menu of topics
+    ],
+)
+def test_what_the_text_below_takes_up_is_not_condemned_by_looks(line: str, taken: float, at: int, rule: str | None) -> None:
+    """The headline of a page that begins with menus, where another line was taken for the headline."""
+    menu: Line = ("Sign up for our weekly letter today", LIKELY)
+    pages = [page(number) for number in range(3)]
+    for lines in pages:
+        lines.insert(1, menu)
+    pages[0].insert(at, (line, LIKELY, {"support": 9, "taken": taken}))
+    assert verdicts(*pages)[0][line][0] == rule
+
+
+def pointed(line: str, pages: int = 6, each: int = 1, at: int = 3, **known: Any) -> set[str | None]:
+    """The rules for lines that differ in a word ("{}"), each between two paragraphs of one of so many documents."""
+    words = Writer(8).sentence().split()
+    found = []
+    for number in range(pages):
+        lines = page(number)
+        for some in range(each):
+            here: Line = (line.replace("{}", words[number] + "ab"[some]), UNLIKELY, {"taken": 0.1} | known)
+            lines.insert(min(at + 2 * some, len(lines)), here)
+        found.append(lines)
+    texts = {line[0] for page_ in found for line in page_} - {line[0] for number in range(pages) for line in page(number)}
+    return {told[0] for lines in verdicts(*found) for text, told in lines.items() if text in texts}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Read also the {} ferry leaves the harbour",
+        "» the {} ferry leaves the harbour early",
+        "Lesen Sie dazu auch zum selben Thema: {} Fähren im Hafen",
+        "The {} ferry leaves the harbour (read more)",
+        "Why does the {} ferry leave? Read more",
+    ],
+)
+def test_lines_that_begin_or_end_alike_and_tell_of_something_else_point_there(line: str) -> None:
+    """Six of them between paragraphs, in as many documents; none need name a line of the corpus."""
+    assert pointed(line) == {"learned-teaser"}
+    assert pointed(line, pages=5) == {None}
+    assert pointed(line, pages=3, each=2) == {None}  # six in three documents
+
+
+@pytest.mark.parametrize(
+    ("line", "known"),
+    [
+        ("Question: where does the {} ferry go today", {"taken": 0.4}),  # the answer has its words
+        ("Posted by: {} Byrne | 9 November 2012, 04:45 AM", {}),
+        ("Photo: {} Byrne of the Courier", {}),
+        ("— {} Byrne, who keeps the light of {}", {}),  # below a quote
+        ("• a pound of {} flour from the {}", {}),
+        ("Read also the {} ferry leaves the harbour.", {}),  # a sentence
+    ],
+)
+def test_a_field_a_signature_and_an_entry_point_nowhere(line: str, known: dict[str, Any]) -> None:
+    """Nor does what the text around takes up, or what stands at the end only."""
+    assert pointed(line, **known) == {None}
+    assert pointed("Read also the {} ferry leaves the harbour", at=5) == {None}
+
+
+@pytest.mark.parametrize(("taken", "rule"), [(0.4, None), (0.39, "learned-teaser")])
+def test_a_line_of_the_article_itself_stays_though_it_begins_like_pointers(taken: float, rule: str | None) -> None:
+    """A word is no phrase where the text takes the rest up."""
+    line = "Read about the old ferry and its harbour"
+    pages = [page(number) for number in range(7)]
+    for number, lines in enumerate(pages[:6]):
+        lines.insert(3, (f"Read the {PROSE[number].split()[-2]} ferry leaves the harbour", UNLIKELY, {"taken": 0.1}))
+    pages[6].insert(3, (line, UNLIKELY, {"taken": taken}))
+    told = verdicts(*pages)
+    assert told[0][pages[0][3][0]][0] == "learned-teaser"
+    assert told[6][line][0] == rule

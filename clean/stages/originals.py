@@ -243,7 +243,8 @@ def opened_alike(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataF
 
     What they share of their long lines stands in one piece at the top of both, and is most of what the shorter tells: below
     it each has a sidebar of its own, however long. Lines that a document with another opening has count nowhere. Where
-    nothing stands around the two, they must be in `on_whole`, PAIRS verified on the whole text. Each document is held
+    nothing seems to stand around the two, they must be in `on_whole`, PAIRS verified on the whole text, or share nearly all
+    of their long lines: a sidebar that stands nowhere else looks like the document's own text. Each document is held
     against those of its family that tell most: whichever of them stays, the others are known to be like it. Takes `own_lines`.
     """
     bare = outlines.filter(pl.col("bare") >= _BARE).select(pl.col("passage"))["passage"].implode()
@@ -257,25 +258,32 @@ def opened_alike(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataF
     tellers = tellers.group_by("family", maintain_order=True).head(_TELLERS)
     leads = own.join(tellers, on=["family", "doc"], how="semi")
     both = own.join(
-        leads.select("group", "family", "cluster", "doc", "upto", "told"), on=["group", "family", "cluster"], suffix="_b"
+        leads.select("group", "family", "cluster", "doc", "words", "upto", "told"), on=["group", "family", "cluster"], suffix="_b"
     )
+    # A line and its edited copy have not the same number of words: what they share is at most the shorter's.
+    words = pl.min_horizontal("words", "words_b").sum()
     shared = (
         both.filter(pl.col("doc") != pl.col("doc_b"))
         .group_by("doc", "doc_b")
-        .agg(pl.col("upto", "upto_b").max(), pl.col("told", "told_b").first(), shared=pl.col("words").sum(), lines=pl.len())
+        .agg(pl.col("upto", "upto_b").max(), pl.col("told", "told_b").first(), shared=words, lines=pl.len())
     )
     jaccard = pl.col("shared") / (pl.col("upto") + pl.col("upto_b") - pl.col("shared"))
     inside = pl.col("shared") / pl.min_horizontal("upto", "upto_b")
     near = jaccard >= config.document_threshold
-    enough = (pl.col("lines") >= _WHOLE_LINES) & (pl.col("shared") >= _MOST * pl.min_horizontal("told", "told_b"))
+    of_shorter = pl.col("shared") / pl.min_horizontal("told", "told_b")
+    of_both = pl.col("shared") / (pl.col("told") + pl.col("told_b") - pl.col("shared"))
+    enough = (pl.col("lines") >= _WHOLE_LINES) & (of_shorter >= _MOST)
     found = shared.filter((near | (inside >= _INSIDE)) & enough).select(
         a=pl.min_horizontal("doc", "doc_b").cast(pl.UInt128),
         b=pl.max_horizontal("doc", "doc_b").cast(pl.UInt128),
         relation=pl.when(near).then(pl.lit("near")).otherwise(pl.lit("truncated")),
         score=pl.when(near).then(jaccard).otherwise(inside),
+        nearly_all=(of_both >= config.document_threshold) | (of_shorter >= config.truncated_threshold),
     )
     checked = found.join(on_whole, on=["a", "b"], how="semi")
-    return found.filter(~(pl.col("a").is_in(bare) & pl.col("b").is_in(bare))).vstack(checked).unique().sort("a", "b")
+    surrounded = ~(pl.col("a").is_in(bare) & pl.col("b").is_in(bare))
+    both = pl.concat([found.filter(surrounded | "nearly_all"), checked])
+    return both.select(list(PAIRS)).unique().sort("a", "b")
 
 
 def open_alike(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.DataFrame:

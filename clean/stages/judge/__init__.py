@@ -18,6 +18,7 @@ from clean.schema import EVIDENCE, KNOWN_RULE, SEGMENTS, SHAPES, Schema
 from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
+from clean.stages.judge.pointers import pointing
 from clean.stages.judge.situation import situate
 from clean.windows import in_order, only_where, run
 
@@ -34,6 +35,7 @@ LINES: Schema = SEGMENTS | {
     "heads_another": pl.Boolean,  # it is, or names, the headline of another document of the group
     "mentions": pl.Boolean,  # a part of it is a whole line of another document of the group
     "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
+    "taken": pl.Float64,  # share of it that the running text of its document has elsewhere; -1: not known
     "recalled": pl.UInt32,  # documents of earlier runs that lost it from such a place
     "known_passage": pl.UInt128,  # the passage that they lost; null: it is not known
     "known_similarity": pl.Float64,  # to that passage
@@ -57,6 +59,9 @@ _TRUST = 3
 # From so many times `near_tokens` on, a line that no other document holds is a paragraph, and looks never condemn it:
 # of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty.
 _PARAGRAPHS = 2
+# Of a line above its document's own text, the share from which that text takes it up: of the words in such lines that looks
+# alone would take, half were content; of lines less taken up, one in twelve; of those below, one in a hundred.
+_TAKEN_UP, _TELLING = 0.6, 4
 # Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves.
 _RUN = 6
 # Copies of a passage in so many documents are the site's, not one syndicated article's.
@@ -79,7 +84,8 @@ def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     `shapes`: SHAPES, what earlier runs have learned.
     """
     known = in_order(lines.filter(pl.col("passage").is_not_null()))
-    told = cut_blocks(naming(in_blocks(situate(known, config), shapes, config), shapes, config), shapes, config)
+    told = naming(in_blocks(situate(known, config), shapes, config), shapes, config)
+    told = cut_blocks(pointing(told, config), shapes, config)
     told = told.with_columns(odds=_odds(), rule=_shape_rule(config))
     told = told.with_columns(rule=pl.coalesce("rule", _weight_rule(config)), known_rule=_known_rule(config))
     # That earlier documents lost these very words says more than that they look like what others lost.
@@ -105,7 +111,8 @@ def _shape_rule(config: Config) -> pl.Expr:
     """Teaser blocks: those that are confirmed by other documents, and those of the same shape; lines that name an article."""
     shared = pl.col("docs") > 1
     below_all = pl.col("told_below") == 0
-    cut = pl.col("in_cut") & (pl.col("cut_examples") >= config.min_support) & (pl.col("cut_known") | below_all)
+    cut = pl.col("in_cut") & (pl.col("cut_examples") >= config.min_support)
+    cut = cut & (pl.col("cut_known") | pl.col("in_cut_elsewhere") | below_all)
     return (
         pl.when(pl.col("in_block") & pl.col("confirmed"))
         .then(pl.lit("shared-teaser"))
@@ -131,6 +138,8 @@ def _weight_rule(config: Config) -> pl.Expr:
     sure = pl.col("odds") >= _log_odds(config.confidence)
     shared = pl.col("docs") > 1
     teaser = (pl.col("tokens") >= config.near_tokens) | pl.col("heads_another")
+    # A headline between menus, which some other line was taken for, or what sums the article up.
+    taken_up = (pl.col("told_above") == 0) & (pl.col("taken") >= _TAKEN_UP) & (pl.col("tokens") >= _TELLING)
     return (
         pl.when(~sure | _AT_HOME)
         .then(None)
@@ -141,6 +150,7 @@ def _weight_rule(config: Config) -> pl.Expr:
         .when(
             (pl.col("support") >= config.min_support)
             & ~pl.col("heads_prose")
+            & ~taken_up
             & (pl.col("tokens") < _PARAGRAPHS * config.near_tokens)
         )
         .then(pl.lit("learned-teaser"))

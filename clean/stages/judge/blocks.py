@@ -13,15 +13,20 @@ _GLUE = r"[\p{Ll}\d?!][\p{Lu}]\p{Ll}"
 _LIST_PIECES = 3
 _PIECE_TOKENS = 5
 # A phrase of a few words and a mark, and a headline.
-_PHRASE = r"^(?P<phrase>[^:：|»›–—-]{2,30}?\s*(?:[:：»›|]|\s[-–—]\s))\s*(?P<rest>.*\p{L}.*)$"
+PHRASE = r"^(?P<phrase>[^:：|»›–—-]{2,30}?\s*(?:[:：»›|]|\s[-–—]\s))\s*(?P<rest>.*\p{L}.*)$"
 _PHRASE_WORDS = 5
+# A headline asks and exclaims, but seldom ends in a stop.
+STOP = r"[.。।]\W*$"
 # A shorter first line ("Home") is no title.
 _TITLE_TOKENS = 4
 # A headline, a bar, and what it is filed under.
 _BAR = r"\p{L}.{6,}?(\s*[|｜]\s*|\s/\s)\S"
 _NAMES = 5
+# Blocks or lines of one make that tell of something else than the text around: so many different ones, in so many documents,
+# of whose words that text has no more elsewhere, on average. Of a heading or a caption it has half, and more.
+EXAMPLES, DOCUMENTS, ALOOF = 6, 4, 0.2
 # Words of a cut lead, and of the headline above it.
-_CUT_TOKENS, _HEAD_TOKENS, _LONGEST_HEAD = 8, 3, 40
+_CUT_TOKENS, _HEAD_TOKENS, LONGEST_HEAD = 8, 3, 40
 
 
 def in_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -62,7 +67,8 @@ def in_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.Da
     earlier = (
         pl.when((pl.col("below_text") | ~pl.col("in_block")).all().over("block")).then(_known_of("doubled", shapes)).otherwise(0)
     )
-    examples = pl.max_horizontal(examples, earlier.cast(pl.UInt32))
+    strangers = _strangers(told, pl.col("head") & ~pl.col("again") & pl.col("in_block") & pl.col("cut_lead"))
+    examples = pl.max_horizontal(examples, earlier.cast(pl.UInt32), strangers)
     in_known = pl.col("in_block") & ((pl.col("in_block") & (pl.col("recalled") > 0)).any() & pl.col("teases").any()).over("block")
     told = told.with_columns(examples=examples, origin=_origin(), in_known=in_known)
     alike = ~pl.col("confirmed") & pl.col("cut_lead") & (pl.col("examples") >= config.min_support)
@@ -80,11 +86,11 @@ def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     """
     known_here = pl.col("group").is_in(shapes["group"].implode())
     # Where no line has a part that is another's headline, none is known to name one.
-    short = (pl.col("tokens") <= _LONGEST_HEAD) & ~pl.col("opens") & (any_of(pl.col("mentions"), "group") | known_here)
+    short = (pl.col("tokens") <= LONGEST_HEAD) & ~pl.col("opens") & (any_of(pl.col("mentions"), "group") | known_here)
     # Below a title "Read more: ..." heads nothing; below navigation "Opinion: ..." may be the headline itself.
     untitled = pl.col("headline") & (pl.col("tokens").first().over("doc") < _TITLE_TOKENS)
-    likely = told.filter(short & ~untitled).filter(~pl.col("line").str.contains(r"[.。।]\W*$"))
-    parts = pl.col("line").str.strip_chars().str.extract_groups(_PHRASE)
+    likely = told.filter(short & ~untitled).filter(~pl.col("line").str.contains(STOP))
+    parts = pl.col("line").str.strip_chars().str.extract_groups(PHRASE)
     bar = pl.col("line").str.extract(_BAR, 1)
     likely = likely.with_columns(phrase=pl.coalesce(bar, parts.struct.field("phrase").str.to_lowercase()))
     likely = likely.filter(pl.col("phrase").str.count_matches(r"\s") < _PHRASE_WORDS)
@@ -101,12 +107,31 @@ def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     return told.join(found, on="row", how="left", maintain_order="left").with_columns(pl.col("names").fill_null(False))
 
 
+def mean_taken() -> pl.Expr:
+    """The mean of `taken`, through whole millionths: sums of integers are the same in any order."""
+    return (pl.col("taken") * 1e6).round().cast(pl.Int64).sum() / (pl.len() * 1e6)
+
+
+def _strangers(told: pl.DataFrame, heads: pl.Expr) -> pl.Expr:
+    """How many different `heads` the group has, where the documents that print them tell nothing of them; else 0."""
+    shown = told.select("group", "cluster", "doc", "taken", shown=heads & (pl.col("taken") >= 0)).filter("shown")
+    counted = shown.group_by("group").agg(
+        examples=pl.col("cluster").n_unique().cast(pl.UInt32), documents=pl.col("doc").n_unique(), mean=mean_taken()
+    )
+    enough = (pl.col("examples") >= EXAMPLES) & (pl.col("documents") >= DOCUMENTS) & (pl.col("mean") <= ALOOF)
+    return _by_group(counted.filter(enough))
+
+
+def _by_group(counted: pl.DataFrame) -> pl.Expr:
+    """The examples that a table of groups has of each line's group; 0 where it has none."""
+    if counted.is_empty():
+        return pl.lit(0, dtype=pl.UInt32)
+    return pl.col("group").replace_strict(counted["group"], counted["examples"], default=0, return_dtype=pl.UInt32)
+
+
 def _known_of(shape: str, shapes: pl.DataFrame) -> pl.Expr:
     """The examples of a shape that earlier runs know of each line's group."""
-    known = shapes.filter(shape=shape)
-    if known.is_empty():
-        return pl.lit(0, dtype=pl.UInt32)
-    return pl.col("group").replace_strict(known["group"], known["examples"], default=0, return_dtype=pl.UInt32)
+    return _by_group(shapes.filter(shape=shape))
 
 
 def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -123,7 +148,7 @@ def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.D
         & ~pl.col("names")
         & ~pl.col("opens")
         & ~pl.col("headline")
-        & pl.col("tokens").is_between(_HEAD_TOKENS, _LONGEST_HEAD)
+        & pl.col("tokens").is_between(_HEAD_TOKENS, LONGEST_HEAD)
     )
     told = only_where(head, told, cut_head=~line.contains(ENDS) | line.contains(r"[?!]\W*$"))
     told = told.with_columns(cut=pl.col("dots") & beside(pl.col("cut_head"), -1, "doc").fill_null(False))
@@ -138,7 +163,14 @@ def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.D
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
     earlier = pl.when("below_text").then(_known_of("cut", shapes)).otherwise(0)
-    known = pl.max_horizontal(known, earlier.cast(pl.UInt32))
+    known = pl.max_horizontal(known, earlier.cast(pl.UInt32), _strangers(told, pl.col("cut_head")))
+    # A paragraph that trails off below a question is no lead.
+    head_elsewhere = pl.col("taken").is_between(0, ALOOF)
+    lead_elsewhere = pl.col("taken").is_between(0, 2 * ALOOF) & (pl.col("tokens") < 2 * config.near_tokens)
+    told = told.with_columns(
+        in_cut_elsewhere=(pl.col("cut") & lead_elsewhere & beside(head_elsewhere, -1, "doc").fill_null(False))
+        | (pl.col("cut_head") & head_elsewhere & beside(lead_elsewhere, 1, "doc").fill_null(False))
+    )
     return told.with_columns(cut_examples=known, told_below=below).drop("cut", "dots", "finished")
 
 

@@ -79,6 +79,7 @@ WEIGHTS: Schema = {
     "heads_another": pl.Boolean,  # the headline or first line of another document of the group, or names one ("Read more: ...")
     "mentions": pl.Boolean,  # a part of it, between marks, is a whole line of another document of the group
     "support": pl.UInt32,  # condemned lines of other documents that the strongest sibling evidence rests on; 0: none
+    "taken": pl.Float64,  # share of the line's words, by weight, that its document's running text has elsewhere; -1: no words
 }
 
 
@@ -90,4 +91,4 @@ def weigh(lines: pl.DataFrame, common: pl.DataFrame, config: Config) -> pl.DataF
     found = rounds(arranged, affinity(arranged, common), read_model())
     columns = {name: pl.Series(getattr(found, name)).cast(dtype) for name, dtype in WEIGHTS.items() if name not in ("doc", "seg")}
     # Rounded: the last bits of a logarithm are not the same on every processor.
-    return table.select("doc", "seg").with_columns(**columns).with_columns(pl.col("logit", "context").round(6))
+    return table.select("doc", "seg").with_columns(**columns).with_columns(pl.col("logit", "context", "taken").round(6))

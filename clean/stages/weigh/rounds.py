@@ -33,6 +33,7 @@ class Evidence:
     heads_another: Bools
     mentions: Bools
     support: Ints
+    taken: Floats
 
 
 def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLICY) -> Evidence:
@@ -70,4 +71,5 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
         heads_another=heads | lists,
         mentions=named.anywhere(lines.around.n),
         support=support(logit, ~anchor, kin),
+        taken=affinity.share,
     )
