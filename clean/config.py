@@ -24,6 +24,9 @@ from clean.errors import TRACEBACK, ConfigError
 
 REPAIRS = ("gentle", "ftfy", "off")
 FORMATS = ("parquet", "jsonl", "csv", "txt")
+ECHOED = 80  # characters of what somebody gave that an error quotes
+NAMES = 1000  # characters of the names of columns, where none is the right one
+LARGEST = 2**63 - 1  # a whole number
 
 
 GATE = "gate"
@@ -87,12 +90,12 @@ class Config:
         if self.permutations % self.bands:
             raise ConfigError(f"permutations = {self.permutations} is not a multiple of bands = {self.bands}")
         if self.prefer and not self.preferred_field:
-            raise ConfigError(f"prefer = {self.prefer!r} names no field; '-published' keeps the copy published last")
+            raise ConfigError(f"prefer = {echoed(self.prefer)} names no field; '-published' keeps the copy published last")
         for name in ("text_field", "id_field"):
             if not getattr(self, name):
                 raise ConfigError(f"{name} is empty; name a field (without the setting it is {name.removesuffix('_field')!r})")
         if self.text_field == self.id_field:
-            raise ConfigError(f"text_field and id_field are both {self.text_field!r}; the text cannot be its own id")
+            raise ConfigError(f"text_field and id_field are both {echoed(self.text_field)}; the text cannot be its own id")
 
     @property
     def preferred_field(self) -> str:
@@ -174,9 +177,9 @@ def parse_assignments(assignments: Sequence[str], kind: type[Any] = Config) -> d
     for assignment in assignments:
         name, equals, raw = assignment.partition("=")
         if not equals:
-            raise ConfigError(f"--set {assignment!r} is not NAME=VALUE")
+            raise ConfigError(f"--set {echoed(assignment)} is not NAME=VALUE")
         if name not in defaults:
-            raise ConfigError(f"--set {name}: no such setting{_nearest(name, list(defaults))}")
+            raise ConfigError(f"--set {shortened(name)}: no such setting{_nearest(name, list(defaults))}")
         found[name] = _parse(f"--set {name}", raw, defaults[name])
     return found
 
@@ -203,7 +206,7 @@ def _from_environment(environment: Mapping[str, str], kind: type[Any], table: st
         if variable.startswith(_variable("", GATE) + "_") != (table == GATE):
             continue  # the other object's, which is asked for it, too
         if variable not in variables:
-            raise ConfigError(f"environment variable {variable} names no setting{_nearest(variable, list(variables))}")
+            raise ConfigError(f"environment variable {shortened(variable)} names no setting{_nearest(variable, list(variables))}")
         one = variables[variable]
         found[one.name] = _parse(f"environment variable {variable}", raw, one.default)
     return found
@@ -215,7 +218,7 @@ def _parse(where: str, raw: str, default: Any) -> Any:
     try:
         return type(default)(raw)
     except ValueError:
-        raise ConfigError(f"{where} = {raw!r} is not {_kind(default)}") from None
+        raise ConfigError(f"{where} = {echoed(raw)} is not {_kind(default)}") from None
 
 
 def _from_file(file: Path | None, folder: Path, kind: type[Any], table: str) -> tuple[str, Mapping[str, Any]]:
@@ -235,7 +238,7 @@ def _of_table(where: str, section: Mapping[str, Any], kind: type[Any], table: st
     if table:
         values = section.get(table, {})
         if not isinstance(values, dict):
-            raise ConfigError(f"{where}: {table} = {values!r} is not a table; its limits stand under [{table}]")
+            raise ConfigError(f"{where}: {table} = {echoed(values)} is not a table; its limits stand under [{table}]")
         return _known(f"{where}, [{table}]", values, kind)
     return _known(where, {name: value for name, value in section.items() if name != GATE}, kind)
 
@@ -257,14 +260,14 @@ def _section(path: Path, table: dict[str, Any]) -> dict[str, Any]:
     for name in ("tool", "clean"):
         table = table.get(name, {})
         if not isinstance(table, dict):
-            raise ConfigError(f"{path}: {name} = {table!r} is not a table; settings stand under [tool.clean]")
+            raise ConfigError(f"{path}: {name} = {echoed(table)} is not a table; settings stand under [tool.clean]")
     return table
 
 
 def _known(where: str, values: Mapping[str, Any], kind: type[Any]) -> Mapping[str, Any]:
     for name in values:
         if name not in _names(kind):
-            raise ConfigError(f"{where}: unknown setting {name!r}{_nearest(name, _names(kind))}")
+            raise ConfigError(f"{where}: unknown setting {echoed(name)}{_nearest(name, _names(kind))}")
     return values
 
 
@@ -278,6 +281,19 @@ def _kind(default: Any) -> str:
     return kinds[type(default)]
 
 
+def echoed(value: object) -> str:
+    """A value as an error quotes it."""
+    try:
+        return shortened(repr(value))
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number of thousands of digits"
+
+
+def shortened(text: str, most: int = ECHOED) -> str:
+    """The beginning of what somebody gave, with its length where it is long: an error is a line for a reader."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
 def check_values(settings: Any) -> None:
     """Raise ConfigError for the first value of a settings object that is of another type or outside its range."""
     for one in dataclasses.fields(settings):
@@ -288,11 +304,13 @@ def _check(one: dataclasses.Field[Any], value: Any) -> None:
     name, default, limits = one.name, one.default, one.metadata
     fits = isinstance(value, (int, float) if isinstance(default, float) else type(default)) and not isinstance(value, bool)
     if not fits:
-        raise ConfigError(f"{name} = {value!r} is not {_kind(default)} (default {default!r})")
+        raise ConfigError(f"{name} = {echoed(value)} is not {_kind(default)} (default {default!r})")
     low, high, one_of = limits["low"], limits["high"], limits["one_of"]
+    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:  # Python could not write it into the manifest
+        low, high = low if low is not None else -LARGEST, LARGEST if high is None else high
     if low is not None and not (low <= value <= (high if high is not None else value)):
         span = f"{low}-{high}" if high is not None else f"{low} or more"
-        raise ConfigError(f"{name} = {value} is outside {span} (default {default})")
+        raise ConfigError(f"{name} = {echoed(value)} is outside {span} (default {default})")
     for choice in value if isinstance(value, tuple) else (value,):
         if one_of and choice not in one_of:
-            raise ConfigError(f"{name} = {choice!r} is not one of {', '.join(one_of)}{_nearest(str(choice), list(one_of))}")
+            raise ConfigError(f"{name} = {echoed(choice)} is not one of {', '.join(one_of)}{_nearest(str(choice), list(one_of))}")

@@ -5,16 +5,21 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import chdir, suppress
 from pathlib import Path
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 from writing import Writer, doubled, page
+
+from clean.cli import app
+from clean.errors import CleanError
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
@@ -44,12 +49,30 @@ def jsonl(path: Path, records: list[dict[str, object]]) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def first_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small corpus, in.jsonl, and its finished run, out; not to be changed."""
+    folder = tmp_path_factory.mktemp("small")
+    jsonl(folder / "in.jsonl", [{"id": 1, "text": "one"}])
+    assert clean("run", "in.jsonl", "-o", "out", cwd=folder).returncode == 0
+    return folder
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> Path:
-    """A folder with a small corpus, in.jsonl, and its finished run, out."""
-    jsonl(tmp_path / "in.jsonl", [{"id": 1, "text": "one"}])
-    assert clean("run", "in.jsonl", "-o", "out", cwd=tmp_path).returncode == 0
+def small(first_small: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    shutil.copytree(first_small, tmp_path, dirs_exist_ok=True)
     return tmp_path
+
+
+def here(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    """The command in this process, where what it does to files counts, and not how a process ends: a start costs a second."""
+    with chdir(cwd or Path.cwd()):
+        done = CliRunner().invoke(app, [*map(str, arguments)])
+    if isinstance(done.exception, CleanError):
+        return subprocess.CompletedProcess(arguments, done.exception.exit_code, b"", f"clean: {done.exception}\n".encode())
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout_bytes, done.stderr_bytes)
 
 
 def shell(command: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
@@ -116,10 +139,10 @@ def test_verify_names_a_file_in_which_one_bit_flipped(finished: Path, tmp_path: 
     data = bytearray((copy / name).read_bytes())
     data[len(data) // 2] ^= 4
     (copy / name).write_bytes(data)
-    done = clean("verify", copy)
+    done = here("verify", copy)
     assert done.returncode == 1
     assert name.encode() in done.stdout + done.stderr
-    assert clean("restore", copy, "-o", tmp_path / "back").returncode == 1
+    assert here("restore", copy, "-o", tmp_path / "back").returncode == 1
     assert not (tmp_path / "back").exists()
 
 
@@ -143,7 +166,7 @@ def test_report_is_written_again_to_the_same_bytes(finished: Path, tmp_path: Pat
     """The report follows from the ledger alone, and the folder is whole afterwards."""
     copy = tmp_path / "copy"
     subprocess.run(["cp", "-r", finished, copy], check=True)
-    assert clean("report", copy).returncode == 0
+    assert here("report", copy).returncode == 0
     for name in ("report.json", "report.md", "report.html", "README.md", "manifest.json"):
         assert (copy / name).read_bytes() == (finished / name).read_bytes(), name
 
@@ -171,8 +194,8 @@ def test_a_bad_line_is_put_aside_and_exit_1(tmp_path: Path) -> None:
     """A broken record is quarantined with its place; --max-bad allows some."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(b'{"id": 1, "text": "fine"}\n{"id": 2, "text": \n{"id": 3, "text": null}\n')
-    assert clean("run", source, "-o", tmp_path / "a").returncode == 1
-    assert clean("run", source, "-o", tmp_path / "b", "--max-bad", "1").returncode == 0
+    assert here("run", source, "-o", tmp_path / "a").returncode == 1
+    assert here("run", source, "-o", tmp_path / "b", "--max-bad", "1").returncode == 0
     bad = pl.read_parquet(tmp_path / "a" / "quarantine" / "records.parquet")
     assert bad.select("source", "line", "raw").rows() == [("in.jsonl", 2, b'{"id": 2, "text": \n')]
     facts = json.loads((tmp_path / "a" / "report.json").read_bytes())["documents"]
@@ -217,15 +240,15 @@ def test_errors_are_one_line_and_leave_nothing(tmp_path: Path, arguments: list[s
 def test_an_existing_output_is_refused_and_force_replaces_it(tmp_path: Path) -> None:
     """Exit 2 and the old run untouched, unless --force is given; a folder that is no run is never replaced."""
     source = jsonl(tmp_path / "in.jsonl", [{"id": 1, "text": "one"}])
-    assert clean("run", source, "-o", tmp_path / "out").returncode == 0
+    assert here("run", source, "-o", tmp_path / "out").returncode == 0
     manifest = (tmp_path / "out" / "manifest.json").read_bytes()
-    assert clean("run", source, "-o", tmp_path / "out").returncode == 2
+    assert here("run", source, "-o", tmp_path / "out").returncode == 2
     assert (tmp_path / "out" / "manifest.json").read_bytes() == manifest
-    assert clean("run", source, "-o", tmp_path / "out", "--force", "--set", "min_docs=4").returncode == 0
+    assert here("run", source, "-o", tmp_path / "out", "--force", "--set", "min_docs=4").returncode == 0
     assert (tmp_path / "out" / "manifest.json").read_bytes() != manifest
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("x")
-    assert clean("run", source, "-o", tmp_path / "mine", "--force").returncode == 2
+    assert here("run", source, "-o", tmp_path / "mine", "--force").returncode == 2
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "x"
 
 
@@ -329,7 +352,7 @@ def test_a_damaged_manifest_is_damage_and_not_a_stranger(small: Path, damage: st
     manifest.unlink()
     if damage != "missing":
         manifest.write_bytes(raw[:100] if damage == "cut" else b"{}")
-    done = clean("verify", "out", cwd=small)
+    done = here("verify", "out", cwd=small)
     assert done.returncode == 1
     assert b"manifest.json" in done.stdout
 
@@ -344,9 +367,9 @@ def test_a_field_of_any_name_passes_through(tmp_path: Path, format: str) -> None
     jsonl(tmp_path / "p.jsonl", [{"id": "j", "text": "hello"} | fields])
     (tmp_path / "q.csv").write_text("id,,text,*\nk,0,world,x\n")
     pl.DataFrame({"id": ["l"], "text": ["here"], "": ["2"], "^.*$": ["e"]}).write_parquet(tmp_path / "r.parquet")
-    assert clean("run", "p.jsonl", "q.csv", "r.parquet", "-o", "out", "--format", format, cwd=tmp_path).returncode == 0
-    assert clean("verify", "out", cwd=tmp_path).returncode == 0
-    assert clean("restore", "out", "-o", "back", cwd=tmp_path).returncode == 0
+    assert here("run", "p.jsonl", "q.csv", "r.parquet", "-o", "out", "--format", format, cwd=tmp_path).returncode == 0
+    assert here("verify", "out", cwd=tmp_path).returncode == 0
+    assert here("restore", "out", "-o", "back", cwd=tmp_path).returncode == 0
     first = json.loads((tmp_path / "back" / "p.jsonl").read_text())
     assert first["text"] == "hello"
     if format == "jsonl":
@@ -362,12 +385,12 @@ def test_a_run_with_other_settings_is_opened_with_its_own(tmp_path: Path, format
     """Which field is the text, which the id: the manifest knows, and no settings around it count."""
     jsonl(tmp_path / "in.jsonl", [{"key": "a", "body": "one", "text": 7}, {"key": "b", "body": None, "text": 8}])
     options = ["--text-field", "body", "--id-field", "key", "--format", format, "--set", "min_docs=9"]
-    assert clean("run", "in.jsonl", "-o", "out", *options, cwd=tmp_path).returncode == 0
+    assert here("run", "in.jsonl", "-o", "out", *options, cwd=tmp_path).returncode == 0
     (tmp_path / "clean.toml").write_text("no_such_setting = 1\n")
     for command in (["verify", "out"], ["report", "out"], ["verify", "out"], ["explain", "out", "a"]):
-        done = clean(*command, cwd=tmp_path)
+        done = here(*command, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-    assert clean("restore", "out", "-o", "back", cwd=tmp_path).returncode == 0
+    assert here("restore", "out", "-o", "back", cwd=tmp_path).returncode == 0
     lines = (tmp_path / "back" / "in.jsonl").read_text().splitlines()
     assert [json.loads(line)["body"] for line in lines] == ["one", None]
 
@@ -380,7 +403,7 @@ def test_what_is_left_alone_is_named(tmp_path: Path) -> None:
     (tmp_path / "in" / "a.txt").write_text("a text")
     (tmp_path / "in" / "dead.txt").symlink_to("nowhere")
     for given in (str(tmp_path / "in"), str(tmp_path / "in" / "*")):
-        done = clean("run", given, "-o", tmp_path / "out", "--force")
+        done = here("run", given, "-o", tmp_path / "out", "--force")
         lines = done.stderr.decode().splitlines()
         assert done.returncode == 0
         assert lines[-11].startswith("not read: 00.png: ") and lines[-1] == "not read: and 3 more"
@@ -403,8 +426,8 @@ def test_restore_gives_back_a_folder_as_it_was(tmp_path: Path) -> None:
     for name, raw in files.items():
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).write_bytes(raw)
-    assert clean("run", "in", "-o", "out", cwd=tmp_path).returncode == 1
-    done = clean("restore", "out", "-o", "back", cwd=tmp_path)
+    assert here("run", "in", "-o", "out", cwd=tmp_path).returncode == 1
+    done = here("restore", "out", "-o", "back", cwd=tmp_path)
     assert done.returncode == 0
     assert b"1 files that are no texts came back" in done.stderr
     assert contents(tmp_path / "back") == files
@@ -415,9 +438,9 @@ def test_explain_takes_a_file_name_and_any_id(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     for name in ("sub/a.txt", "-dash.txt"):
         (tmp_path / name).write_text(f"the text of {name}")
-    assert clean("run", ".", "-o", "../out", cwd=tmp_path).returncode == 0
+    assert here("run", ".", "-o", "../out", cwd=tmp_path).returncode == 0
     for arguments in (["a"], ["sub/a"], ["sub/a.txt"], ["--", "-dash"]):
-        done = clean("explain", tmp_path.parent / "out", *arguments)
+        done = here("explain", tmp_path.parent / "out", *arguments)
         assert done.returncode == 0, done.stderr
         assert arguments[-1].removesuffix(".txt").removeprefix("sub/") in done.stdout.decode()
     assert b"After --" in clean("explain", "--help", COLUMNS="200").stdout
@@ -489,7 +512,7 @@ def test_killed_runs_leave_the_earlier_output_whole(tmp_path: Path) -> None:
         time.sleep(delay)
         process.kill()
         process.wait()
-        assert clean("verify", out).returncode == 0
+        assert here("verify", out).returncode == 0
     assert clean("run", source, "-o", out, "--force").returncode == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out"]
 
@@ -538,10 +561,10 @@ def test_help_and_version_need_nothing_heavy() -> None:
 
 def test_memory_is_a_size(tmp_path: Path) -> None:
     """What is no size, or too little, is one line and exit 2."""
-    for given, why in (("3", "too little"), ("many", "not a size"), ("511MB", "too little")):
-        done = clean("run", SEEDS, "-o", tmp_path / "out", "--memory", given)
+    for given, why in (("3", "too little"), ("many", "not a size"), ("9" * 5000, "not a size"), ("511MB", "too little")):
+        done = here("run", SEEDS, "-o", tmp_path / "out", "--memory", given)
         assert done.returncode == 2 and why.encode() in done.stderr and len(done.stderr.splitlines()) == 1
-    assert clean("run", SEEDS, "-o", tmp_path / "out", "--memory", "0.6 GiB").returncode == 0
+    assert here("run", SEEDS, "-o", tmp_path / "out", "--memory", "0.6 GiB").returncode == 0
 
 
 def test_progress_for_machines(tmp_path: Path) -> None:

@@ -124,6 +124,33 @@ def test_settings_that_do_not_go_together(values: dict[str, Any], words: str) ->
     assert words in str(error.value)
 
 
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: parse_assignments([f"max_bad={LONG}"]),
+        lambda: Config(max_bad=int("9" * 4000)),
+        lambda: Config(seed=-(10**5000)),
+        lambda: Config(max_document_share=10**5000),
+        lambda: parse_assignments([LONG]),
+        lambda: parse_assignments([f"{LONG}=1"]),
+        lambda: config_of({LONG: 1}),
+        lambda: resolve({}, {f"CLEAN_{LONG}": "1"}),
+        lambda: resolve({}, {"CLEAN_SEED": LONG}),
+        lambda: Config(repair=LONG),
+        lambda: Config(formats=(LONG,)),
+        lambda: Config(text_field=LONG, id_field=LONG),
+    ],
+)
+def test_an_error_quotes_the_beginning_of_what_is_long(call: Callable[[], object]) -> None:
+    """It is a line for a reader; and no number is taken that Python could not write down again."""
+    with pytest.raises(ConfigError) as error:
+        call()
+    assert len(str(error.value)) < 300
+
+
 def test_a_settings_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     """As editors on Windows write it."""
     (tmp_path / "clean.toml").write_bytes(b"\xef\xbb\xbfseed = 3\n")

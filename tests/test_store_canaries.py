@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
 import zstandard
+from damaged import abort
 
 
 @pytest.mark.xfail(reason="a lone surrogate escape becomes another character", strict=True)
@@ -41,3 +45,14 @@ def test_zstandard_tells_of_a_truncated_stream() -> None:
 def test_json_keeps_numbers_as_written() -> None:
     """Why other fields are never parsed and written again."""
     assert json.dumps(json.loads('{"x": 1.10}')) == '{"x": 1.10}'
+
+
+@pytest.mark.xfail(reason="it aborts: it asks for 2 EB of memory", strict=True)
+def test_polars_raises_for_a_page_of_less_than_no_values(tmp_path: Path) -> None:
+    """Why another process reads a Parquet file first (store/trial.py)."""
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"text": ["a", "b", "c", "d", None]}).write_parquet(path)
+    abort(path)
+    program = "import sys, polars; polars.read_parquet(sys.argv[1])"
+    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, check=False)
+    assert done.returncode >= 0, done.stderr

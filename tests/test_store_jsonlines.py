@@ -51,6 +51,8 @@ def test_every_field_means_what_the_standard_library_says(members: dict[str, obj
     assert isinstance(expected, dict)
     found = jsonlines.fields(line)
     assert list(found) == list(expected)
+    as_written = {jsonlines.storable(name): value.written for name, value in found.items()}
+    assert list(jsonlines.written(line.encode()).items()) == list(as_written.items())
     for name, value in found.items():
         assert as_stdlib(value.written) == expected[name]
         assert line[value.start : value.end] == value.written

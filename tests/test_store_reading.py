@@ -23,7 +23,7 @@ from clean.config import Config
 from clean.errors import InputError
 from clean.schema import DOCUMENTS, QUARANTINE
 from clean.store import reading
-from clean.store.formats import finding, unpacking
+from clean.store.formats import finding, parquets, unpacking
 from clean.store.formats.corpus import SOURCES
 from clean.store.reading import Corpus, read
 
@@ -335,6 +335,54 @@ def test_parquet_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"a\.parquet is damaged, or not Parquet") as error:
             corpus_of(tmp_path, text_field="body")
         assert "\n" not in str(error.value)
+
+
+def test_parquet_that_unpacks_without_end_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One value that fills a file of 1,000 bytes is read until it is too much; a few that repeat are read."""
+    monkeypatch.setattr(parquets, "FREE", 1 << 20)
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"text": pl.repeat("x" * 1_000_000, 50, eager=True)}).write_parquet(path)
+    with pytest.raises(
+        InputError, match=r"^a\.parquet unpacks to more than 10,000 times its size; if it is meant to, give it as"
+    ):
+        parquets.try_all(path, "a.parquet")
+    pl.DataFrame({"text": ["one", "two"] * 500_000}).write_parquet(path)
+    parquets.try_all(path, "a.parquet")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_an_error_names_no_ten_thousand_columns(tmp_path: Path, suffix: str) -> None:
+    """The first of them, and how long the list is."""
+    table = pl.DataFrame({f"column {number}": ["x"] for number in range(300)})
+    table.write_csv(tmp_path / "a.csv") if suffix == "csv" else table.write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"has no column '9{79}… .* it has column 0, column 1, ") as error:
+        corpus_of(tmp_path, text_field="9" * 5000)
+    assert len(str(error.value)) < 1500
+
+
+def test_parquet_for_which_the_system_gives_no_file_is_not_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """polars panics when too many files are open."""
+
+    def refuse(*_: object) -> None:
+        panic = (
+            'called `Result::unwrap()` on an `Err` value: Os { code: 24, kind: TooManyOpenFiles, message: "Too many open files" }'
+        )
+        raise pl.exceptions.PanicException(panic)
+
+    (tmp_path / "a.parquet").write_bytes(b"x")
+    monkeypatch.setattr(pl, "read_parquet_schema", refuse)
+    with pytest.raises(InputError, match=r"^a\.parquet cannot be read: Too many open files$"):
+        parquets.schema(tmp_path / "a.parquet", "a.parquet")
+
+
+def test_many_rows_are_read_in_stretches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little is stored of them."""
+    monkeypatch.setattr(parquets, "ROWS", 3)
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"text": list("abcdefgh"), "n": range(8)}).write_parquet(path)
+    read = list(parquets.stretches(path, "a.parquet", ["n"]))
+    assert [first for first, _ in read] == [0, 3, 6]
+    assert pl.concat(frame for _, frame in read)["n"].to_list() == list(range(8))
 
 
 def test_stems() -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from clean.config import echoed
 from clean.errors import ConfigError
 
 STREAM = "-"
@@ -82,9 +83,9 @@ def folder(given: str) -> Path:
 
 def size(text: str) -> int:
     """A size such as 512MB or 2GB, in bytes."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([KMGT]?)(i?)B?", text.strip(), re.IGNORECASE)
+    found = re.fullmatch(r"(\d{1,18}(?:\.\d{1,18})?) *([KMGT]?)(i?)B?", text.strip(), re.IGNORECASE)
     if found is None:
-        raise ConfigError(f"{text!r} is not a size; write 512MB or 2GB")
+        raise ConfigError(f"{echoed(text)} is not a size; write 512MB or 2GB")
     number, unit, binary = found.groups()
     size = float(number) * (1024 if binary else 1000) ** (" KMGT".index(unit.upper() or " "))
     if size < LEAST:

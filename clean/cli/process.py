@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -28,6 +29,7 @@ def run_to_exit(app: Callable[[], object]) -> NoReturn:
     if threading.active_count() > 1:  # work that nobody waits for any more would keep the interpreter from ending
         sys.stderr.flush()
         os._exit(code)
+    gc.freeze()  # or the interpreter, as it ends, looks for cycles among all that the libraries have made
     sys.exit(code)
 
 

@@ -18,6 +18,7 @@ from clean.stages.record import hexadecimal
 from clean.store.finished import RECALLED_FILE, Piece
 from clean.store.known import KNOWN_FILE, SETTINGS, KnownFile, header_of, read_known, refuse_unlike, replace_known, write_known
 from clean.store.tables import write_table
+from clean.store.trial import Trial
 
 KEY = ["group", "text"]
 
@@ -76,7 +77,8 @@ def _read(paths: Sequence[Path]) -> list[KnownFile]:
 
     Raises InputError for the same file twice: its support would count twice.
     """
-    files = sorted((read_known(path) for path in paths), key=lambda file: (file.name, file.digest))
+    with Trial() as trial:
+        files = sorted((read_known(path, trial) for path in paths), key=lambda file: (file.name, file.digest))
     given: dict[Path, Path] = {}
     for file in files:
         if given.setdefault(file.path.resolve(), file.path) is not file.path:
@@ -137,7 +139,8 @@ def compare(a: Path, b: Path, shown: int | None) -> dict[str, Any]:
 
     Raises InputError for a file that is none, or was made in another way than the other.
     """
-    files = [read_known(path) for path in (a, b)]
+    with Trial() as trial:
+        files = [read_known(path, trial) for path in (a, b)]
     refuse_unlike(files[1], files[0].header, str(a))
     one, other = (_merged([file]) for file in files)
     both = one.passages.join(other.passages.select(*KEY, docs_b="docs"), on=KEY, how="inner", maintain_order="left")

@@ -159,7 +159,7 @@ def findings(folder: Path) -> list[str]:
         run = open_finished(folder)
         _ = run.ledger, run.kept, run.likeness, run.quarantine, run.recalled, run.texts
         if (folder / KNOWN_FILE).exists():
-            read_known(folder)
+            read_known(folder, trial=None)
     except CleanError as error:
         return [str(error)]
     return []

@@ -22,7 +22,9 @@ import polars as pl
 from clean.config import Config
 from clean.errors import InputError, OutputError
 from clean.schema import KNOWN
+from clean.store.publish import as_published
 from clean.store.tables import read_notes, read_table, write_table
+from clean.store.trial import Trial
 
 KNOWN_FILE = "known.parquet"
 TABLE, FORMAT = "known passages", "1"
@@ -68,7 +70,8 @@ def replace_known(path: Path, passages: pl.DataFrame, header: Mapping[str, str],
         if not force:
             raise OutputError(f"{path} exists; give --force to replace it, or name another file")
         try:
-            read_known(path)
+            with Trial() as trial:
+                read_known(path, trial)
         except InputError:
             raise OutputError(f"{path} holds no known passages: not replaced; name another file") from None
     beginning = f".{path.name[:100]}."
@@ -104,8 +107,11 @@ def _is_mine(file: BinaryIO) -> bool:
     return True
 
 
-def read_known(path: Path) -> KnownFile:
-    """The known passages of a file, or of a finished run's folder. Raises InputError for anything else, and for damage."""
+def read_known(path: Path, trial: Trial | None) -> KnownFile:
+    """The known passages of a file, or of a finished run's folder. Raises InputError for anything else, and for damage.
+
+    `trial`: where a file is tried of which no manifest says that it is as it was written; None: that was looked at.
+    """
     file = path / KNOWN_FILE if path.is_dir() else path
     if not file.exists():
         what = f"{path} holds no {KNOWN_FILE}" if path.is_dir() else f"{path} does not exist"
@@ -113,6 +119,8 @@ def read_known(path: Path) -> KnownFile:
     if not file.is_file():  # a fifo would be waited for
         raise InputError(f"{file} cannot be used: it is no file; give the {KNOWN_FILE} of a finished run, or its folder")
     try:
+        if trial is not None and not as_published(file):
+            trial.read(file, file.name)
         header = read_notes(file)
         digest = header.pop("rows_sha256", "")
         header.pop("format_version", None)
@@ -122,7 +130,8 @@ def read_known(path: Path) -> KnownFile:
             raise InputError(f"it has format {header.get('known')}, this clean reads {FORMAT}: run again to make a new one")
         passages = read_table(file, KNOWN)
     except InputError as error:
-        raise InputError(f"{file} cannot be used: {str(error).removeprefix(file.name + ' ')}") from None
+        why = str(error).removeprefix(f"{file.name} ").removeprefix("cannot be read: ")
+        raise InputError(f"{file} cannot be used: {why}") from None
     if _digest(passages) != digest:
         raise InputError(f"{file} is damaged: its rows do not match their digest; run again, or fetch it again")
     return KnownFile(file, header, passages, digest)

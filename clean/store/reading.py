@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from clean.config import Config
+from clean.config import Config, echoed
 from clean.errors import InputError
 from clean.schema import DOCUMENTS, QUARANTINE
 from clean.store.formats import delimited, finding, jsonlines, parquets, unpacking
 from clean.store.formats.corpus import SOURCES, Corpus, Origin
 from clean.store.formats.finding import Found, find, stem
+from clean.store.trial import Trial
 
 __all__ = ["Corpus", "Origin", "Reader", "find", "read"]
 
@@ -101,8 +102,8 @@ class Seen:
         """Raise InputError when there were records, and none had a text."""
         if self.records and not self.text:
             has = ", ".join(map(jsonlines.storable, self.names)) or "no field at all"
-            field = config.text_field
-            raise InputError(f"{source}: no record has a field {field!r}; there is {has}: name the text's with --text-field")
+            field = echoed(config.text_field)
+            raise InputError(f"{source}: no record has a field {field}; there is {has}: name the text's with --text-field")
 
 
 @dataclass
@@ -225,7 +226,7 @@ class Reader:
                 held, weight = [], 0
         for setting, name in (("--group-field", self._config.group_field), ("--prefer", self._config.preferred_field)):
             if name and name not in seen.named and documents:
-                raise InputError(f"no record has the field {name!r} that {setting} names")
+                raise InputError(f"no record has the field {echoed(name)} that {setting} names")
         if held:
             yield held
 
@@ -274,11 +275,14 @@ def _limit(offset: int) -> int:
 
 def read_sources(sources: Iterable[Source], config: Config) -> Iterator[tuple[Found, Batch]]:
     """The batches of some files; raises as Reader does."""
-    for file, name, window in sources:
-        for batch in _read_jsonl(file, config, window) if window else _readers[file.kind](file, config):
-            if name is not None:
-                batch.ids = [name] * len(batch.ids)
-            yield file, batch
+    with Trial() as trial:
+        for file, name, window in sources:
+            if file.kind == "parquet":
+                trial.read(file.path, file.name, config.text_field)
+            for batch in _read_jsonl(file, config, window) if window else _readers[file.kind](file, config):
+                if name is not None:
+                    batch.ids = [name] * len(batch.ids)
+                yield file, batch
 
 
 def documents_of(batches: Sequence[Batch], first: int) -> pl.DataFrame:

@@ -231,9 +231,8 @@ def _parquet_rows(corpus: Origin, part: pl.DataFrame) -> pl.DataFrame:
 
 
 def _fields(meta: bytes) -> dict[str, str]:
-    """Field -> its value as written; the text's is an empty string. No column's name can hold a lone surrogate."""
-    line = meta.replace(jsonlines.CUT, b'""').decode()
-    return {jsonlines.storable(name): value.written for name, value in jsonlines.fields(line).items()}
+    """Field -> its value as written; the text's is an empty string."""
+    return jsonlines.written(meta.replace(jsonlines.CUT, b'""'))
 
 
 def _check_unchanged(corpus: Origin) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from bench.corpus import Plan, write
+from damaged import abort
 from writing import Writer, page
 
 from spark.standalone import Standalone, standalone, until
@@ -95,17 +96,21 @@ def test_a_pipe_gives_the_same(cluster: Standalone, tmp_path: Path) -> None:
 
 
 def test_what_is_refused_there_is_refused_in_the_same_words(cluster: Standalone, tmp_path: Path) -> None:
-    """One line, exit 2, and nothing left beside: a task has found that an input cannot be used."""
+    """One line, exit 2, and nothing left beside: a task has found that an input cannot be used, or ends who reads it."""
+    ends_its_reader = tmp_path / "ends.parquet"
+    pl.DataFrame({"text": ["a", "b", "c", "d", None]}).write_parquet(ends_its_reader)
+    abort(ends_its_reader)
     (tmp_path / "in.parquet").write_bytes(b"PAR1, it says")
-    said = []
-    for options in ([], ["--engine", "spark", "--master", cluster.address]):
-        run = start(tmp_path / "in.parquet", "-o", tmp_path / "out", *options)
-        said.append(run.communicate())
-        assert run.returncode == 2
-    assert said[0] == said[1]
-    assert said[0][1].startswith("clean: ")
-    assert said[0][1].count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+    for name, words in (("in", "is damaged, or not Parquet"), ("ends", "makes polars ask for 2,")):
+        said = []
+        for options in ([], ["--engine", "spark", "--master", cluster.address]):
+            run = start(tmp_path / f"{name}.parquet", "-o", tmp_path / "out", *options)
+            said.append(run.communicate())
+            assert run.returncode == 2
+        assert said[0] == said[1]
+        assert said[0][1].startswith(f"clean: {name}.parquet ") and words in said[0][1]
+        assert said[0][1].count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ends.parquet", "in.parquet"]
 
 
 def test_executors_killed_in_each_act_change_nothing(desk: Path, cluster: Standalone) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
+from clean.config import NAMES, echoed, shortened
 from clean.errors import InputError
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -54,8 +55,8 @@ def check_header(name: str, header: Row | None, text_field: str) -> None:
     if twice:
         raise InputError(f"{name}: the header names {twice[0]!r} twice; give each column its own name")
     if text_field not in header.cells:
-        columns = ", ".join(header.cells)
-        raise InputError(f"{name} has no column {text_field!r}; it has {columns}: name the one to clean with --text-field")
+        columns = shortened(", ".join(header.cells), NAMES)
+        raise InputError(f"{name} has no column {echoed(text_field)}; it has {columns}: name the one to clean with --text-field")
 
 
 def written(frame: pl.DataFrame) -> bytes:

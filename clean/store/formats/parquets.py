@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,11 +10,16 @@ from typing import BinaryIO
 
 import polars as pl
 
+from clean.config import NAMES, echoed, shortened
 from clean.errors import InputError
 from clean.store.formats.finding import is_utf8
 from clean.streams import hushed
 
+REFUSED = re.compile(r'Os \{ code: \d+, kind: \w+, message: "([^"]*)" \}')  # by the system: polars panics for want of open files
 STRETCH = 32 << 20  # bytes as stored
+ROWS = 1 << 18  # in a stretch: what is stored of a million equal rows is next to nothing
+FREE = 256 << 20  # bytes that any file may unpack to
+RATIO = 10_000  # a column that repeats a few values packs a thousand times; one value, without end
 
 
 def schema(path: Path, name: str) -> pl.Schema:
@@ -26,8 +32,8 @@ def column_names(path: Path, name: str, text_field: str) -> list[str]:
     """The file's columns. Raises InputError when the text's column is missing or no text."""
     columns = schema(path, name)
     if text_field not in columns:
-        has = ", ".join(columns)
-        raise InputError(f"{name} has no column {text_field!r}; it has {has}: name the one to clean with --text-field")
+        has = shortened(", ".join(columns), NAMES) or "none"
+        raise InputError(f"{name} has no column {echoed(text_field)}; it has {has}: name the one to clean with --text-field")
     dtype = columns[text_field]
     if not isinstance(dtype, (pl.String, pl.Binary, pl.Categorical, pl.Enum)) and dtype != pl.Null:
         raise InputError(f"{name}: column {text_field!r} is {dtype}, not a text; name another with --text-field")
@@ -38,7 +44,7 @@ def stretches(path: Path, name: str, wanted: list[str]) -> Iterator[tuple[int, p
     """Some columns of a stored file, a stretch of rows at a time, with the number of its first row."""
     with _readable(name), _opened(path) as file:
         height = pl.scan_parquet(file, hive_partitioning=False, glob=False).select(pl.len()).collect().item()
-        step = max(1, height * STRETCH // max(path.stat().st_size, STRETCH))
+        step = max(1, min(ROWS, height * STRETCH // max(path.stat().st_size, STRETCH)))
     for first in range(0, max(height, 1), step):
         with _readable(name):
             if step >= height:
@@ -47,6 +53,30 @@ def stretches(path: Path, name: str, wanted: list[str]) -> Iterator[tuple[int, p
                 frame = rows(path, name, first, step)
                 frame = pl.DataFrame([frame[column] for column in wanted])
         yield first, frame
+
+
+def try_all(path: Path, name: str, text_field: str | None = None) -> None:
+    """Read all columns to the end, and keep nothing.
+
+    Raises InputError as `stretches` does (and as `column_names` does, if a field is named), and for a file that unpacks to far
+    more than it is.
+
+    In one pass, some rows at a time: of a file that is one group of rows a stretch costs as much as all up to its end.
+    """
+    schema(path, name)
+    if text_field is not None:
+        column_names(path, name, text_field)
+    limit, unpacked = max(FREE, RATIO * path.stat().st_size), 0
+
+    def count(rows: pl.DataFrame) -> bool:
+        nonlocal unpacked
+        unpacked += int(rows.estimated_size())
+        return unpacked > limit  # enough
+
+    with _readable(name), _opened(path) as file:
+        pl.scan_parquet(file, hive_partitioning=False, glob=False).sink_batches(count)
+    if unpacked > limit:
+        raise InputError(f"{name} unpacks to more than {RATIO:,} times its size; if it is meant to, give it as JSON Lines")
 
 
 def rows(path: Path, name: str, first: int, length: int) -> pl.DataFrame:
@@ -88,6 +118,9 @@ def _readable(name: str) -> Iterator[None]:
         raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = str(error).partition("\n")[0]
+        refused = REFUSED.search(why)
+        if refused:
+            raise InputError(f"{name} cannot be read: {refused[1]}") from None
         raise InputError(f"{name} is damaged, or not Parquet: {why}") from None
 
 
