@@ -35,7 +35,7 @@ LINES: Schema = SEGMENTS | {
     "heads_another": pl.Boolean,  # it is, or names, the headline of another document of the group
     "mentions": pl.Boolean,  # a part of it is a whole line of another document of the group
     "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
-    "taken": pl.Float64,  # share of it that the running text of its document has elsewhere; -1: not known
+    "taken": pl.Float64,  # share of it that the running text of its document has elsewhere, beyond chance; -1: not known
     "recalled": pl.UInt32,  # documents of earlier runs that lost it from such a place
     "known_passage": pl.UInt128,  # the passage that they lost; null: it is not known
     "known_similarity": pl.Float64,  # to that passage
