@@ -2,6 +2,7 @@
 
     situation.py   where a line stands, and what it repeats in its own document
     blocks.py      the shapes that lines form: teaser blocks, headlines glued into one line
+    pointers.py    lines that begin or end alike, and tell of something else than the text around
     evidence.py    the twin, the score and the support that go into the ledger
 
 How likely a line is boilerplate by itself, its neighbours and its site is known already (`weigh`); here it is decided.
@@ -60,8 +61,8 @@ _TRUST = 3
 # of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty.
 _PARAGRAPHS = 2
 # Of a line above its document's own text, the share from which that text takes it up: of the words in such lines that looks
-# alone would take, half were content; of lines less taken up, one in twelve; of those below, one in a hundred.
-_TAKEN_UP, _TELLING = 0.6, 4
+# alone would take, half were content; of lines less taken up, one in ten; of those below, one in a hundred.
+_TAKEN_UP, _TELLING = 0.55, 4
 # Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves.
 _RUN = 6
 # Copies of a passage in so many documents are the site's, not one syndicated article's.
