@@ -86,7 +86,7 @@ def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     """
     known = in_order(lines.filter(pl.col("passage").is_not_null()))
     told = naming(in_blocks(situate(known, config), shapes, config), shapes, config)
-    told = cut_blocks(pointing(told, config), shapes, config)
+    told = pointing(cut_blocks(told, shapes, config), config)
     told = told.with_columns(odds=_odds(), rule=_shape_rule(config))
     told = told.with_columns(rule=pl.coalesce("rule", _weight_rule(config)), known_rule=_known_rule(config))
     # That earlier documents lost these very words says more than that they look like what others lost.
