@@ -30,6 +30,7 @@ KNOWN_FILE = "known.parquet"
 TABLE, FORMAT = "known passages", "1"
 # How lines become texts that meet: the normal form and its hash, and what of the settings they depend on.
 MATCHING = "NFKC, casefold, words; xxh3_128; 1"
+ROWS = 1 << 14  # that the digest takes at once
 SETTINGS = ("repair", "shingle_tokens", "shingle_chars", "permutations", "bands", "seed", "near_tokens")
 
 Header = dict[str, str]
@@ -158,5 +159,6 @@ def _digest(passages: pl.DataFrame) -> str:
         # lengths, too: no text can pass for the end of one and the beginning of the next
         total.update(f"{name} {len(column)}\n".encode())
         total.update(column.str.len_bytes().to_numpy().astype("<u8").tobytes())
-        total.update("".join(column.to_list()).encode())
+        for rows in column.to_frame().iter_slices(ROWS):
+            total.update(rows[name].str.join("").item().encode())
     return total.hexdigest()
