@@ -138,6 +138,18 @@ def test_copies_under_sidebars_seen_once_leave_one(cleaned: Cleaner) -> None:
     assert {f"d{i}" for i in range(5, 13)} <= result.keys()
 
 
+@pytest.mark.parametrize(("more", "stay"), [(1, 1), (3, 2)])
+def test_an_edited_copy_above_text_of_its_own_is_known_line_by_line(cleaned: Cleaner, more: int, stay: int) -> None:
+    """Each paragraph is like its edited copy, the whole is not: a biography below stands nowhere else, and seems to be the
+    document's own text. Where a third of each is its own, they are two articles."""
+    writer = Writer(28)
+    article = writer.article(6)
+    other = [article[0], article[1], *(edited(p, 7, seed=i) for i, p in enumerate(article[2:]))]
+    texts = {f"c{i}": page([*lines, *(writer.paragraph(3) for _ in range(more))]) for i, lines in enumerate((article, other))}
+    result = cleaned(texts | {f"r{i}": page(writer.article(6)) for i in range(5)})
+    assert len([name for name in result if name.startswith("c")]) == stay
+
+
 def test_ten_near_copies_leave_one(cleaned: Cleaner) -> None:
     """A syndicated article that comes ten times, each lightly edited, comes out once."""
     writer = Writer(10)

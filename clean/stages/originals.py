@@ -270,15 +270,18 @@ def opened_alike(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataF
     jaccard = pl.col("shared") / (pl.col("upto") + pl.col("upto_b") - pl.col("shared"))
     inside = pl.col("shared") / pl.min_horizontal("upto", "upto_b")
     near = jaccard >= config.document_threshold
-    of_shorter = pl.col("shared") / pl.min_horizontal("told", "told_b")
-    of_both = pl.col("shared") / (pl.col("told") + pl.col("told_b") - pl.col("shared"))
-    enough = (pl.col("lines") >= _WHOLE_LINES) & (of_shorter >= _MOST)
-    found = shared.filter((near | (inside >= _INSIDE)) & enough).select(
+    enough = (pl.col("lines") >= _WHOLE_LINES) & (pl.col("shared") >= _MOST * pl.min_horizontal("told", "told_b"))
+    sizes = outlines.select("doc", compared=pl.col("tokens").cast(pl.Int64))
+    shared = shared.filter((near | (inside >= _INSIDE)) & enough).join(sizes, on="doc")
+    shared = shared.join(sizes, left_on="doc_b", right_on="doc", suffix="_b")
+    of_both = pl.col("shared") / (pl.col("compared") + pl.col("compared_b") - pl.col("shared"))
+    of_shorter = pl.col("shared") / pl.min_horizontal("compared", "compared_b")
+    found = shared.select(
         a=pl.min_horizontal("doc", "doc_b").cast(pl.UInt128),
         b=pl.max_horizontal("doc", "doc_b").cast(pl.UInt128),
         relation=pl.when(near).then(pl.lit("near")).otherwise(pl.lit("truncated")),
         score=pl.when(near).then(jaccard).otherwise(inside),
-        nearly_all=(of_both >= config.document_threshold) | (of_shorter >= config.truncated_threshold),
+        nearly_all=(of_both >= config.document_threshold) | (of_shorter >= _INSIDE),
     )
     checked = found.join(on_whole, on=["a", "b"], how="semi")
     surrounded = ~(pl.col("a").is_in(bare) & pl.col("b").is_in(bare))

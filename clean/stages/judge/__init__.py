@@ -2,6 +2,7 @@
 
     situation.py   where a line stands, and what it repeats in its own document
     blocks.py      the shapes that lines form: teaser blocks, headlines glued into one line
+    pointers.py    lines that begin or end alike, and tell of something else than the text around
     evidence.py    the twin, the score and the support that go into the ledger
 
 How likely a line is boilerplate by itself, its neighbours and its site is known already (`weigh`); here it is decided.
@@ -35,7 +36,7 @@ LINES: Schema = SEGMENTS | {
     "heads_another": pl.Boolean,  # it is, or names, the headline of another document of the group
     "mentions": pl.Boolean,  # a part of it is a whole line of another document of the group
     "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
-    "taken": pl.Float64,  # share of it that the running text of its document has elsewhere; -1: not known
+    "taken": pl.Float64,  # share of it that the running text of its document has elsewhere, beyond chance; -1: not known
     "recalled": pl.UInt32,  # documents of earlier runs that lost it from such a place
     "known_passage": pl.UInt128,  # the passage that they lost; null: it is not known
     "known_similarity": pl.Float64,  # to that passage
@@ -60,8 +61,8 @@ _TRUST = 3
 # of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty.
 _PARAGRAPHS = 2
 # Of a line above its document's own text, the share from which that text takes it up: of the words in such lines that looks
-# alone would take, half were content; of lines less taken up, one in twelve; of those below, one in a hundred.
-_TAKEN_UP, _TELLING = 0.6, 4
+# alone would take, half were content; of lines less taken up, one in ten; of those below, one in a hundred.
+_TAKEN_UP, _TELLING = 0.55, 4
 # Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves.
 _RUN = 6
 # Copies of a passage in so many documents are the site's, not one syndicated article's.
@@ -85,7 +86,7 @@ def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     """
     known = in_order(lines.filter(pl.col("passage").is_not_null()))
     told = naming(in_blocks(situate(known, config), shapes, config), shapes, config)
-    told = cut_blocks(pointing(told, config), shapes, config)
+    told = pointing(cut_blocks(told, shapes, config), config)
     told = told.with_columns(odds=_odds(), rule=_shape_rule(config))
     told = told.with_columns(rule=pl.coalesce("rule", _weight_rule(config)), known_rule=_known_rule(config))
     # That earlier documents lost these very words says more than that they look like what others lost.

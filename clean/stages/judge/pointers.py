@@ -14,6 +14,9 @@ _TAKEN_UP = 0.4
 _WORDS, _FEWEST = 7, 4
 # What lines may have in common at an end: a word or two. A bare dash, bullet or number opens speech and entries, too.
 _ENDS_ALIKE = (r"^(\S+)\s", r"^(\S+\s\S+)\s", r"\s(\S+\s\S+)$", r"\s(\S+)$")
+# Where more than one paragraph in so many examples has the same at its end, it is nothing but a word; looked for in so many
+# characters.
+_USUAL, _LONGEST_END = 4, 60
 _TELLING = r"^(?:[^\w\s]{0,2}\p{L}\D*|[»›>→▶►↓…]\D*)$"
 # A rubric before a mark ("Politics: HEADLINE") or behind one ("HEADLINE - Politics"): of several, each in so many lines.
 _RUBRICS = 3
@@ -43,7 +46,10 @@ def pointing(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     # What only has its first or last word in common with others is short and tells of something else, or is a sentence.
     phrase = pl.col("end").str.contains(r"\W")
     likely = _with_rubrics(_by_ends(lines).filter(phrase | (pl.col("tokens") < config.near_tokens)))
-    found = likely.join(_habits(likely, config), on=["group", "end"]).filter(phrase | (pl.col("taken") < _TAKEN_UP))
+    habits = _habits(likely, config)
+    if not habits.is_empty():
+        habits = habits.join(_usual(told, habits), on=["group", "end"], how="anti")
+    found = likely.join(habits, on=["group", "end"]).filter(phrase | (pl.col("taken") < _TAKEN_UP))
     if found.is_empty():
         return told
     labels = found.filter(pl.col("end").str.starts_with(_LABEL)).with_columns(row=pl.col("row") - 1)
@@ -84,10 +90,7 @@ def _by_ends(likely: pl.DataFrame) -> pl.DataFrame:
     label above.
     """
     line = pl.col("line").str.strip_chars().str.to_lowercase()
-    ends = [
-        line.str.extract_groups(PHRASE).struct.field("phrase"),
-        *(line.str.extract(end, 1) for end in _ENDS_ALIKE),
-    ]
+    ends = [line.str.extract_groups(PHRASE).struct.field("phrase"), *_ends_of(line)]
     rubric = pl.lit(_RUBRIC) + line.str.extract(_BEHIND, 1)
     label = pl.lit(_LABEL) + pl.col("label").str.strip_chars().str.to_lowercase()
     told = ("row", "group", "cluster", "doc", "run", "tokens", "taken", "inside", "edge")
@@ -121,3 +124,18 @@ def _habits(likely: pl.DataFrame, config: Config) -> pl.DataFrame:
     seen = (pl.col("examples") >= max(EXAMPLES, config.min_support)) & (pl.col("documents") >= DOCUMENTS)
     elsewhere = (pl.col("taken") <= ALOOF) & (pl.col("words") >= _WORDS) & (pl.col("number") < 0.5)
     return habits.filter(seen & elsewhere).select("group", "end", "examples")
+
+
+def _usual(told: pl.DataFrame, habits: pl.DataFrame) -> pl.DataFrame:
+    """group, end: of these habits the ends that paragraphs have, too: "the" is how any sentence begins."""
+    paragraphs = told.select("group", "line", "prose").filter(pl.col("prose") & pl.col("group").is_in(habits["group"].implode()))
+    line = pl.col("line").str.strip_chars().str.to_lowercase()
+    line = line.str.head(_LONGEST_END) + line.str.tail(_LONGEST_END).str.replace(r"[.!?\"”’)]+$", "")
+    ends = paragraphs.select("group", end=pl.concat_list(_ends_of(line))).explode("end")
+    both = ends.join(habits, on=["group", "end"]).group_by("group", "end").agg(pl.len(), pl.col("examples").first())
+    return both.filter(pl.col("len") * _USUAL > pl.col("examples"))
+
+
+def _ends_of(line: pl.Expr) -> list[pl.Expr]:
+    """The first and the last word or two."""
+    return [line.str.extract(end, 1) for end in _ENDS_ALIKE]

@@ -61,6 +61,7 @@ class Affinity:
     mass: Ints
     taken: Ints
     share: Floats  # taken / mass; -1 where the line has no word
+    chance: Floats  # the share that the running text of any document is likely to have
 
 
 def affinity(lines: Lines, common: pl.DataFrame) -> Affinity:
@@ -71,9 +72,18 @@ def affinity(lines: Lines, common: pl.DataFrame) -> Affinity:
     said, of_line = np.unique(lines.doc * texts + lines.text, return_inverse=True)
     text, doc = said % texts, said // texts
     speaks = lines.distinct["running"].to_numpy()[text]
-    found = kernels.taken_up(offsets, word, _weights(word, common), text, doc, speaks)
+    weights = _weights(word, common)
+    found = kernels.taken_up(offsets, word, weights, text, doc, speaks)
     mass, taken = (weight[of_line] for weight in found)
-    return Affinity(mass, taken, np.where(mass > 0, taken / np.maximum(mass, 1), -1.0))
+    chance = _by_chance(offsets, weights[word])[lines.text]
+    return Affinity(mass, taken, np.where(mass > 0, taken / np.maximum(mass, 1), -1.0), chance)
+
+
+def _by_chance(offsets: Ints, weight: Ints) -> Floats:
+    """Of each text, the share that a document has which has each word as often as all have: exp(-weight) of them do."""
+    expected = np.rint(weight * np.exp(-weight / MICRO)).astype(np.int64)
+    likely, mass = (np.diff(np.concatenate([[0], np.cumsum(part)])[offsets]) for part in (expected, weight))
+    return np.where(mass > 0, likely / np.maximum(mass, 1), 0.0)
 
 
 def _weights(word: U32, common: pl.DataFrame) -> Ints:

@@ -71,5 +71,5 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
         heads_another=heads | lists,
         mentions=named.anywhere(lines.around.n),
         support=support(logit, ~anchor, kin),
-        taken=affinity.share,
+        taken=np.where(affinity.share < 0, -1.0, np.maximum(affinity.share - affinity.chance, 0.0) / (1 - affinity.chance)),
     )
