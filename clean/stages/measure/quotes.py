@@ -57,7 +57,7 @@ def quote_repairs(examples: pl.DataFrame, records: Sequence[Record]) -> dict[str
     """The first few edits of each repair, in the order of the documents: doc_id, before, after."""
     places = examples.select("doc", "start", "rule").unique()
     sides = {side: pl.col(side).bin.slice(0, 4 * EXCERPT + 4) for side in ("before", "after")}
-    rows = _among(records, "repair", places).select("doc", "start", "rule", **sides).collect()
+    rows = _among(records, "repair", places, "rule", **sides)
     shown = examples.join(rows, on=["doc", "start", "rule"])
     quoted: dict[str, list[Facts]] = {}
     for row in shown.sort("name", "doc", "start", "before", "after").iter_rows(named=True):
@@ -88,21 +88,22 @@ def _quote(row: Facts, words: dict[tuple[int, int], str], texts: dict[int, bytes
 def _words(records: Sequence[Record], places: pl.DataFrame) -> dict[tuple[int, int], str]:
     """The beginning of what was removed at each of a few places (doc, start)."""
     text = col.before.cast(pl.String).str.slice(0, EXCERPT + 1)
-    rows = _among(records, "removal", places).select("doc", "start", text=text).collect().sort("doc", "start", "text")
+    rows = _among(records, "removal", places, text=text).sort("doc", "start", "text")
     # without the blank lines that went with a line
     return {(doc, start): _excerpt(text.strip("\n")) for doc, start, text in rows.iter_rows()}
 
 
 def _names(records: Sequence[Record], docs: pl.DataFrame) -> dict[int, tuple[str, str]]:
     """Id and group of a few documents."""
-    found = [record.fates.lazy().join(docs.lazy(), on="doc", how="semi").select("doc", "doc_id", "group") for record in records]
-    return {doc: (doc_id, group or "") for doc, doc_id, group in pl.concat(found).collect().iter_rows()}
+    found = (record.fates.lazy().join(docs.lazy(), on="doc", how="semi").select("doc", "doc_id", "group") for record in records)
+    return {doc: (doc_id, group or "") for some in found for doc, doc_id, group in some.collect().iter_rows()}
 
 
-def _among(records: Sequence[Record], layer: str, places: pl.DataFrame) -> pl.LazyFrame:
-    """The ledger's rows of one layer at a few places."""
+def _among(records: Sequence[Record], layer: str, places: pl.DataFrame, *more: str, **sides: pl.Expr) -> pl.DataFrame:
+    """doc, start and what else is asked of the ledger's rows of one layer at a few places; one piece of it is read at a time."""
     rows = (record.ledger.lazy().filter(col.layer == layer) for record in records)
-    return pl.concat([part.join(places.lazy(), on=places.columns, how="semi") for part in rows])
+    chosen = (part.join(places.lazy(), on=places.columns, how="semi").select("doc", "start", *more, **sides) for part in rows)
+    return pl.concat([part.collect() for part in chosen])
 
 
 def _texts(docs: pl.Series, read: Read | None) -> dict[int, bytes]:
