@@ -15,6 +15,7 @@ FLOORS = {
     "clean.schema": 0,
     "clean.errors": 0,
     "clean.version": 0,
+    "clean.allocator": 1,
     "clean.characters": 1,
     "clean.config": 1,
     "clean.edit": 1,

@@ -16,8 +16,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from clean import allocator
 from clean.cli import cleaning, restoring, showing  # noqa: F401
-from clean.cli.machine import check_memory, check_names, collect_rarely, use_allocator, use_threads
+from clean.cli.machine import check_memory, check_names, collect_rarely, use_threads
 from clean.cli.options import app
 from clean.cli.process import run_to_exit
 
@@ -39,6 +40,6 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 
 def main() -> NoReturn:
     """The entry point of `clean`."""
-    use_allocator()
+    allocator.use(allocator.KEEPING)
     collect_rarely()
     run_to_exit(app)

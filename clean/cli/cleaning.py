@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clean import allocator
 from clean.cli.machine import free_memory, use_threads
 from clean.cli.options import STREAM, ConfigFile, Engine, Format, LogFormat, Repair, Set, app, folder, size
 from clean.errors import EXIT_FINDINGS, ConfigError
@@ -170,6 +171,7 @@ def _cluster(engine: Engine, master: str | None, tasks: int | None, out: Path | 
         return None
     if out is None:
         raise ConfigError("--engine spark needs a folder that all machines share, where its tasks meet: give -o OUT there")
+    allocator.use(allocator.SPARING)  # polars is not loaded yet
     from clean.engines.spark import Spark, check_installed
 
     check_installed()

@@ -12,7 +12,6 @@ from clean.errors import ConfigError
 
 THREADS = "POLARS_MAX_THREADS"
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
-ALLOCATOR = "_RJEM_MALLOC_CONF"  # of the jemalloc that polars has in it, on Linux
 LEAST_MEMORY = 1 << 30  # bytes of address space that the libraries reserve; far less is ever used
 
 
@@ -29,15 +28,6 @@ def use_threads(asked: int | None) -> int:
     if wanted:
         os.environ[THREADS] = str(threads)
     return threads
-
-
-def use_allocator() -> None:
-    """Set what the allocator of polars reads when it is first imported: large pages, and what was freed is kept for two seconds.
-
-    By itself it gives memory back after half a second and asks for it again, 4 kB at a time: a sixth of the time of a run went
-    to the system's clearing of pages. One's own setting stays.
-    """
-    os.environ.setdefault(ALLOCATOR, "thp:always,dirty_decay_ms:2000")
 
 
 def collect_rarely() -> None:

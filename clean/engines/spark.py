@@ -29,6 +29,7 @@ from threading import Thread
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from clean import allocator
 from clean.errors import TRACEBACK, CleanError, ClusterError, ConfigError
 
 Item = TypeVar("Item")
@@ -107,6 +108,7 @@ class _Session:
         conf = SparkConf()
         for name, value in SETTINGS.items():
             conf.setIfMissing(name, value)
+        conf.setIfMissing(f"spark.executorEnv.{allocator.VARIABLE}", allocator.KEEPING)
         for name in THREADS:
             conf.setIfMissing(f"spark.executorEnv.{name}", conf.get("spark.task.cpus", "1"))
         if conf.get("spark.app.name") in (None, "pyspark-shell"):  # the name that Spark itself makes up

@@ -1,0 +1,18 @@
+"""How jemalloc, the allocator that polars has in it on Linux, keeps memory: it asks the environment when polars is loaded."""
+
+from __future__ import annotations
+
+import os
+
+VARIABLE = "_RJEM_MALLOC_CONF"
+# By itself it gives memory back after half a second, and asks for it again, 4 kB at a time: a sixth of the time of a run went to
+# the system's clearing of pages. Large pages, and what was freed is kept for two seconds.
+KEEPING = "thp:always,dirty_decay_ms:2000"
+# For a process that mostly waits, and now and then needs much for a moment.
+SPARING = "dirty_decay_ms:0,muzzy_decay_ms:0"
+
+
+def use(how: str) -> None:
+    """Ask for it, for this process; what somebody else has asked for stays."""
+    if os.environ.get(VARIABLE) in (None, KEEPING, SPARING):
+        os.environ[VARIABLE] = how
