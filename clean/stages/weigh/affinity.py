@@ -61,7 +61,7 @@ class Affinity:
     mass: Ints
     taken: Ints
     share: Floats  # taken / mass; -1 where the line has no word
-    chance: Floats  # the share that the running text of any document is likely to have
+    chance: Floats  # the share that the running text of any document is likely to have; -1 where the line has no word
 
 
 def affinity(lines: Lines, common: pl.DataFrame) -> Affinity:
@@ -69,21 +69,22 @@ def affinity(lines: Lines, common: pl.DataFrame) -> Affinity:
     texts = lines.distinct.height
     offsets, word = words_in(lines.distinct["words"])
     # A line that a document prints twice speaks once.
-    said, of_line = np.unique(lines.doc * texts + lines.text, return_inverse=True)
-    text, doc = said % texts, said // texts
+    rows, of_line = kernels.distinct_rows((lines.doc * texts + lines.text + 1).astype(np.uint64))
+    text, doc = lines.text[rows], lines.doc[rows]
     speaks = lines.distinct["running"].to_numpy()[text]
     weights = _weights(word, common)
     found = kernels.taken_up(offsets, word, weights, text, doc, speaks)
     mass, taken = (weight[of_line] for weight in found)
-    chance = _by_chance(offsets, weights[word])[lines.text]
-    return Affinity(mass, taken, np.where(mass > 0, taken / np.maximum(mass, 1), -1.0), chance)
+    likely = _likely(offsets, word, weights)
+    share, chance = (np.where(mass > 0, part / np.maximum(mass, 1), -1.0) for part in (taken, likely[lines.text]))
+    return Affinity(mass, taken, share, chance)
 
 
-def _by_chance(offsets: Ints, weight: Ints) -> Floats:
-    """Of each text, the share that a document has which has each word as often as all have: exp(-weight) of them do."""
-    expected = np.rint(weight * np.exp(-weight / MICRO)).astype(np.int64)
-    likely, mass = (np.diff(np.concatenate([[0], np.cumsum(part)])[offsets]) for part in (expected, weight))
-    return np.where(mass > 0, likely / np.maximum(mass, 1), 0.0)
+def _likely(offsets: Ints, word: U32, weights: Ints) -> Ints:
+    """Of each text, what a document has of it which has each word as often as all have: exp(-weight) of them do."""
+    expected = np.rint(weights * np.exp(-weights / MICRO)).astype(np.int64)[word]
+    total = np.concatenate([[0], np.cumsum(expected)])
+    return total[offsets[1:]] - total[offsets[:-1]]
 
 
 def _weights(word: U32, common: pl.DataFrame) -> Ints:
