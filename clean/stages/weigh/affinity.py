@@ -83,8 +83,8 @@ def affinity(lines: Lines, common: pl.DataFrame) -> Affinity:
 def _likely(offsets: Ints, word: U32, weights: Ints) -> Ints:
     """Of each text, what a document has of it which has each word as often as all have: exp(-weight) of them do."""
     expected = np.rint(weights * np.exp(-weights / MICRO)).astype(np.int64)[word]
-    total = np.concatenate([[0], np.cumsum(expected)])
-    return total[offsets[1:]] - total[offsets[:-1]]
+    likely: Ints = np.diff(np.concatenate([[0], np.cumsum(expected)])[offsets])
+    return likely
 
 
 def _weights(word: U32, common: pl.DataFrame) -> Ints:
