@@ -24,15 +24,19 @@ def test_what_somebody_else_asked_for_stays(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(("options", "how"), [([], allocator.KEEPING), (["--engine", "spark"], allocator.SPARING)])
 def test_it_is_asked_before_polars_is_loaded(options: list[str], how: str) -> None:
-    """Later it would not listen: the command sets it, and only then loads polars, also as the driver of a cluster."""
+    """Later it would not listen: the command sets it, and only then loads polars, also as the driver of a cluster (which ends
+    before that where pyspark is not installed)."""
     program = f"""
-import importlib.abc, os, sys
+import atexit, importlib.abc, os, sys
+def tell():
+    print(os.environ.get({allocator.VARIABLE!r}), flush=True)
+    os._exit(0)
 class Watch(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name == "polars":
-            print(os.environ.get({allocator.VARIABLE!r}), flush=True)
-            os._exit(0)
+            tell()
 sys.meta_path.insert(0, Watch())
+atexit.register(tell)
 sys.argv = ["clean", "run", "nothing-there", "-o", "out", *{options!r}]
 from clean.cli import main
 main()
