@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 VARIABLE = "_RJEM_MALLOC_CONF"
-# By itself it gives memory back after half a second, and asks for it again, 4 kB at a time: a sixth of the time of a run went to
-# the system's clearing of pages. Large pages, and what was freed is kept for two seconds.
+# By itself it gives memory back after half a second, and asks for it again, 4 kB at a time, which the system has to clear: with
+# one worker that was 7 % of a run's time. Large pages, and what was freed is kept for two seconds.
 KEEPING = "thp:always,dirty_decay_ms:2000"
 # For a process that mostly waits, and now and then needs much for a moment.
 SPARING = "dirty_decay_ms:0,muzzy_decay_ms:0"

@@ -62,6 +62,7 @@ class _Stdout(io.FileIO):
     failed = False
 
     def write(self, data: ReadableBuffer, /) -> int:
+        """Write all of it, or, after a failure, nothing: how much was taken."""
         if self.failed:
             return memoryview(data).nbytes
         try:
@@ -78,6 +79,7 @@ class _Stderr(io.FileIO):
     """What descriptor 2 was when we began, which may refuse what it likes."""
 
     def write(self, data: ReadableBuffer, /) -> int:
+        """Write all of it, or, after a failure, nothing: how much was taken."""
         try:
             return super().write(data)
         except OSError:

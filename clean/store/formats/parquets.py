@@ -63,8 +63,9 @@ def try_all(path: Path, name: str, text_field: str | None = None) -> None:
 
     In one pass, some rows at a time: of a file that is one group of rows a stretch costs as much as all up to its end.
     """
-    schema(path, name)
-    if text_field is not None:
+    if text_field is None:
+        schema(path, name)
+    else:
         column_names(path, name, text_field)
     limit, unpacked = max(FREE, RATIO * path.stat().st_size), 0
 
