@@ -26,12 +26,14 @@ from clean.stages.parts import SIZES, shelf_of
 from clean.store.reading import Portion, Told, documents_of, read_sources
 from clean.store.shelf import Crate, Piece, Place, Store, among, digest_of, joined
 
-SLOTS = 64  # that the keys by which survivors meet are divided into
+SLOTS = 64  # that the keys by which survivors meet are divided into, and the clusters that are counted
+LEARNED_BYTES = 1 << 18  # of text, in a piece of what a part teaches: a piece of each of many parts is held at once
 
 # The tables of Mend: by block, but for the repaired texts, which wait by site (see `repaired_on`) and block.
 MENDED: Schema = {"doc": pl.UInt32, "group": pl.String, "text": pl.String}
 ENTERED: Schema = {**SIZES, "doc_id": pl.String}
-# Those of Clean: by part; but what is published, removed and kept by block, and where survivors may meet by slot.
+# Those of Clean: by part, what was learned in several pieces; but what is published, removed and kept by block, and where
+# survivors may meet by slot.
 PUBLISHED_SIZES: Schema = {"doc": pl.UInt32, "bytes": pl.UInt64}
 PLACES: Schema = {"doc": pl.UInt32, **KEPT}  # by document: a key's pieces come back in the order of their first column
 # Those of volume.Write: by volume.
@@ -152,8 +154,10 @@ class Clean(Unit):
         sizes = piece.texts.select("doc", bytes=pl.col("text").str.len_bytes().fill_null(0).cast(pl.UInt64))
         yield "sizes", part.number, sizes
         for field in fields(piece):
-            if field.name in ("copies", "likeness", "survivors", "learned"):
+            if field.name in ("copies", "likeness", "survivors"):
                 yield field.name, part.number, getattr(piece, field.name)
+        for _, rows in split(piece.learned, piece.learned["text"].str.len_bytes().cum_sum() // LEARNED_BYTES):
+            yield "learned", part.number, rows
         kept = piece.kept.select(list(PLACES))
         for table, rows in (("published", piece.texts), ("removals", piece.removals), ("kept", kept)):
             for block, here in split(rows, block_of(self.starts, rows["doc"])):

@@ -16,7 +16,17 @@ from clean.schema import KNOWN_RULE, RECALLED
 from clean.stages.known import merge, prepare
 from clean.stages.record import hexadecimal
 from clean.store.finished import RECALLED_FILE, Piece
-from clean.store.known import KNOWN_FILE, SETTINGS, KnownFile, header_of, read_known, refuse_unlike, replace_known, write_known
+from clean.store.known import (
+    KNOWN_FILE,
+    SETTINGS,
+    KnownFile,
+    Passages,
+    header_of,
+    read_known,
+    refuse_unlike,
+    replace_known,
+    write_known,
+)
 from clean.store.tables import write_table
 from clean.store.trial import Trial
 
@@ -38,13 +48,11 @@ class Memories:
         rows = [{"file": file.name, "passages": len(file.passages), "rows_sha256": file.digest} for file in self.files]
         return {"known": rows} if rows else {}
 
-    def write(self, folder: Path, pieces: Sequence[Piece], learned: pl.DataFrame, config: Config) -> None:
-        """Write what the run has learned (stages.known.LEARNED) and what it recalled, if it did, beside its record, `pieces`."""
-        ledger, fates = (pl.concat([getattr(piece, name) for piece in pieces]) for name in ("ledger", "fates"))
-        names = fates.select("doc", "source", "doc_id")
-        taught = learned.lazy().join(names, on="doc", how="left", maintain_order="left").collect()
-        write_known(folder / KNOWN_FILE, taught, header_of(config))
+    def write(self, folder: Path, pieces: Sequence[Piece], learned: Passages, config: Config) -> None:
+        """Write what the run has learned, and what it recalled, if it did, beside its record, `pieces`."""
+        write_known(folder / KNOWN_FILE, learned, header_of(config))
         if self.passages is not None:
+            ledger, fates = (pl.concat([getattr(piece, name) for piece in pieces]) for name in ("ledger", "fates"))
             recalled = self._recalled(self.passages, fates, ledger)
             if len(recalled):
                 write_table(folder / RECALLED_FILE, recalled)

@@ -27,12 +27,12 @@ from clean.config import Config
 from clean.engines.base import Cluster, Engine, Workers
 from clean.engines.local import LocalEngine
 from clean.jobs import known
-from clean.jobs.acts import Batch, Clean, Load, Mend
+from clean.jobs.acts import SLOTS, Batch, Clean, Load, Mend
 from clean.jobs.volume import Volume, Write, volumes
 from clean.jobs.waiting import Waiting
 from clean.schema import LEDGER, empty
 from clean.stages.match import add_likeness
-from clean.stages.measure import Frame, Read, Record, measure
+from clean.stages.measure import Counted, Frame, Read, Record, measure
 from clean.stages.parts import PART_BYTES
 from clean.store import finished, publish, reading, writing
 from clean.store.shelf import Shelf, Store, WorkFolder, digest_of
@@ -204,7 +204,8 @@ class Job:
             )
             for number, blocks in enumerate(bounds)
         )
-        write = Write(self.store, output.folder, origin, copies, waiting.names(), config, output.stream is not None)
+        slots = min(SLOTS, len(bounds))
+        write = Write(self.store, output.folder, origin, copies, waiting.names(), config, output.stream is not None, slots)
         self.tell("writing", 0, len(bounds))
         for number, crate in enumerate(self.workers.each(write, things)):
             waiting.enter(crate)
@@ -215,16 +216,26 @@ class Job:
             data.close()
         if not bounds:
             finished.write_ledger(output.folder, 0, empty(LEDGER))
-        fates = (waiting.take("fates", number) for number in range(len(bounds)))
+        fates = waiting.fates(len(bounds))
         finished.write_record(output.folder, fates, waiting.kept(copies), settled.likeness, origin.quarantine)
         pieces = finished.pieces(output.folder)
         self.memories.write(output.folder, pieces, waiting.learned(), config)
-        return facts_of([Record(*piece) for piece in pieces], origin.quarantine, settled.likeness, config, waiting.repaired)
+        counted = waiting.counted(slots) if bounds else None
+        return facts_of(
+            [Record(*piece) for piece in pieces], origin.quarantine, settled.likeness, config, waiting.repaired, counted
+        )
 
 
-def facts_of(records: Sequence[Record], quarantine: Frame, likeness: pl.DataFrame, config: Config, read: Read) -> Facts:
-    """The facts of a run, with the texts that are quoted; `read` gives repaired texts."""
-    return measure(records, quarantine, config, versions(), read, likeness)
+def facts_of(
+    records: Sequence[Record],
+    quarantine: Frame,
+    likeness: pl.DataFrame,
+    config: Config,
+    read: Read,
+    counted: Counted | None = None,
+) -> Facts:
+    """The facts of a run, with the texts that are quoted; `read` gives repaired texts; `counted`: see measure."""
+    return measure(records, quarantine, config, versions(), read, likeness, counted)
 
 
 def versions() -> dict[str, str]:

@@ -1,10 +1,11 @@
 """The third unit of work of a run (acts has the others): consecutive blocks, written together as one shard of the data and one
-file of the ledger, read back, and undone, before they are published."""
+file of the ledger, read back, and undone, before they are published; and counted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +14,10 @@ import polars as pl
 from clean import pipeline
 from clean.config import Config
 from clean.errors import IntegrityError
-from clean.jobs.acts import LINES
-from clean.jobs.waiting import Block
-from clean.schema import ABOUT, FATES, REMOVALS, REPAIRS, TEXTS
+from clean.jobs.acts import LINES, PLACES, split
+from clean.jobs.waiting import Block, tally_of
+from clean.schema import ABOUT, FATES, KEPT, REMOVALS, REPAIRS, TEXTS
+from clean.stages.measure import Clusters, Record, tally
 from clean.stages.replay import replay
 from clean.store import finished, writing
 from clean.store.formats.corpus import Origin
@@ -39,12 +41,13 @@ class Concluded(NamedTuple):
     shard: pl.DataFrame  # writing.SHARD of those that stay
     ledger: pl.DataFrame  # schema.LEDGER
     fates: pl.DataFrame  # schema.FATES
+    kept: pl.DataFrame  # schema.KEPT
 
 
 @dataclass(frozen=True)
 class Write:
     """Write a volume into `folder`. `copies`: all schema.COPIES; `names`: every document's id, by its ordinal; `as_lines`:
-    whether the published records are wanted as lines, too."""
+    whether the published records are wanted as lines, too; `slots`: that clusters are divided into where they are counted."""
 
     store: Store
     folder: Path
@@ -53,18 +56,20 @@ class Write:
     names: pl.Series
     config: Config
     as_lines: bool
+    slots: int
 
     def __call__(self, volume: Volume) -> Crate:
-        """Tables "fates" and, where they are wanted, "lines" (LINES). Raises IntegrityError when a document does not come back
-        from what was written."""
+        """Tables "fates", those of `tally_of` and, where they are wanted, "lines" (LINES). Raises IntegrityError when a document
+        does not come back from what was written."""
         blocks = [self._concluded(block) for block in volume.blocks]
-        shard, ledger, fates = (pl.concat(tables) for tables in zip(*blocks, strict=True))
+        shard, ledger, fates, kept = (pl.concat(tables) for tables in zip(*blocks, strict=True))
         texts = shard.select("doc", "text")
         if volume.shard is not None:
             texts = texts.with_columns(volume.shard.write(shard).alias("text"))
         agree(texts, ledger, fates)
         finished.write_ledger(self.folder, volume.number, ledger)
-        return self.store.put(f"volume-{volume.number:06}", "", self._pieces(volume.number, shard, fates))
+        pieces = chain(self._pieces(volume.number, shard, fates), self._tallies(Record(ledger, fates, kept)))
+        return self.store.put(f"volume-{volume.number:06}", "", pieces)
 
     def _concluded(self, block: Block) -> Concluded:
         about, repairs = joined(block.about, ABOUT), joined(block.repairs, REPAIRS)
@@ -73,13 +78,21 @@ class Write:
         gone = pipeline.without(about, texts)
         fates = fates.drop("meta").join(writing.metas(self.origin, gone), on="doc", how="left", maintain_order="left")
         shard = pipeline.without(about, self.copies).join(texts, on="doc", how="left", maintain_order="left")
-        return Concluded(shard.select(list(writing.SHARD)), ledger, fates.select(list(FATES)))
+        kept = pipeline.without(joined(block.kept, PLACES), self.copies)
+        return Concluded(shard.select(list(writing.SHARD)), ledger, fates.select(list(FATES)), kept.select(list(KEPT)))
 
     def _pieces(self, number: int, shard: pl.DataFrame, fates: pl.DataFrame) -> Iterator[Piece]:
         yield "fates", number, fates
         if self.as_lines:
             lines = list(writing.lines(self.origin, shard, self.config))
             yield "lines", number, pl.DataFrame({"number": range(len(lines)), "line": lines}, schema=LINES)
+
+    def _tallies(self, record: Record) -> Iterator[Piece]:
+        """By slot those that have a row for each cluster, the others together."""
+        for name, rows in tally(record).items():
+            slots = split(rows, rows["cluster"].hash() % self.slots) if name in Clusters._fields else [(0, rows)]
+            for slot, here in slots:
+                yield tally_of(name), slot, here
 
 
 def volumes(published: pl.DataFrame) -> Iterator[range]:

@@ -19,7 +19,7 @@ from clean.windows import in_order
 
 # Pairs that are looked at together, and words of theirs.
 PAIRS_AT_ONCE = 1 << 13
-WORDS_AT_ONCE = 1 << 19
+WORDS_AT_ONCE = 1 << 18
 
 _EQUAL: Schema = {"key": pl.UInt128, "doc": pl.UInt32, "rank": pl.UInt32}
 # Where documents meet: in `given` and `key` those of one text (schema.SURVIVORS), in a `bucket` those that may be alike.

@@ -11,11 +11,11 @@ import glob
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import polars as pl
 
@@ -23,7 +23,7 @@ from clean.config import Config
 from clean.errors import InputError, OutputError
 from clean.schema import KNOWN
 from clean.store.publish import as_published
-from clean.store.tables import read_notes, read_table, write_table
+from clean.store.tables import read_notes, read_table, write_pieces
 from clean.store.trial import Trial
 
 KNOWN_FILE = "known.parquet"
@@ -56,10 +56,35 @@ def header_of(config: Config) -> Header:
     return {"table": TABLE, "known": FORMAT, "matching": MATCHING} | {name: str(getattr(config, name)) for name in SETTINGS}
 
 
-def write_known(path: Path, passages: pl.DataFrame, header: Mapping[str, str]) -> None:
-    """Write schema.KNOWN with its header; same rows, same bytes."""
-    rows = passages.select(list(KNOWN))
-    write_table(path, rows, {**header, "rows_sha256": _digest(rows)})
+class Passages(Protocol):
+    """schema.KNOWN, wherever it waits."""
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+
+    def pieces(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Some columns of all rows, in their order, a table of some rows after the other; as often as it is asked for."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Passages that are at hand."""
+
+    rows: pl.DataFrame  # schema.KNOWN
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+    def pieces(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Some columns, in tables of ROWS."""
+        return self.rows.select(columns).iter_slices(ROWS)
+
+
+def write_known(path: Path, passages: pl.DataFrame | Passages, header: Mapping[str, str]) -> None:
+    """Write schema.KNOWN with its header; same rows, same bytes. What waits elsewhere is never held whole."""
+    held = Held(passages) if isinstance(passages, pl.DataFrame) else passages
+    write_pieces(path, held.pieces(list(KNOWN)), KNOWN, {**header, "rows_sha256": _digest(held)})
 
 
 def replace_known(path: Path, passages: pl.DataFrame, header: Mapping[str, str], *, force: bool) -> None:
@@ -133,7 +158,7 @@ def read_known(path: Path, trial: Trial | None) -> KnownFile:
     except InputError as error:
         why = str(error).removeprefix(f"{file.name} ").removeprefix("cannot be read: ")
         raise InputError(f"{file} cannot be used: {why}") from None
-    if _digest(passages) != digest:
+    if _digest(Held(passages)) != digest:
         raise InputError(f"{file} is damaged: its rows do not match their digest; run again, or fetch it again")
     return KnownFile(file, header, passages, digest)
 
@@ -151,14 +176,18 @@ def refuse_unlike(file: KnownFile, header: Mapping[str, str], of: str) -> None:
         raise InputError(f"{file.path} was made by another version ({name}: {found}, not {wanted}): run again to make a new one")
 
 
-def _digest(passages: pl.DataFrame) -> str:
+def _digest(passages: Passages) -> str:
     """sha256 of the rows, column by column."""
     total = hashlib.sha256()
     for name in KNOWN:
-        column = passages[name].cast(pl.String).fill_null("")
         # lengths, too: no text can pass for the end of one and the beginning of the next
-        total.update(f"{name} {len(column)}\n".encode())
-        total.update(column.str.len_bytes().to_numpy().astype("<u8").tobytes())
-        for rows in column.to_frame().iter_slices(ROWS):
-            total.update(rows[name].str.join("").item().encode())
+        total.update(f"{name} {len(passages)}\n".encode())
+        for words in _words(passages, name):
+            total.update(words.str.len_bytes().to_numpy().astype("<u8").tobytes())
+        for words in _words(passages, name):
+            total.update(words.str.join("").item().encode())
     return total.hexdigest()
+
+
+def _words(passages: Passages, name: str) -> Iterator[pl.Series]:
+    return (piece[name].cast(pl.String).fill_null("") for piece in passages.pieces([name]))

@@ -210,7 +210,7 @@ class Index:
 
 def joined(places: Sequence[Place], schema: Schema) -> pl.DataFrame:
     """Some pieces as one table, in the order of its first column."""
-    rows = pl.concat([empty(schema), *map(_read, places)])
+    rows = pl.concat([empty(schema), *map(read, places)])
     return rows.sort(next(iter(schema)), maintain_order=True)
 
 
@@ -220,7 +220,7 @@ def among(places: Sequence[Place], schema: Schema, wanted: pl.Series) -> pl.Data
     Packed once more and unpacked: else a few rows would hold on to the texts of all.
     """
     keys = wanted.to_frame(next(iter(schema)))
-    found = (_read(place).join(keys, on=keys.columns, how="semi", maintain_order="left") for place in places)
+    found = (read(place).join(keys, on=keys.columns, how="semi", maintain_order="left") for place in places)
     return joined([_packed(rows, "uncompressed") for rows in found], schema)
 
 
@@ -244,7 +244,8 @@ def _crate(path: Path, digest: str, index: Iterable[Sequence[str | int]], *, fou
     return Crate(digest, places, found)
 
 
-def _read(place: Place) -> pl.DataFrame:
+def read(place: Place) -> pl.DataFrame:
+    """A piece. Raises OutputError when it is not there any more."""
     if isinstance(place, bytes):
         return _unpacked(place)
     try:

@@ -16,7 +16,7 @@ A line that is known is not yet one that goes: an article's headline and lead ar
 the article itself arrives. So a passage goes only from a place like those it went from before, and `judge` has the last word.
 """
 
-from clean.stages.known.learn import LEARNED, learn, merge
+from clean.stages.known.learn import LEARNED, learn, merge, merge_runs
 from clean.stages.known.recall import MET, PREPARED, best, meet, met_exactly, prepare, recall, shapes_of
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "learn",
     "meet",
     "merge",
+    "merge_runs",
     "met_exactly",
     "prepare",
     "recall",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
 import polars as pl
 
 from clean.config import Config
@@ -18,6 +21,8 @@ LEARNED: Schema = {name: dtype for name, dtype in KNOWN.items() if name not in (
 }
 
 _KEY = ["group", "passage"]
+
+_Place = tuple[bool, str, str]
 
 
 def learn(lines: pl.DataFrame, removed: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -71,3 +76,45 @@ def merge(tables: pl.DataFrame) -> pl.DataFrame:
         earliest = pl.struct("source", "doc_id").sort_by("source", "doc_id").first()
         seen = (earliest.struct.field("source"), earliest.struct.field("doc_id"))
     return tables.group_by("group", "text").agg(*summed, *seen).select(tables.columns).sort("group", "text")
+
+
+def merge_runs(runs: Iterable[Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
+    """`merge` of tables that are merged already, each of which comes in pieces, in its order; the result comes in pieces, too.
+
+    Of each run one piece is held. What comes up to the end of the piece that ends first has been seen of all runs.
+    """
+    fronts = [_Front(run) for run in runs]
+    while fronts := [front for front in fronts if front.advance()]:
+        end = min(front.end for front in fronts)
+        yield merge(pl.concat([front.take(end) for front in fronts]))
+
+
+class _Front:
+    """What comes next of a run."""
+
+    def __init__(self, run: Iterator[pl.DataFrame]) -> None:
+        self._run, self._piece, self._start = run, pl.DataFrame(), 0
+
+    def advance(self) -> bool:
+        """Have something at hand; whether there is anything left."""
+        while self._start == len(self._piece):
+            piece = next(self._run, None)
+            if piece is None:
+                return False
+            self._piece, self._start = piece, 0
+        return True
+
+    @property
+    def end(self) -> _Place:
+        """Where what is at hand ends."""
+        return self._place(len(self._piece) - 1)
+
+    def take(self, end: _Place) -> pl.DataFrame:
+        """What is at hand up to there, that row among it."""
+        start, self._start = self._start, bisect_right(range(len(self._piece)), end, lo=self._start, key=self._place)
+        return self._piece.slice(start, self._start - start)
+
+    def _place(self, row: int) -> _Place:
+        """Where a row stands in the order of `merge`: nulls first."""
+        group, text = self._piece["group"][row], self._piece["text"][row]
+        return group is not None, group or "", text

@@ -62,6 +62,11 @@ TALLIES = {
     ),
 }
 
+OF_CLUSTERS = {
+    "decided": Tally(lambda slot: slot.decisions.group_by("rule").agg(clusters=pl.len().cast(pl.Int64)), summed("rule")),
+    "spared": Tally(lambda slot: slot.repeats.group_by("reason").agg(clusters=pl.len().cast(pl.Int64)), summed("reason")),
+}
+
 
 def count_documents(totals: Facts, groups: pl.DataFrame, bad: pl.DataFrame) -> Facts:
     """read = kept + removed + quarantined; null_text, changed (something removed), repaired and emptied are kept."""
@@ -84,9 +89,9 @@ def count_text(totals: Facts) -> Facts:
     }
 
 
-def count_rules(rules: pl.DataFrame, fates: pl.DataFrame, decisions: pl.DataFrame, totals: Facts) -> Facts:
+def count_rules(rules: pl.DataFrame, fates: pl.DataFrame, decided: pl.DataFrame, totals: Facts) -> Facts:
     """For all of schema.RULES: segments, chars, documents, clusters, and the share of the repaired text."""
-    clusters = dict(decisions.group_by("rule").len().iter_rows())
+    clusters = dict(decided.iter_rows())
     found = {row.pop("rule"): row for row in rules.sort("rule").to_dicts()}
     whole = dict(fates.iter_rows())
     counted = {}
@@ -110,8 +115,7 @@ def count_repair_kinds(totals: Facts) -> Facts:
     }
 
 
-def count_kept(reasons: pl.DataFrame, repeats: pl.DataFrame) -> Facts:
+def count_kept(reasons: pl.DataFrame, spared: pl.DataFrame) -> Facts:
     """For each reason to keep: clusters, places, documents."""
-    clusters = repeats.group_by("reason").agg(clusters=pl.len())
-    counts = clusters.join(reasons, on="reason").select("reason", "clusters", "places", "documents").sort("reason")
+    counts = spared.join(reasons, on="reason").select("reason", "clusters", "places", "documents").sort("reason")
     return {row.pop("reason"): row for row in counts.to_dicts()}

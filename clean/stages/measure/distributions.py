@@ -8,7 +8,7 @@ from polars import col
 from clean.config import Config
 from clean.schema import RULES
 from clean.stages.measure.facts import Facts, fraction
-from clean.stages.measure.tallies import Rows, Tally, summed
+from clean.stages.measure.tallies import Clusters, Rows, Tally, summed
 
 WIDTH = 2  # hundredths of a similarity in a bin of schema.LIKENESS
 SIZES = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (51, 100), (101, 1000), (1001, None))
@@ -51,11 +51,20 @@ def _scores(rows: Rows) -> pl.DataFrame:
     return rows.removals.group_by(twin=col.twin_doc.is_not_null(), bin=bins).agg(segments=pl.len().cast(pl.Int64))
 
 
+def _sizes(slot: Clusters) -> pl.DataFrame:
+    """Clusters, and the characters removed of them, by SIZES: from so many documents that hold them."""
+    low = pl.max_horizontal(pl.when(col.docs >= low).then(low) for low, _ in SIZES)
+    return slot.clusters.group_by(low=low).agg(clusters=pl.len().cast(pl.Int64), chars=col.chars.sum())
+
+
 TALLIES = {
     "shares": Tally(_shares, summed("kept", "tenth")),
     "positions": Tally(_positions, summed("rule")),
     "scores": Tally(_scores, summed("twin", "bin")),
 }
+
+
+OF_CLUSTERS = {"sizes": Tally(_sizes, summed("low"))}
 
 
 def removed_share(shares: pl.DataFrame) -> Facts:
@@ -76,13 +85,11 @@ def removed_by_position(positions: pl.DataFrame) -> Facts:
     return {"all": [fraction(sum(row[tenth] for row in sums.values()), total) for tenth in range(10)], "rules": rules}
 
 
-def cluster_sizes(clusters: pl.DataFrame) -> list[Facts]:
+def cluster_sizes(sizes: pl.DataFrame) -> list[Facts]:
     """How many clusters are held by so many documents: from, to (null: no end), clusters, chars removed."""
-    rows = []
-    for low, high in SIZES:
-        held = clusters.filter(col.docs.is_between(low, high or 2**32))
-        rows.append({"from": low, "to": high, "clusters": held.height, "chars": int(held["chars"].sum())})
-    return rows
+    found = {low: (clusters, chars) for low, clusters, chars in sizes.iter_rows()}
+    counts = ((low, high, *found.get(low, (0, 0))) for low, high in SIZES)
+    return [dict(zip(("from", "to", "clusters", "chars"), row, strict=True)) for row in counts]
 
 
 def scores(found: pl.DataFrame, config: Config) -> Facts:

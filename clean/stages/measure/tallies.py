@@ -3,12 +3,15 @@
 A tally says what a piece gives (`of`) and how what several pieces gave becomes one (`fold`), under one law: folding the
 tallies of two pieces, laid one under the other, gives the tally of both pieces at once. Pieces come in the order of their
 documents, each with all that is recorded of them.
+
+Most tallies stay small. Those that have a row for each cluster grow with the corpus, so they are folded a slot of clusters at a
+time, and of each slot again only tallies are kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
@@ -24,19 +27,52 @@ class Rows(NamedTuple):
     stays: pl.DataFrame
 
 
-class Tally(NamedTuple):
-    """A small table: of the rows of a piece, and of several such tables, the earlier piece's above the later's."""
+class Clusters(NamedTuple):
+    """What is recorded of some clusters: the tallies that have a row for each of them, folded."""
 
-    of: Callable[[Rows], pl.DataFrame]
+    clusters: pl.DataFrame
+    decisions: pl.DataFrame
+    repeats: pl.DataFrame
+
+
+class Tally(NamedTuple):
+    """A table: of a piece, which is Rows or Clusters, and of several such tables, the earlier piece's above the later's."""
+
+    of: Callable[[Any], pl.DataFrame]
     fold: Fold
 
 
-def tallied(tallies: Mapping[str, Tally], pieces: Iterable[Rows]) -> dict[str, pl.DataFrame]:
+class Counted(Protocol):
+    """The tallies of all pieces of a record, wherever they wait."""
+
+    def tally(self, name: str) -> pl.DataFrame:
+        """A tally of each piece, one under the other in the order of the pieces; not one of Clusters."""
+
+    def slots(self) -> Iterable[Clusters]:
+        """The same of Clusters, not folded yet, in tables that have all rows of each cluster; at least once."""
+
+
+class Held:
+    """The tallies of some pieces, of which there is at least one, all at hand."""
+
+    def __init__(self, pieces: Iterable[Mapping[str, pl.DataFrame]]) -> None:
+        self._pieces = list(pieces)
+
+    def tally(self, name: str) -> pl.DataFrame:
+        """A tally of each piece, one under the other."""
+        return pl.concat([piece[name] for piece in self._pieces])
+
+    def slots(self) -> Iterable[Clusters]:
+        """All clusters at once."""
+        return [Clusters(*map(self.tally, Clusters._fields))]
+
+
+def tallied(tallies: Mapping[str, Tally], pieces: Iterable[Any]) -> dict[str, pl.DataFrame]:
     """Each tally of all pieces, of which there is at least one."""
     whole: dict[str, pl.DataFrame] = {}
-    for rows in pieces:
+    for piece in pieces:
         for name, tally in tallies.items():
-            here = tally.fold(tally.of(rows))
+            here = tally.fold(tally.of(piece))
             whole[name] = tally.fold(pl.concat([whole[name], here])) if name in whole else here
     return whole
 

@@ -8,7 +8,7 @@ from polars import col
 from clean.config import Config
 from clean.stages.measure.facts import Facts
 from clean.stages.measure.tables import WHOLE, sums_of_groups
-from clean.stages.measure.tallies import Rows, Tally, first, summed
+from clean.stages.measure.tallies import Clusters, Rows, Tally, first, summed
 
 TOP = 25  # rows of a top list
 TOP_GROUPS = 50
@@ -46,8 +46,8 @@ def _one_a_decision(rows: pl.DataFrame) -> pl.DataFrame:
     return ranked.group_by("rule", "cluster", maintain_order=True).agg(pl.exclude("copies").first(), pl.sum("copies"))
 
 
-def _weakest_alone(rows: pl.DataFrame) -> pl.DataFrame:
-    """Of removals that are in no cluster the weakest, TOP of those with a twin and TOP of those without."""
+def _weakest(rows: pl.DataFrame) -> pl.DataFrame:
+    """The weakest removals, TOP of those with a twin and TOP of those without."""
     ranked = rows.sort(_WEAKEST, maintain_order=True)
     return ranked.group_by(col.twin_doc.is_null().alias("__half"), maintain_order=True).head(TOP).drop("__half")
 
@@ -79,11 +79,29 @@ TALLIES = {
     "decisions": Tally(
         lambda rows: rows.removals.filter(col.cluster.is_not_null()).with_columns(copies=pl.lit(1, pl.Int64)), _one_a_decision
     ),
-    "alone": Tally(
-        lambda rows: rows.removals.filter(col.cluster.is_null()).with_columns(copies=pl.lit(1, pl.Int64)), _weakest_alone
-    ),
+    "alone": Tally(lambda rows: rows.removals.filter(col.cluster.is_null()).with_columns(copies=pl.lit(1, pl.Int64)), _weakest),
     "copies": Tally(lambda rows: rows.removals.filter(col.rule.is_in(WHOLE)), first(TOP, [col.score.fill_null(1.0), col.doc])),
     "repeats": Tally(lambda rows: rows.stays.with_columns(places=pl.lit(1, pl.Int64)), _one_a_reason),
+}
+
+
+def _top_clusters(slot: Clusters) -> pl.DataFrame:
+    """The clusters that most documents hold, with the rules that they went by."""
+    top = _most_held(slot.clusters)
+    rules = slot.decisions.group_by("cluster").agg(rules=col.rule.unique().sort())
+    named = top.join(rules, on="cluster", how="left", maintain_order="left")
+    return named.select("cluster", *_PLACE, "rules", "copies", "docs", "chars")
+
+
+_most_held = first(TOP, ["docs", "copies", "chars", "cluster"], descending=[True, True, True, False])
+
+OF_CLUSTERS = {
+    "top_clusters": Tally(_top_clusters, _most_held),
+    "weakest": Tally(lambda slot: slot.decisions, _weakest),
+    "top_kept": Tally(
+        lambda slot: slot.repeats,
+        first(TOP, ["docs", "places", "cluster", "reason"], descending=[True, True, False, False]),
+    ),
 }
 
 
@@ -109,14 +127,6 @@ def worst(documents: pl.DataFrame, groups: pl.DataFrame) -> Facts:
 def held(clusters: pl.DataFrame) -> pl.DataFrame:
     """The clusters with the documents that hold them: as the removals say, and at least those they were removed from."""
     return clusters.with_columns(docs=pl.max_horizontal(col.docs.cast(pl.Int64), col.holders))
-
-
-def top_clusters(clusters: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """The clusters that most documents hold."""
-    top = clusters.sort("docs", "copies", "chars", "cluster", descending=[True, True, True, False]).head(TOP)
-    rules = decisions.group_by("cluster").agg(rules=col.rule.unique().sort())
-    named = top.join(rules, on="cluster", how="left", maintain_order="left")
-    return named.select("cluster", *_PLACE, "rules", "copies", "docs", "chars")
 
 
 def weakest(decisions: pl.DataFrame, alone: pl.DataFrame) -> pl.DataFrame:
@@ -149,11 +159,6 @@ def most_removed(documents: pl.DataFrame, config: Config) -> list[Facts]:
     ]
 
 
-def top_kept(repeats: pl.DataFrame) -> pl.DataFrame:
-    """What was kept though most documents hold it, by cluster and reason, at its first place."""
-    return repeats.sort("docs", "places", "cluster", "reason", descending=[True, True, False, False]).head(TOP)
-
-
 def top_quarantine(bad: pl.DataFrame) -> list[Facts]:
     """The first records that could not be read, without their bytes."""
     return bad.sort("source", "line", "offset", "reason").head(TOP).to_dicts()
@@ -164,11 +169,11 @@ def caps(facts: Facts, tallies: dict[str, pl.DataFrame], bad: pl.DataFrame) -> d
     rules = tallies["rules"]
     whole = {
         "groups": facts["documents"]["groups"],
-        "clusters": tallies["clusters"].height,
-        "weakest": tallies["decisions"].height + int(tallies["totals"]["alone"].item()),
+        "clusters": int(tallies["sizes"]["clusters"].sum()),
+        "weakest": int(tallies["decided"]["clusters"].sum()) + int(tallies["totals"]["alone"].item()),
         "copies": int(rules.filter(col.rule.is_in(WHOLE))["segments"].sum()),
         "most_removed": facts["documents"]["kept"],
         "quarantine": bad.height,
     }
     shown = {name: {"shown": len(facts[name]), "of": of} for name, of in whole.items()}
-    return {**shown, "kept_repeats": {"shown": len(facts["kept_repeats"]["top"]), "of": tallies["repeats"].height}}
+    return {**shown, "kept_repeats": {"shown": len(facts["kept_repeats"]["top"]), "of": int(tallies["spared"]["clusters"].sum())}}
