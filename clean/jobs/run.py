@@ -204,7 +204,7 @@ class Job:
             )
             for number, blocks in enumerate(bounds)
         )
-        slots = min(SLOTS, len(bounds))
+        slots = min(SLOTS, len(bounds)) if len(bounds) > 1 else 0  # one volume's record is soon counted as it is
         write = Write(self.store, output.folder, origin, copies, waiting.names(), config, output.stream is not None, slots)
         self.tell("writing", 0, len(bounds))
         for number, crate in enumerate(self.workers.each(write, things)):
@@ -220,7 +220,7 @@ class Job:
         finished.write_record(output.folder, fates, waiting.kept(copies), settled.likeness, origin.quarantine)
         pieces = finished.pieces(output.folder)
         self.memories.write(output.folder, pieces, waiting.learned(), config)
-        counted = waiting.counted(slots) if bounds else None
+        counted = waiting.counted(slots) if slots else None
         return facts_of(
             [Record(*piece) for piece in pieces], origin.quarantine, settled.likeness, config, waiting.repaired, counted
         )

@@ -47,7 +47,8 @@ class Concluded(NamedTuple):
 @dataclass(frozen=True)
 class Write:
     """Write a volume into `folder`. `copies`: all schema.COPIES; `names`: every document's id, by its ordinal; `as_lines`:
-    whether the published records are wanted as lines, too; `slots`: that clusters are divided into where they are counted."""
+    whether the published records are wanted as lines, too; `slots`: that the clusters are divided into in which it is counted;
+    0: it is not."""
 
     store: Store
     folder: Path
@@ -59,8 +60,8 @@ class Write:
     slots: int
 
     def __call__(self, volume: Volume) -> Crate:
-        """Tables "fates", those of `tally_of` and, where they are wanted, "lines" (LINES). Raises IntegrityError when a document
-        does not come back from what was written."""
+        """Tables "fates" and, where they are wanted, "lines" (LINES) and those of `tally_of`. Raises IntegrityError when a
+        document does not come back from what was written."""
         blocks = [self._concluded(block) for block in volume.blocks]
         shard, ledger, fates, kept = (pl.concat(tables) for tables in zip(*blocks, strict=True))
         texts = shard.select("doc", "text")
@@ -68,7 +69,8 @@ class Write:
             texts = texts.with_columns(volume.shard.write(shard).alias("text"))
         agree(texts, ledger, fates)
         finished.write_ledger(self.folder, volume.number, ledger)
-        pieces = chain(self._pieces(volume.number, shard, fates), self._tallies(Record(ledger, fates, kept)))
+        tallies = self._tallies(Record(ledger, fates, kept)) if self.slots else ()
+        pieces = chain(self._pieces(volume.number, shard, fates), tallies)
         return self.store.put(f"volume-{volume.number:06}", "", pieces)
 
     def _concluded(self, block: Block) -> Concluded:

@@ -101,7 +101,9 @@ def _names(records: Sequence[Record], docs: pl.DataFrame) -> dict[int, tuple[str
 
 def _among(records: Sequence[Record], layer: str, places: pl.DataFrame, *more: str, **sides: pl.Expr) -> pl.DataFrame:
     """doc, start and what else is asked of the ledger's rows of one layer at a few places; one piece of it is read at a time."""
-    rows = (record.ledger.lazy().filter(col.layer == layer) for record in records)
+    # By document first: where the ledger is a file, texts are read of these alone, and of files without any of them none.
+    there = col.doc.is_in(places["doc"].unique().sort().implode()) & (col.layer == layer)
+    rows = (record.ledger.lazy().filter(there) for record in records)
     chosen = (part.join(places.lazy(), on=places.columns, how="semi").select("doc", "start", *more, **sides) for part in rows)
     return pl.concat([part.collect() for part in chosen])
 
