@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from clean.jobs.restore import restore, verify
 from clean.jobs.run import run
 from clean.pipeline import Outcome, clean
 from clean.schema import KNOWN
-from clean.stages.known import merge, prepare
+from clean.stages.known import merge, merge_runs, prepare
 from clean.store.finished import open_finished
 from clean.store.known import header_of, write_known
 
@@ -255,6 +257,35 @@ def test_merging_is_commutative_and_associative(rows: list[list[dict[str, Any]]]
     assert both.equals(merge(pl.concat([b, a])))
     assert merge(pl.concat([both, c])).equals(merge(pl.concat([a, merge(pl.concat([b, c]))])))
     assert both["docs"].sum() == a["docs"].sum() + b["docs"].sum()
+
+
+@given(FILES, st.integers(1, 4))
+@settings(max_examples=40)
+def test_merging_a_piece_of_each_at_a_time_is_merging(rows: list[list[dict[str, Any]]], size: int) -> None:
+    """However the tables are cut, and some of their pieces are empty."""
+    tables = [merge(pl.DataFrame(part, schema=KNOWN)) for part in rows]
+    runs = [chain([table.clear()], table.iter_slices(size)) for table in tables]
+    assert pl.concat([pl.DataFrame(schema=KNOWN), *merge_runs(runs)]).equals(merge(pl.concat(tables)))
+
+
+def test_of_each_run_one_piece_is_held() -> None:
+    """What was read is given on before more is read; the order is that of sites and texts, whatever characters they are of."""
+    texts = sorted(chr(code) + str(number) for code in (0x20, 0x7A, 0xE9, 0xFFFD, 0x1F600) for number in range(20))
+    rows = pl.DataFrame({"group": [None, "a.example"], "docs": 1}).join(pl.DataFrame({"text": texts}), how="cross")
+    rows = pl.concat([pl.DataFrame(schema=KNOWN), rows], how="diagonal_relaxed").sort("group", "text")
+    read = [0, 0, 0]
+
+    def run(number: int) -> Iterator[pl.DataFrame]:
+        for piece in rows.gather_every(3, number).iter_slices(5):
+            read[number] += len(piece)
+            yield piece
+
+    given = 0
+    for table in merge_runs(map(run, range(3))):
+        assert sum(read) - given <= 3 * 5
+        assert table.equals(merge(rows.slice(given, len(table))))
+        given += len(table)
+    assert given == len(rows)
 
 
 # ---------------------------------------------------------------- the command

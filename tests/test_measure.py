@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+from collections.abc import Iterator
 
 import polars as pl
 import pytest
@@ -14,7 +15,7 @@ from made_up import VERSIONS, Document, Line, Record, newsroom, poisoned, record
 
 from clean.config import Config
 from clean.schema import RULES
-from clean.stages.measure import EXCERPT, TOP, TOP_GROUPS, WHOLE, measure
+from clean.stages.measure import EXCERPT, TOP, TOP_GROUPS, WHOLE, Clusters, measure, tally
 from clean.stages.measure import Record as Tables
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -101,12 +102,47 @@ def test_lazy_frames_give_the_same(made: Record) -> None:
     assert json.dumps(measure([lazy], made.frames()[2], Config(), VERSIONS, made.read)) == json.dumps(made.facts())
 
 
+class InSlots:
+    """What was counted of some pieces, the clusters in a few slots, some of them empty."""
+
+    def __init__(self, pieces: list[Tables], slots: int) -> None:
+        self.pieces, self.of = [tally(piece) for piece in pieces], slots
+
+    def tally(self, name: str) -> pl.DataFrame:
+        """A tally of each piece, one under the other."""
+        assert name not in Clusters._fields
+        return pl.concat([piece[name] for piece in self.pieces])
+
+    def slots(self) -> Iterator[Clusters]:
+        """The clusters by their last digit."""
+        for slot in range(self.of):
+            yield Clusters(*(self.slot(pl.concat([piece[name] for piece in self.pieces]), slot) for name in Clusters._fields))
+
+    def slot(self, rows: pl.DataFrame, slot: int) -> pl.DataFrame:
+        """Those of a slot."""
+        digits = pl.col("cluster").cast(pl.String).str.slice(-1)
+        return rows.filter(digits.str.to_integer(base=16, strict=False).fill_null(0) % self.of == slot)
+
+
 @FEW
 @given(RECORD, st.integers(2, 7))
 def test_pieces_of_a_record_give_the_same(made: Record, count: int) -> None:
-    """However a record is cut between documents, and however many pieces are empty: the JSON is the same byte for byte."""
+    """However a record is cut between documents, and however many pieces are empty: the JSON is the same byte for byte. So it
+    is where each piece was counted by itself, and clusters are looked at a slot at a time."""
     pieces, quarantine = made.pieces(count), made.frames()[2]
-    assert json.dumps(measure(pieces, quarantine, Config(), VERSIONS, made.read)) == json.dumps(made.facts())
+    whole = json.dumps(made.facts())
+    assert json.dumps(measure(pieces, quarantine, Config(), VERSIONS, made.read)) == whole
+    apart = InSlots(pieces, count)
+    assert json.dumps(measure(pieces, quarantine, Config(), VERSIONS, made.read, counted=apart)) == whole
+
+
+@pytest.mark.parametrize("slots", [1, 3, 16])
+@pytest.mark.parametrize("made", [record(newsroom()), poisoned()], ids=["newsroom", "poisoned"])
+def test_slots_of_clusters_give_the_same(made: Record, slots: int) -> None:
+    """Full top lists among them: the first of all are among the first of each slot."""
+    pieces, quarantine = made.pieces(5), made.frames()[2]
+    apart = InSlots(pieces, slots)
+    assert json.dumps(measure(pieces, quarantine, Config(), VERSIONS, made.read, counted=apart)) == json.dumps(made.facts())
 
 
 @pytest.mark.parametrize("made", [record(newsroom()), poisoned()], ids=["newsroom", "poisoned"])

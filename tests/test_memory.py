@@ -22,8 +22,8 @@ from clean import pipeline
 from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.errors import InputError, IntegrityError
+from clean.jobs import acts, volume, waiting
 from clean.jobs import run as job
-from clean.jobs import volume, waiting
 from clean.jobs.restore import restore, verify
 from clean.jobs.rewrite import rewrite
 from clean.schema import TEXTS
@@ -32,6 +32,7 @@ from clean.stages import parts as parts_module
 from clean.stages.parts import SHELVES, SIZES, parts, shelf_of, site_key
 from clean.store import publish, reading, writing
 from clean.store.finished import open_finished, pieces
+from clean.store.known import KNOWN_FILE, header_of, write_known
 from clean.store.publish import BESIDE
 from clean.store.shelf import Index, Shelf, WorkFolder, among, digest_of
 
@@ -160,16 +161,26 @@ def test_an_article_that_sites_of_several_parts_print_goes_from_all_but_one(tmp_
 
 @pytest.mark.usefixtures("small")
 def test_on_the_shelf_and_in_memory_the_same_is_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Copies in two parts are compared a few at a time; all at once, in memory, gives the same record."""
+    """Copies in two parts are compared a few at a time, and what parts have learned is merged two parts at a time, a few lines of
+    each; all at once, in memory, gives the same record."""
     config, source = Config(group_field="site"), corpus(tmp_path)
-    held = pipeline.clean(reading.read([str(source)], config).documents, LocalEngine(config), part_bytes=20_000)
+    documents = reading.read([str(source)], config).documents
+    held = pipeline.clean(documents, LocalEngine(config), part_bytes=20_000)
     monkeypatch.setattr(across, "PAIRS_AT_ONCE", 2)
     monkeypatch.setattr(across, "WORDS_AT_ONCE", 1)
+    for module in (acts, waiting):
+        monkeypatch.setattr(module, "LEARNED_BYTES", 500)
+    monkeypatch.setattr(waiting, "RUNS_AT_ONCE", 2)
+    monkeypatch.setattr(waiting, "PIECE_BYTES", 700)
     job.run([str(source)], tmp_path / "out", config)
     run = open_finished(tmp_path / "out")
     assert run.ledger.equals(held.ledger)
     assert run.fates.drop("meta").equals(held.fates.drop("meta"))
     assert run.kept.equals(held.kept)
+    taught = held.learned.join(documents.select("doc", "source", "doc_id"), on="doc", maintain_order="left")
+    assert len(taught) > 30
+    write_known(tmp_path / KNOWN_FILE, taught, header_of(config))
+    assert (tmp_path / "out" / KNOWN_FILE).read_bytes() == (tmp_path / KNOWN_FILE).read_bytes()
 
 
 def test_a_report_counted_in_pieces_is_the_report(ran: Path) -> None:

@@ -55,6 +55,9 @@ __all__ = [
 
 # Work (bytes, hashes) from which the compiled loops are worth loading: about half a second, once.
 _PAYS = 1 << 21
+# The same of all calls together that were too small: some seconds of numpy. A driver of a cluster that compares a few copies
+# goes without the 100 MB that loading takes.
+_PAYS_TOGETHER = 1 << 28
 
 
 def alphabet(buffer: U8) -> Ints:
@@ -196,7 +199,14 @@ def pays(work: int) -> bool:
 
 
 def _kernels(work: int) -> ModuleType:
-    return _fastest() if work >= _PAYS or "clean.kernels.compiled" in sys.modules else plain
+    global _done
+    if "clean.kernels.compiled" in sys.modules:
+        return _fastest()
+    _done += work
+    return _fastest() if work >= _PAYS or _done >= _PAYS_TOGETHER else plain
+
+
+_done = 0  # by numpy, about: threads may lose some of it
 
 
 @cache

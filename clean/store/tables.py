@@ -14,7 +14,7 @@ from clean.schema import Schema
 from clean.streams import hushed
 
 FORMAT_VERSION = 1
-ROW_GROUP = 100_000
+ROW_GROUP = 20_000  # held while it is written, several times over
 VERSION_NOTE = "clean.format_version"
 
 
