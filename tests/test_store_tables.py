@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,8 @@ import pytest
 
 from clean.errors import InputError
 from clean.schema import CLUSTERS, FATES, LEDGER, PASSAGES, REPAIRED, Schema, empty
-from clean.store.tables import read_notes, read_table, write_table
+from clean.store import tables
+from clean.store.tables import read_notes, read_table, write_pieces, write_table
 
 
 @pytest.mark.parametrize("schema", [LEDGER, FATES, REPAIRED, PASSAGES, CLUSTERS])
@@ -35,6 +37,22 @@ def test_the_same_rows_have_the_same_bytes(tmp_path: Path) -> None:
     write_table(tmp_path / "a.parquet", frame, {"seed": "1", "hash": "xxh3_128"})
     write_table(tmp_path / "b.parquet", pl.concat([frame[:7], frame[7:]], rechunk=False), {"hash": "xxh3_128", "seed": "1"})
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_however_a_table_is_cut_it_has_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces larger and smaller than a row group, empty ones, and none at all."""
+    monkeypatch.setattr(tables, "PIECE_GROUP", 300)
+    frame = pl.DataFrame({"passage": range(1000), "cluster": range(1000), "score": [1.0] * 1000}, schema=CLUSTERS)
+    written = set()
+    for rows in (7, 300, 450, 1000):
+        write_pieces(tmp_path / "t.parquet", chain([empty(CLUSTERS)], frame.iter_slices(rows)), CLUSTERS, {"seed": "1"})
+        assert read_table(tmp_path / "t.parquet", CLUSTERS).equals(frame)
+        written.add((tmp_path / "t.parquet").read_bytes())
+    assert len(written) == 1
+    write_pieces(tmp_path / "none.parquet", iter(()), CLUSTERS)
+    write_pieces(tmp_path / "empty.parquet", iter([empty(CLUSTERS)]), CLUSTERS)
+    assert read_table(tmp_path / "none.parquet", CLUSTERS).equals(empty(CLUSTERS))
+    assert (tmp_path / "none.parquet").read_bytes() == (tmp_path / "empty.parquet").read_bytes()
 
 
 def test_another_table_is_refused(tmp_path: Path) -> None:

@@ -14,29 +14,31 @@ from clean.schema import Schema
 from clean.streams import hushed
 
 FORMAT_VERSION = 1
-ROW_GROUP = 20_000  # held while it is written, several times over
+ROW_GROUP = 100_000
+PIECE_GROUP = 20_000  # of a table that comes in pieces: while it is written, a group is held several times over
 VERSION_NOTE = "clean.format_version"
 
 
 def write_table(path: Path, frame: pl.DataFrame, notes: Mapping[str, str] | None = None) -> None:
     """Write a table with the format's version and `notes` (how hashes and shingles were made); same rows, same bytes."""
-    _write(path, frame.rechunk().lazy(), notes)
+    _write(path, frame.rechunk().lazy(), notes, ROW_GROUP)
 
 
 def write_pieces(path: Path, pieces: Iterator[pl.DataFrame], schema: Schema, notes: Mapping[str, str] | None = None) -> None:
-    """Write a table that comes in pieces, one after the other, and is never held whole; the same bytes as `write_table`."""
+    """Write a table that comes in pieces, one after the other, and is never held whole; same rows, same bytes, whatever the
+    pieces."""
 
     def source(*_: object) -> Iterator[pl.DataFrame]:
         yield from pieces
 
-    _write(path, register_io_source(source, schema=schema, is_pure=True), notes)
+    _write(path, register_io_source(source, schema=schema, is_pure=True), notes, PIECE_GROUP)
 
 
-def _write(path: Path, table: pl.LazyFrame, notes: Mapping[str, str] | None) -> None:
+def _write(path: Path, table: pl.LazyFrame, notes: Mapping[str, str] | None, group: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     metadata = {VERSION_NOTE: str(FORMAT_VERSION)} | {f"clean.{name}": value for name, value in sorted((notes or {}).items())}
     try:
-        table.sink_parquet(path, compression="zstd", row_group_size=ROW_GROUP, metadata=metadata, maintain_order=True)
+        table.sink_parquet(path, compression="zstd", row_group_size=group, metadata=metadata, maintain_order=True)
     except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
         raise OutputError(f"{path.name} cannot be written: {getattr(error, 'strerror', None) or error}") from error
 
