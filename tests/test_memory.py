@@ -167,9 +167,9 @@ def test_on_the_shelf_and_in_memory_the_same_is_decided(tmp_path: Path, monkeypa
     monkeypatch.setattr(across, "WORDS_AT_ONCE", 1)
     job.run([str(source)], tmp_path / "out", config)
     run = open_finished(tmp_path / "out")
-    assert run.ledger.equals(held.ledger)
-    assert run.fates.drop("meta").equals(held.fates.drop("meta"))
-    assert run.kept.equals(held.kept)
+    assert run.ledger().equals(held.ledger)
+    assert run.fates().drop("meta").equals(held.fates.drop("meta"))
+    assert run.kept().equals(held.kept)
 
 
 def test_a_report_counted_in_pieces_is_the_report(ran: Path) -> None:

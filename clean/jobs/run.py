@@ -32,7 +32,7 @@ from clean.jobs.volume import Volume, Write, volumes
 from clean.jobs.waiting import Waiting
 from clean.schema import LEDGER, empty
 from clean.stages.match import add_likeness
-from clean.stages.measure import Frame, Read, Record, measure
+from clean.stages.measure import Frame, Read, Recorded, measure
 from clean.stages.parts import PART_BYTES
 from clean.store import finished, publish, reading, writing
 from clean.store.shelf import Shelf, Store, WorkFolder, digest_of
@@ -110,7 +110,7 @@ def run(
         if out is not None:
             report.write(facts, folder, finished.data_patterns(folder))
             if review:
-                report.write_ledger(finished.ledger_parts(folder), folder)
+                report.write_ledger([piece.ledger for piece in finished.pieces(folder)], folder)
             store.close()
             publish.write_manifest(folder, header(origin, config) | memories.header())
         if stream is not None:
@@ -214,15 +214,15 @@ class Job:
         if data is not None:
             data.close()
         if not bounds:
-            finished.write_ledger(output.folder, 0, empty(LEDGER))
+            finished.write_ledger(output.folder, 0, 0, empty(LEDGER))
         fates = (waiting.take("fates", number) for number in range(len(bounds)))
         finished.write_record(output.folder, fates, waiting.kept(copies), settled.likeness, origin.quarantine)
         pieces = finished.pieces(output.folder)
         self.memories.write(output.folder, pieces, waiting.learned(), config)
-        return facts_of([Record(*piece) for piece in pieces], origin.quarantine, settled.likeness, config, waiting.repaired)
+        return facts_of(pieces, origin.quarantine, settled.likeness, config, waiting.repaired)
 
 
-def facts_of(records: Sequence[Record], quarantine: Frame, likeness: pl.DataFrame, config: Config, read: Read) -> Facts:
+def facts_of(records: Sequence[Recorded], quarantine: Frame, likeness: pl.DataFrame, config: Config, read: Read) -> Facts:
     """The facts of a run, with the texts that are quoted; `read` gives repaired texts."""
     return measure(records, quarantine, config, versions(), read, likeness)
 

@@ -63,7 +63,7 @@ class Write:
         if volume.shard is not None:
             texts = texts.with_columns(volume.shard.write(shard).alias("text"))
         agree(texts, ledger, fates)
-        finished.write_ledger(self.folder, volume.number, ledger)
+        finished.write_ledger(self.folder, volume.number, int(fates["doc"][0]), ledger)
         return self.store.put(f"volume-{volume.number:06}", "", self._pieces(volume.number, shard, fates))
 
     def _concluded(self, block: Block) -> Concluded:

@@ -28,19 +28,19 @@ from clean.stage import check
 from clean.stages.measure import counts, distributions, quotes, toplists
 from clean.stages.measure.facts import Facts
 from clean.stages.measure.quotes import EXCERPT, Read
-from clean.stages.measure.tables import WHOLE, Frame, Record, documents_of, removals_of, repairs_of, stays_of, with_shares
-from clean.stages.measure.tallies import Rows, tallied
+from clean.stages.measure.tables import WHOLE, Frame, Record, Recorded, with_shares
+from clean.stages.measure.tallies import rows_of, tallied
 from clean.stages.measure.toplists import TOP, TOP_GROUPS
 from clean.stages.measure.warnings import warn
 
-__all__ = ["EXCERPT", "FORMAT", "TOP", "TOP_GROUPS", "WHOLE", "Facts", "Frame", "Read", "Record", "measure"]
+__all__ = ["EXCERPT", "FORMAT", "TOP", "TOP_GROUPS", "WHOLE", "Facts", "Frame", "Read", "Record", "Recorded", "measure"]
 
 FORMAT = 1  # of the facts; counts up when a key changes its meaning
 TALLIES = counts.TALLIES | distributions.TALLIES | toplists.TALLIES | quotes.TALLIES
 
 
 def measure(
-    records: Sequence[Record],
+    records: Sequence[Recorded],
     quarantine: Frame,
     config: Config,
     versions: Mapping[str, str] | None = None,
@@ -55,11 +55,15 @@ def measure(
     time, and never held with their texts. Raises TypeError when a table is not of its schema.
     """
     for record in records:
-        for name, table, schema in zip(Record._fields, record, (LEDGER, FATES, KEPT), strict=True):
+        for name, table, schema in (
+            ("ledger", record.ledger, LEDGER),
+            ("fates", record.fates, FATES),
+            ("kept", record.kept, KEPT),
+        ):
             check(f"measure takes {name}:", table.lazy().limit(0).collect(), schema)
     check("measure takes quarantine:", quarantine.lazy().limit(0).collect(), QUARANTINE)
     bad = quarantine.lazy().drop("raw").collect()
-    tallies = tallied(TALLIES, map(_rows, records))
+    tallies = tallied(TALLIES, map(rows_of, records))
     totals = tallies["totals"].row(0, named=True)
     groups, clusters = with_shares(tallies["groups"]), toplists.held(tallies["clusters"])
     decisions, repeats = tallies["decisions"], tallies["repeats"]
@@ -99,13 +103,6 @@ def measure(
     if likeness is not None:
         facts["pairs"] = distributions.likenesses(likeness, config)
     return facts
-
-
-def _rows(record: Record) -> Rows:
-    ledger = record.ledger.lazy()
-    removals, repairs = removals_of(ledger), repairs_of(ledger)
-    documents = documents_of(record.fates.lazy(), removals, repairs)
-    return Rows(documents, removals, repairs, stays_of(record.kept.lazy(), documents))
 
 
 def _settings(config: Config) -> list[Facts]:

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from clean.stages.measure.tables import Recorded, documents_of, removals_of, repairs_of, stays_of
+
 Fold = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -22,6 +24,14 @@ class Rows(NamedTuple):
     removals: pl.DataFrame
     repairs: pl.DataFrame
     stays: pl.DataFrame
+
+
+def rows_of(record: Recorded) -> Rows:
+    """What is recorded in a piece, read and without its texts."""
+    ledger = record.ledger.lazy()
+    removals, repairs = removals_of(ledger), repairs_of(ledger)
+    documents = documents_of(record.fates.lazy(), removals, repairs)
+    return Rows(documents, removals, repairs, stays_of(record.kept.lazy(), documents))
 
 
 class Tally(NamedTuple):
