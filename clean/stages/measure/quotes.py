@@ -124,12 +124,13 @@ def _piece(text: bytes | None, start: int, size: int) -> str | None:
 
 
 def _as_many_lines(there: str, here: str) -> str:
-    """A twin's words without the lines that follow it: they were cut by size, and a cut copy is shorter than its twin.
+    """A twin's words without the lines that follow it: as many of its first lines as are most like what was removed.
 
-    Where the first lines are hardly a part of it, the twin is a paragraph of short lines, and stays as it is.
+    They were cut by size, and a cut copy is shorter than its twin; a paragraph may be one line, or many.
     """
-    first = "\n".join(there.split("\n")[: here.count("\n") + 1])
-    return first if 4 * len(first) > len(here) else there
+    lines, words = there.split("\n"), here.split()
+    heads = ["\n".join(lines[:count]) for count in range(1, len(lines) + 1)]
+    return max(heads, key=lambda head: difflib.SequenceMatcher(None, words, head.split(), autojunk=False).ratio())
 
 
 def _excerpt(text: str) -> str:
