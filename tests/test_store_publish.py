@@ -376,7 +376,9 @@ def test_a_ledger_that_does_not_say_what_it_is_about_is_refused(tmp_path: Path, 
     """Where its documents begin is not guessed: those before the first edit belong to it, too."""
     write_table(tmp_path / LEDGER_FILE, empty(LEDGER), None if first is None else {FIRST_NOTE: first})
     write_record(tmp_path, iter([empty(FATES)]), iter([empty(KEPT)]), empty(LIKENESS), empty(QUARANTINE))
-    with pytest.raises(InputError, match=r"edits\.parquet does not say which documents it is about: it is an older one; run again"):
+    with pytest.raises(
+        InputError, match=r"edits\.parquet does not say which documents it is about: it is an older one; run again"
+    ):
         pieces(tmp_path)
     write_ledger(tmp_path, 0, 7, empty(LEDGER))
     write_ledger(tmp_path, 1, 9, empty(LEDGER))
