@@ -30,7 +30,7 @@ from clean.schema import TEXTS
 from clean.stages import across
 from clean.stages import parts as parts_module
 from clean.stages.parts import SHELVES, SIZES, parts, shelf_of, site_key
-from clean.store import publish, reading, writing
+from clean.store import batching, publish, reading, writing
 from clean.store.finished import open_finished, pieces
 from clean.store.publish import BESIDE
 from clean.store.shelf import Index, Shelf, WorkFolder, among, digest_of
@@ -58,7 +58,7 @@ def published(folder: Path) -> dict[str, bytes]:
 def make_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts, batches and shards of a few documents."""
     monkeypatch.setattr(waiting, "parts", lambda sizes: parts(sizes, 20_000))
-    monkeypatch.setattr(reading, "BATCH_BYTES", 8_000)
+    monkeypatch.setattr(batching, "BATCH_BYTES", 8_000)
     monkeypatch.setattr(writing, "SHARD_BYTES", 30_000)
 
 
