@@ -30,9 +30,9 @@ from clean.schema import TEXTS
 from clean.stages import across
 from clean.stages import parts as parts_module
 from clean.stages.parts import SHELVES, SIZES, parts, shelf_of, site_key
-from clean.store import batching, publish, reading, writing
+from clean.store import batching, reading, writing
 from clean.store.finished import open_finished, pieces
-from clean.store.publish import BESIDE
+from clean.store.manifest import BESIDE, read_manifest, write_manifest
 from clean.store.shelf import Index, Shelf, WorkFolder, among, digest_of
 
 
@@ -197,8 +197,8 @@ def test_damage_far_inside_a_run_is_found(ran: Path, damaged: Callable[[pl.DataF
     out, back = ran, ran.with_name("back")
     last = sorted((out / "data").iterdir())[-1]
     damaged(pl.read_parquet(last)).write_parquet(last)
-    header = publish.read_manifest(out)
-    publish.write_manifest(out, {name: header[name] for name in ("config", "fingerprint", "versions", "inputs", "skipped")})
+    header = read_manifest(out)
+    write_manifest(out, {name: header[name] for name in ("config", "fingerprint", "versions", "inputs", "skipped")})
     found, _ = verify(out)
     assert why in found[0]
     with pytest.raises(IntegrityError, match=f"is damaged, and nothing was restored: .*{why}"):

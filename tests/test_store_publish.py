@@ -20,7 +20,8 @@ from clean.errors import CleanError, InputError, IntegrityError, OutputError
 from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, empty
 from clean.store import publish
 from clean.store.finished import FIRST_NOTE, LEDGER_FILE, open_finished, pieces, write_ledger, write_record
-from clean.store.publish import check_manifest, publishing, read_manifest, refuse_overlap, write_manifest
+from clean.store.manifest import MANIFEST, check_manifest, is_ours, read_manifest, write_manifest
+from clean.store.publish import publishing, refuse_overlap
 from clean.store.tables import write_table
 
 
@@ -387,8 +388,8 @@ def test_a_ledger_that_does_not_say_what_it_is_about_is_refused(tmp_path: Path, 
 
 def test_a_manifest_that_is_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
     """Nobody would ever write to it; the folder is not ours."""
-    os.mkfifo(tmp_path / publish.MANIFEST)
-    assert not publish.is_ours(tmp_path)
+    os.mkfifo(tmp_path / MANIFEST)
+    assert not is_ours(tmp_path)
 
 
 def test_a_work_folder_is_no_link(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from clean.errors import InputError, IntegrityError
 from clean.limits import Limits
 from clean.stages.measure import FORMAT
 from clean.stages.measure.gate import hold, unlike_facts
-from clean.store import finished, publish
+from clean.store import finished
+from clean.store.manifest import check_manifest
 
 REPORT = "report.json"
 
@@ -43,7 +44,7 @@ def whole(folder: Path) -> finished.Finished:
     """
     try:
         run = finished.open_finished(folder)
-        found = publish.check_manifest(folder)
+        found = check_manifest(folder)
         if not found:
             _ = run.pieces, run.config
     except IntegrityError as error:

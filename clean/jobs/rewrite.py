@@ -13,6 +13,7 @@ from clean import report
 from clean.errors import CleanError, IntegrityError
 from clean.stages.measure import Facts, measure
 from clean.store import finished, publish
+from clean.store.manifest import MANIFEST, write_manifest
 
 
 def rewrite(folder: Path) -> Facts:
@@ -32,10 +33,10 @@ def rewrite(folder: Path) -> Facts:
     header = {name: value for name, value in run.manifest.items() if name not in ("files", "made_by", "format_version")}
     with publish.publishing(folder, force=True) as fresh:
         shutil.copytree(
-            folder, fresh, copy_function=_link, dirs_exist_ok=True, ignore=shutil.ignore_patterns(publish.MANIFEST, *report.FILES)
+            folder, fresh, copy_function=_link, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST, *report.FILES)
         )
         report.write(facts, fresh, finished.data_patterns(fresh))
-        publish.write_manifest(fresh, header)
+        write_manifest(fresh, header)
     return facts
 
 

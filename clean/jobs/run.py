@@ -35,6 +35,7 @@ from clean.stages.match import add_likeness
 from clean.stages.measure import Frame, Read, Recorded, measure
 from clean.stages.parts import PART_BYTES
 from clean.store import finished, publish, reading, writing
+from clean.store.manifest import write_manifest
 from clean.store.shelf import Shelf, Store, WorkFolder, digest_of
 from clean.version import __version__
 
@@ -112,7 +113,7 @@ def run(
             if review:
                 report.write_ledger([piece.ledger for piece in finished.pieces(folder)], folder)
             store.close()
-            publish.write_manifest(folder, header(origin, config) | memories.header())
+            write_manifest(folder, header(origin, config) | memories.header())
         if stream is not None:
             stream.flush()
     return Done(facts, origin.skipped, job.waiting.resumed)

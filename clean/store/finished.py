@@ -16,7 +16,8 @@ from clean.errors import InputError, IntegrityError, OutputError
 from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, RECALLED, empty
 from clean.store import restoring
 from clean.store.formats.finding import is_utf8, visible
-from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest, replacing
+from clean.store.manifest import MANIFEST, check_manifest, is_ours, read_manifest
+from clean.store.publish import replacing
 from clean.store.tables import collected, read_notes, read_table, scan_table, write_pieces, write_table
 
 LEDGER_FILE = "ledger/edits.parquet"

@@ -30,7 +30,7 @@ from clean.stages.segment import segment
 from clean.stages.settle import cut, cut_texts, removals
 from clean.store import batching
 from clean.store.known import header_of, read_known, write_known
-from clean.store.publish import check_manifest, read_manifest, write_manifest
+from clean.store.manifest import check_manifest, read_manifest, write_manifest
 from clean.store.reading import read
 from clean.store.trial import Trial
 
