@@ -16,15 +16,15 @@ from made_up import Document, Line, Record, newsroom, poisoned, record
 from clean.config import Config
 from clean.jobs.run import run
 from clean.report.difference import TITLES, as_differences
-from clean.stages.compare import compare
+from clean.stages.measure import Record as Tables
+from clean.stages.measure.compare import compare
 
 SEEDS = Path(__file__).parent.parent / "reports" / "seeds"
 
 
 def between(a: Record, b: Record, top: int | None = None) -> dict[str, Any]:
     """The differences between two made-up runs."""
-    (ledger_a, fates_a, _, _), (ledger_b, fates_b, _, _) = a.frames(), b.frames()
-    return {**compare((ledger_a, ledger_b), (fates_a, fates_b), top), "settings": [], "versions": []}
+    return {**compare(a.pieces(1), b.pieces(1), top), "settings": [], "versions": []}
 
 
 def rows(found: dict[str, Any], name: str) -> list[tuple[Any, ...]]:
@@ -109,11 +109,23 @@ def test_swapping_the_runs_swaps_the_lists() -> None:
     assert not there["same"]
 
 
+@pytest.mark.parametrize(("a", "b"), [(1, 3), (3, 1), (4, 7)])
+def test_records_in_pieces_are_compared_as_if_they_were_whole(a: int, b: int) -> None:
+    """Whatever the pieces, also where the second run has the documents in another order."""
+    documents = newsroom(40)
+    one, other = record(documents), record([*reversed(newsroom(45)[20:]), *documents[:20]])
+    whole = compare(one.pieces(1), other.pieces(1), None)
+    assert not whole["same"] and whole["lists"]["lines_removed_only_in_a"]["of"]
+    assert compare(one.pieces(a), other.pieces(b), None) == whole
+    few = compare(one.pieces(a), other.pieces(b), 2)["lists"]
+    assert few == {name: {"of": found["of"], "rows": found["rows"][:2]} for name, found in whole["lists"].items()}
+
+
 def test_repairs_and_texts_of_real_runs() -> None:
     """Two settings of repair over one text, with a byte that is in no encoding."""
     texts: dict[str, str | bytes | None] = {"x": "a \u00e2\u20ac\u2122 b\n", "y": b"bad \xff\x81 byte\n", "z": None}
     gentle, off = (outcome(texts, repair=repair) for repair in ("gentle", "off"))
-    found = compare((gentle.ledger, off.ledger), (gentle.fates, off.fates))
+    found = compare(*([Tables(done.ledger, done.fates, done.kept)] for done in (gentle, off)))
     assert "x" in {row["doc_id"] for row in found["lists"]["repairs_only_in_a"]["rows"]}
     assert {row["doc_id"] for row in found["lists"]["texts_changed"]["rows"]} >= {"x"}
     assert not found["lists"]["fates_changed"]["of"]

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from made_up import ATTACKS
 from test_report import ELEMENTS, POLICY, _Page
@@ -83,7 +84,7 @@ def test_the_page_holds_the_story_and_asks_for_nothing(told: list[dict[str, Any]
 def test_every_cluster_of_the_ledger_lists_all_its_places() -> None:
     """The removed ones are the ledger's, each with its words; a home is a place that stays, and comes first."""
     run = open_finished(SEEDS)
-    ledger = run.ledger.filter(layer="removal")
+    ledger = run.ledger(pl.col("layer") == "removal")
     for key in ledger["cluster"].drop_nulls().unique().sort():
         found = cluster(SEEDS, key)
         rows = ledger.filter(cluster=key)
@@ -101,7 +102,7 @@ def test_every_cluster_of_the_ledger_lists_all_its_places() -> None:
 
 def test_a_cluster_is_named_by_its_first_digits(tmp_path: Path) -> None:
     """In either case; what means several, or none, or is no key, is told."""
-    key = open_finished(SEEDS).ledger["cluster"].drop_nulls()[0]
+    key = open_finished(SEEDS).ledger()["cluster"].drop_nulls()[0]
     assert cluster(SEEDS, key[:12].upper())["cluster"] == key
     for wrong, words in (
         ("xyz", "is no cluster"),
@@ -111,7 +112,7 @@ def test_a_cluster_is_named_by_its_first_digits(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=words):
             cluster(SEEDS, wrong)
-    keys = open_finished(SEEDS).ledger["cluster"].drop_nulls().unique().to_list()
+    keys = open_finished(SEEDS).ledger()["cluster"].drop_nulls().unique().to_list()
     digit = next(digit for digit in "0123456789abcdef" if sum(key.startswith(digit) for key in keys) > 1)
     with pytest.raises(InputError, match=f"clusters begin with '{digit}'.*more digits"):
         cluster(SEEDS, digit)

@@ -40,8 +40,9 @@ STRICT = Limits(
 
 def held(made: Record, limits: Limits, baseline: Facts | None = None) -> dict[str, Facts]:
     """The checks of a made-up run, by limit."""
-    ledger, fates, _, _ = made.frames()
-    return {one["limit"]: one for one in hold(made.facts(), ledger, fates, limits, baseline)}
+    checks = hold(made.facts(), made.pieces(1), limits, baseline)
+    assert hold(made.facts(), made.pieces(3), limits, baseline) == checks
+    return {one["limit"]: one for one in checks}
 
 
 def checked(made: Record, limits: Limits = STRICT) -> dict[str, Any]:

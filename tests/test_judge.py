@@ -696,6 +696,12 @@ def test_the_top_is_six_lines(place: int, rule: str | None) -> None:
     assert rules(twice, page(1))[0][place] == rule
 
 
+def test_of_copies_at_the_top_all_go_in_one_round() -> None:
+    """A caption printed thirty times: each would move up into the place of the one that went."""
+    many: list[Line] = [page(0)[0], *([("By Ada Marsh", UNLIKELY)] * 30), *page(0)[1:]]
+    assert rules(many, page(1))[0] == [None, None, *["repeated-line"] * 29, *[None] * (len(page(0)) - 1)]
+
+
 def test_no_example_is_no_example_and_another_sites_are_none() -> None:
     """Where one would be enough."""
     bars: list[list[str]] = [[HEADS[3], HEADS[3], CUT[3].removesuffix(" ...")], [HEADS[3], CUT[3]]]

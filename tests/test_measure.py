@@ -278,6 +278,7 @@ def test_a_twin_is_quoted_without_the_lines_below_it() -> None:
     for twin, words in (
         ([Line(lead[:50] + "\n")], lead[:50]),
         ([Line(lead[n : n + 10].strip() + "\n") for n in range(0, 90, 10)], None),
+        ([Line("The harbour\n"), Line(lead[:50] + "\n")], f"The harbour\n{lead[:50]}"),  # a headline that begins the paragraph
     ):
         copy = Document("copy", [Line("Title\n"), Line(lead, "shared-teaser", 1, 0.9, 2, (0, 0))])
         (row,) = record([Document("home", [*twin, below]), copy]).facts()["weakest"]

@@ -30,10 +30,10 @@ from clean.schema import TEXTS
 from clean.stages import across
 from clean.stages import parts as parts_module
 from clean.stages.parts import SHELVES, SIZES, parts, shelf_of, site_key
-from clean.store import publish, reading, writing
+from clean.store import batching, reading, writing
 from clean.store.finished import open_finished, pieces
 from clean.store.known import KNOWN_FILE, header_of, write_known
-from clean.store.publish import BESIDE
+from clean.store.manifest import BESIDE, read_manifest, write_manifest
 from clean.store.shelf import Index, Shelf, WorkFolder, among, digest_of
 
 
@@ -59,7 +59,7 @@ def published(folder: Path) -> dict[str, bytes]:
 def make_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts, batches and shards of a few documents."""
     monkeypatch.setattr(waiting, "parts", lambda sizes: parts(sizes, 20_000))
-    monkeypatch.setattr(reading, "BATCH_BYTES", 8_000)
+    monkeypatch.setattr(batching, "BATCH_BYTES", 8_000)
     monkeypatch.setattr(writing, "SHARD_BYTES", 30_000)
 
 
@@ -174,9 +174,9 @@ def test_on_the_shelf_and_in_memory_the_same_is_decided(tmp_path: Path, monkeypa
     monkeypatch.setattr(waiting, "PIECE_BYTES", 700)
     job.run([str(source)], tmp_path / "out", config)
     run = open_finished(tmp_path / "out")
-    assert run.ledger.equals(held.ledger)
-    assert run.fates.drop("meta").equals(held.fates.drop("meta"))
-    assert run.kept.equals(held.kept)
+    assert run.ledger().equals(held.ledger)
+    assert run.fates().drop("meta").equals(held.fates.drop("meta"))
+    assert run.kept().equals(held.kept)
     taught = held.learned.join(documents.select("doc", "source", "doc_id"), on="doc", maintain_order="left")
     assert len(taught) > 30
     write_known(tmp_path / KNOWN_FILE, taught, header_of(config))
@@ -208,8 +208,8 @@ def test_damage_far_inside_a_run_is_found(ran: Path, damaged: Callable[[pl.DataF
     out, back = ran, ran.with_name("back")
     last = sorted((out / "data").iterdir())[-1]
     damaged(pl.read_parquet(last)).write_parquet(last)
-    header = publish.read_manifest(out)
-    publish.write_manifest(out, {name: header[name] for name in ("config", "fingerprint", "versions", "inputs", "skipped")})
+    header = read_manifest(out)
+    write_manifest(out, {name: header[name] for name in ("config", "fingerprint", "versions", "inputs", "skipped")})
     found, _ = verify(out)
     assert why in found[0]
     with pytest.raises(IntegrityError, match=f"is damaged, and nothing was restored: .*{why}"):

@@ -15,7 +15,7 @@ from reliability.bench import Desk, tree
 from clean.config import Config
 from clean.jobs import run as job
 from clean.jobs.restore import verify
-from clean.store import reading, writing
+from clean.store import batching, writing
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_what_is_torn_would_be_seen(desk: Desk) -> None:
 
 def test_damage_to_a_real_output_is_named(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One bit flipped, in a sample of the bytes of each published file; a file cut, swapped with another, gone or added: named."""
-    monkeypatch.setattr(reading, "BATCH_BYTES", 1)
+    monkeypatch.setattr(batching, "BATCH_BYTES", 1)
     monkeypatch.setattr(writing, "SHARD_ROWS", 3)
     out, chance = tmp_path / "out", random.Random(1)
     job.run([str(desk.folder / "in")], out, Config(formats=("parquet", "jsonl", "csv", "txt")), review=True)

@@ -18,8 +18,8 @@ from pathlib import Path
 from clean.cli import main
 from clean.jobs import run, waiting
 from clean.stages.parts import parts
-from clean.store import reading, shelf, writing
-run.RESUMABLE_BYTES, reading.BATCH_BYTES, writing.SHARD_BYTES = 0, 8_000, 30_000
+from clean.store import batching, shelf, writing
+run.RESUMABLE_BYTES, batching.BATCH_BYTES, writing.SHARD_BYTES = 0, 8_000, 30_000
 waiting.parts = lambda sizes: parts(sizes, 20_000)
 put, last = shelf.WorkFolder.put, sys.argv[1]
 def counted(self, unit, digest, pieces):

@@ -17,9 +17,11 @@ import polars as pl
 import pytest
 
 from clean.errors import CleanError, InputError, IntegrityError, OutputError
+from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, empty
 from clean.store import publish
-from clean.store.finished import open_finished
-from clean.store.publish import check_manifest, publishing, read_manifest, refuse_overlap, write_manifest
+from clean.store.finished import FIRST_NOTE, LEDGER_FILE, open_finished, pieces, write_ledger, write_record
+from clean.store.manifest import MANIFEST, check_manifest, is_ours, read_manifest, write_manifest
+from clean.store.publish import publishing, refuse_overlap
 from clean.store.tables import write_table
 
 
@@ -370,10 +372,24 @@ def test_a_name_that_is_not_utf_8_is_refused_before_the_work(tmp_path: Path) -> 
         open_finished(out)
 
 
+@pytest.mark.parametrize("first", [None, "", "-1", "x", "4294967296", "٣"])
+def test_a_ledger_that_does_not_say_what_it_is_about_is_refused(tmp_path: Path, first: str | None) -> None:
+    """Where its documents begin is not guessed: those before the first edit belong to it, too."""
+    write_table(tmp_path / LEDGER_FILE, empty(LEDGER), None if first is None else {FIRST_NOTE: first})
+    write_record(tmp_path, iter([empty(FATES)]), iter([empty(KEPT)]), empty(LIKENESS), empty(QUARANTINE))
+    with pytest.raises(
+        InputError, match=r"edits\.parquet does not say which documents it is about: it is an older one; run again"
+    ):
+        pieces(tmp_path)
+    write_ledger(tmp_path, 0, 7, empty(LEDGER))
+    write_ledger(tmp_path, 1, 9, empty(LEDGER))
+    assert [piece.end for piece in pieces(tmp_path)] == [9, 2**32 - 1]
+
+
 def test_a_manifest_that_is_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
     """Nobody would ever write to it; the folder is not ours."""
-    os.mkfifo(tmp_path / publish.MANIFEST)
-    assert not publish.is_ours(tmp_path)
+    os.mkfifo(tmp_path / MANIFEST)
+    assert not is_ours(tmp_path)
 
 
 def test_a_work_folder_is_no_link(tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ from clean.errors import InputError
 from clean.jobs import run as job
 from clean.jobs.known import Together, compare, remember, save, together
 from clean.schema import KNOWN
-from clean.store import publish, trial
+from clean.store import trial
 from clean.store.known import header_of, write_known
+from clean.store.manifest import as_published
 from clean.store.trial import Trial
 
 ROWS = {"id": ["a", "b", "c", "d", "e"], "text": ["one text", "two", "three", None, "five"], "n": [1, 2, None, 4, 5]}
@@ -119,7 +120,7 @@ def test_what_a_manifest_vouches_for_is_not_tried(desk: Path, monkeypatch: pytes
     tried: list[str] = []
     monkeypatch.setattr(Trial, "read", lambda self, path, name: tried.append(name))
     together([out])
-    assert publish.as_published(out / "known.parquet") and not tried
+    assert as_published(out / "known.parquet") and not tried
     raw = bytearray((out / "known.parquet").read_bytes())
     raw[len(raw) // 2] ^= 1
     (out / "known.parquet").write_bytes(raw)
@@ -128,7 +129,7 @@ def test_what_a_manifest_vouches_for_is_not_tried(desk: Path, monkeypatch: pytes
     assert tried == ["known.parquet"]
     (out / "manifest.json").unlink()
     os.mkfifo(out / "manifest.json")  # which would be waited for
-    assert not publish.as_published(out / "known.parquet")
+    assert not as_published(out / "known.parquet")
 
 
 # ---------------------------------------------------------------- the other process

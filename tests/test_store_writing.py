@@ -25,7 +25,7 @@ from clean.store import writing
 from clean.store.formats import columns
 from clean.store.formats.corpus import Corpus
 from clean.store.reading import read
-from clean.store.restoring import Restorer, read_texts
+from clean.store.restoring import Restorer, texts, texts_at
 from clean.store.restoring import records as read_records
 from clean.store.writing import metas
 
@@ -232,7 +232,7 @@ def test_parquet_becomes_json_lines(parquet: Corpus, out: Path) -> None:
     write(out, parquet, same(parquet), ["jsonl", "csv"], Config())
     first = json.loads(published(out, "jsonl").splitlines()[0])
     assert first == {"id": "a:1", "n": 1, "text": "a", "when": "2024-01-02 03:04:05.000000", "tags": ["x"], "f": 0.5}
-    assert read_texts(out)["text"].to_list() == ["a", None, "c"]
+    assert back(out) == ["a", None, "c"]
 
 
 def test_a_table_of_a_thousand_columns_is_not_asked_for_their_names_a_thousand_times(
@@ -289,15 +289,24 @@ def test_every_type_has_its_json(series: pl.Series, expected: list[bytes]) -> No
 
 
 @given(st.lists(TEXTS | st.none(), max_size=5), st.sampled_from(["parquet", "jsonl", "csv", "txt"]))
-def test_what_is_written_is_read_back(texts: list[str | None], format: str) -> None:
+def test_what_is_written_is_read_back(given_texts: list[str | None], format: str) -> None:
     """Texts come back from every format, null and empty apart, in order."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "a.jsonl").write_text("".join(json.dumps({"id": n % 2, "text": text}) + "\n" for n, text in enumerate(texts)))
+        (folder / "a.jsonl").write_text(
+            "".join(json.dumps({"id": n % 2, "text": text}) + "\n" for n, text in enumerate(given_texts))
+        )
         corpus = read([str(folder / "a.jsonl")], Config())
         write(folder, corpus, same(corpus), [format], Config())
         fates(corpus).write_parquet(folder / "documents.parquet")
-        assert read_texts(folder).rows() == list(enumerate(texts))
+        assert back(folder) == given_texts
+        places = range(0, len(given_texts), 2)
+        assert texts_at(folder, places, [len(given_texts)]) == given_texts[::2]
+
+
+def back(out: Path) -> list[str | None]:
+    """The published texts."""
+    return [text for shard in texts(out) for text in shard["text"]]
 
 
 def fates(corpus: Corpus) -> pl.DataFrame:
@@ -327,7 +336,28 @@ def test_shards_are_cut_by_content_alone(tmp_path: Path, out: Path, monkeypatch:
     for format in ("parquet", "jsonl.gz", "csv"):
         names = sorted(path.name for path in (out / "data").glob(f"*.{format}"))
         assert names == [f"corpus-{n:05}-of-00005.{format}" for n in range(5)]
-    assert read_texts(out)["text"].str.len_chars().to_list() == [10 * n for n in range(11)]
+    lengths = [10 * n for n in range(11)]
+    assert [len(text or "") for text in back(out)] == lengths
+    sizes = [len(shard) for shard in texts(out)]
+    ends = [sum(sizes[: n + 1]) for n in range(len(sizes))]
+    for some in ([], [0], [10], [2, 3, 9], list(range(11))):
+        assert [len(text or "") for text in texts_at(out, some, ends)] == [lengths[place] for place in some]
+
+
+def test_of_the_shards_only_those_that_are_asked_for_are_read(tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others may be broken; and a shard of another length than is recorded is not guessed about."""
+    monkeypatch.setattr(writing, "SHARD_ROWS", 2)
+    corpus = corpus_of(tmp_path, {"a.jsonl": "".join(json.dumps({"id": n, "text": str(n)}) + "\n" for n in range(6))})
+    write(out, corpus, same(corpus), ["jsonl"], Config())
+    (out / "data" / "corpus-00001-of-00003.jsonl.gz").write_bytes(b"nothing")
+    assert texts_at(out, [0, 5], [2, 4, 6]) == ["0", "5"]
+    for rows, ends, complaint in (
+        ([2], [2, 4, 6], "data/corpus-00001-of-00003.jsonl.gz cannot be read: "),
+        ([0], [3, 4, 6], "data/corpus-00000-of-00003.jsonl.gz has 2 documents, 3 are recorded"),
+        ([0], [2, 6], "data/ has 3 shards, 2 are recorded"),
+    ):
+        with pytest.raises(IntegrityError, match=complaint):
+            texts_at(out, rows, ends)
 
 
 def test_the_same_corpus_has_the_same_bytes(tmp_path: Path) -> None:
@@ -348,7 +378,7 @@ def test_an_empty_corpus_has_columns(tmp_path: Path, out: Path) -> None:
     assert pl.read_parquet(io.BytesIO(published(out, "parquet"))).schema == {"id": pl.String, "text": pl.String}
     assert published(out, "csv") == b"id,text\n"
     assert published(out, "jsonl") == b""
-    assert read_texts(out).rows() == []
+    assert back(out) == []
 
 
 @pytest.mark.parametrize("name", ["corpus-00000-of-00001.parquet", "corpus-00000-of-00001.jsonl.gz"])
@@ -357,7 +387,7 @@ def test_a_damaged_file_is_named(out: Path, name: str) -> None:
     (out / "data").mkdir()
     (out / "data" / name).write_bytes(b"PAR1 nothing")
     with pytest.raises(IntegrityError, match=rf"data/{name} cannot be read: ") as error:
-        read_texts(out)
+        back(out)
     assert "\n" not in str(error.value)
 
 

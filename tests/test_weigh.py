@@ -14,7 +14,7 @@ from writing import Writer, lead
 from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.stages.segment import segment
-from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words, look, numbered, weigh, words
+from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words, look, numbered, steady, weigh, words
 from clean.stages.weigh.affinity import MICRO, affinity
 from clean.stages.weigh.around import FAR, Around, arrange
 from clean.stages.weigh.chain import Chain, Model, read_model
@@ -201,6 +201,21 @@ def test_common_words_weigh_less() -> None:
     common = common_words(words(lines, Config()), Config(), census)
     assert common["weight"].max() < 0.05
     assert not common.is_empty() and len(common) < 20
+
+
+def test_words_weigh_the_same_where_none_became_rare_or_common() -> None:
+    """A word that is not in the table weighs as much as the rarest that are: one that drops out has hardly moved."""
+
+    def common(*rows: tuple[int, float]) -> pl.DataFrame:
+        return pl.DataFrame(rows, schema=COMMON, orient="row")
+
+    before = common((1, 0.5), (2, 4.6))
+    assert steady(before, before)
+    assert steady(before, common((1, 0.52)))
+    assert steady(before, common((1, 0.52), (3, 4.59)))
+    assert not steady(before, common((1, 0.6), (2, 4.6)))
+    assert not steady(before, common((2, 4.6)))
+    assert not steady(common(), before)
 
 
 def test_a_line_that_names_another_article() -> None:

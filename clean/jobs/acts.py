@@ -23,7 +23,8 @@ from clean.schema import ABOUT, COPIES, DOCUMENTS, FATES, KEPT, LIKENESS, REMOVA
 from clean.stages.across import MEETINGS
 from clean.stages.known import LEARNED
 from clean.stages.parts import SIZES, shelf_of
-from clean.store.reading import Portion, Told, documents_of, read_sources
+from clean.store.batching import Told, documents_of, read_sources
+from clean.store.reading import Portion
 from clean.store.shelf import Crate, Piece, Place, Store, among, digest_of, joined
 
 SLOTS = 64  # that the keys by which survivors meet are divided into, and the clusters that are counted

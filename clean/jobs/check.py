@@ -10,7 +10,8 @@ from clean.errors import InputError, IntegrityError
 from clean.limits import Limits
 from clean.stages.measure import FORMAT
 from clean.stages.measure.gate import hold, unlike_facts
-from clean.store import finished, publish
+from clean.store import finished
+from clean.store.manifest import check_manifest
 
 REPORT = "report.json"
 
@@ -26,7 +27,7 @@ def check(folder: Path, limits: Limits, baseline: Path | None = None) -> Checked
     run = whole(folder)
     facts = _facts(folder / REPORT)
     earlier = None if baseline is None else _baseline(baseline)
-    checks = hold(facts, run.ledger, run.fates, limits, earlier)
+    checks = hold(facts, run.pieces, limits, earlier)
     return {
         "ok": all(one["holds"] for one in checks),
         "checks": checks,
@@ -37,12 +38,15 @@ def check(folder: Path, limits: Limits, baseline: Path | None = None) -> Checked
 
 
 def whole(folder: Path) -> finished.Finished:
-    """The run in `folder`, each of whose files has the digest that its manifest gives. Raises InputError otherwise."""
+    """The run in `folder`, each of whose files has the digest that its manifest gives. Raises InputError otherwise.
+
+    Its tables are of this version's form; nothing of them is held yet.
+    """
     try:
         run = finished.open_finished(folder)
-        found = publish.check_manifest(folder)
+        found = check_manifest(folder)
         if not found:
-            _ = run.ledger, run.fates, run.kept, run.config
+            _ = run.pieces, run.config
     except IntegrityError as error:
         found = [str(error)]
     if found:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from clean.jobs.check import whole
-from clean.stages.compare import compare
+from clean.stages.measure.compare import compare
 
 Differences = dict[str, Any]
 
@@ -18,7 +18,7 @@ def diff(a: Path, b: Path, top: int | None = 10) -> Differences:
     Raises InputError for one that cannot be compared.
     """
     runs = whole(a), whole(b)
-    found = compare((runs[0].ledger, runs[1].ledger), (runs[0].fates, runs[1].fates), top)
+    found = compare(runs[0].pieces, runs[1].pieces, top)
     told = {
         name: _changed(*(run.manifest[key] for run in runs)) for name, key in (("settings", "config"), ("versions", "versions"))
     }

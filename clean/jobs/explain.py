@@ -12,12 +12,14 @@ from typing import Any
 
 import polars as pl
 
-from clean.edit import undo
 from clean.errors import InputError
 from clean.jobs.check import whole
 from clean.schema import KNOWN_RULE
 from clean.store.finished import Finished
 from clean.store.restoring import text_names
+
+# Documents among which the one that was meant is looked for.
+_GUESSED = 10_000
 
 Story = dict[str, Any]
 Row = dict[str, Any]
@@ -33,31 +35,27 @@ def explain(folder: Path, doc_id: str) -> list[Story]:
     Raises InputError for an id that the run does not know, and for a run that is damaged: what it says is evidence.
     """
     finished = whole(folder)
-    fates = finished.fates.filter(pl.col("doc_id") == doc_id)
+    fates = finished.fates(pl.col("doc_id") == doc_id)
     if fates.is_empty():
-        named = [source for source in finished.fates["source"].unique() if doc_id in text_names(source)]
-        fates = finished.fates.filter(pl.col("source").is_in(named))
+        named = [source for source in finished.sources() if doc_id in text_names(source)]
+        fates = finished.fates(pl.col("source").is_in(named)) if named else fates
     if fates.is_empty():
-        raise InputError(f"{folder} has no document {doc_id!r}{_nearest(doc_id, finished.fates['doc_id'])}")
-    return [_story(finished, fate) for fate in fates.iter_rows(named=True)]
+        raise InputError(f"{folder} has no document {doc_id!r}{_nearest(doc_id, finished)}")
+    docs = fates["doc"]
+    changes, texts = finished.ledger(pl.col("doc").is_in(docs.implode())), finished.repaired(docs)
+    told = [changes.filter(doc=doc) for doc in docs]
+    return [_story(finished, fate, own, texts[fate["doc"]]) for fate, own in zip(fates.iter_rows(named=True), told, strict=True)]
 
 
-def repaired(finished: Finished, doc: int) -> bytes:
-    """A document as it was after repair and before any removal; empty where there was no text."""
-    removals = finished.ledger.filter((pl.col("doc") == doc) & (pl.col("layer") == "removal"))
-    return undo(finished.published(doc) or b"", removals.select("start", "before", "after").rows())
-
-
-def _nearest(doc_id: str, known: pl.Series) -> str:
-    near = difflib.get_close_matches(doc_id, known.head(10_000).to_list(), n=1)
+def _nearest(doc_id: str, finished: Finished) -> str:
+    known = finished.fates(pl.col("doc") < _GUESSED)["doc_id"]
+    near = difflib.get_close_matches(doc_id, known.to_list(), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def _story(finished: Finished, fate: Row) -> Story:
-    changes = finished.ledger.filter(pl.col("doc") == fate["doc"])
+def _story(finished: Finished, fate: Row, changes: pl.DataFrame, text: bytes) -> Story:
     removals = list(changes.filter(layer="removal").iter_rows(named=True))
     repairs = list(changes.filter(layer="repair").iter_rows(named=True))
-    text = repaired(finished, fate["doc"])
     recalled = finished.recalled.filter(pl.col("group") == fate["group"])
     files = [file["file"] for file in finished.manifest.get("known", [])]
     keys = ("doc_id", "source", "group", "fate", "chars_in", "chars_out")

@@ -10,10 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from clean import report
-from clean.edit import undo
-from clean.errors import IntegrityError
-from clean.stages.measure import Facts, Record, measure
+from clean.errors import CleanError, IntegrityError
+from clean.stages.measure import Facts, measure
 from clean.store import finished, publish
+from clean.store.manifest import MANIFEST, write_manifest
 
 
 def rewrite(folder: Path) -> Facts:
@@ -22,31 +22,36 @@ def rewrite(folder: Path) -> Facts:
     The folder is replaced in one step, as a run publishes it. Raises IntegrityError when it is damaged: a report
     must not be made, and signed, from a ledger that was changed.
     """
-    found = finished.findings(folder)
+    found = finished.damage(folder)
     if found:
-        raise IntegrityError(f"{folder} is damaged, and its report was not written again: {found[0]}")
-    run = finished.open_finished(folder)
-    records = [Record(run.ledger, run.fates, run.kept)]
-    versions, likeness = run.manifest["versions"], run.likeness
-    facts = measure(records, run.quarantine, run.config, versions, lambda docs: _repaired(run, docs), likeness)
+        raise IntegrityError(_damaged(folder, found[0]))
+    try:
+        run = finished.open_finished(folder)
+        facts = _facts(run)
+    except CleanError as error:
+        raise IntegrityError(_damaged(folder, error)) from None
     header = {name: value for name, value in run.manifest.items() if name not in ("files", "made_by", "format_version")}
     with publish.publishing(folder, force=True) as fresh:
         shutil.copytree(
-            folder, fresh, copy_function=_link, dirs_exist_ok=True, ignore=shutil.ignore_patterns(publish.MANIFEST, *report.FILES)
+            folder, fresh, copy_function=_link, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST, *report.FILES)
         )
         report.write(facts, fresh, finished.data_patterns(fresh))
-        publish.write_manifest(fresh, header)
+        write_manifest(fresh, header)
     return facts
 
 
-def _repaired(run: finished.Finished, docs: Sequence[int]) -> pl.DataFrame:
-    """doc, text of some documents as they were after repair and before any removal."""
-    removals = run.ledger.filter((pl.col("layer") == "removal") & pl.col("doc").is_in(docs))
-    texts = []
-    for doc in docs:
-        edits = removals.filter(pl.col("doc") == doc).select("start", "before", "after").rows()
-        texts.append((doc, undo(run.published(doc) or b"", edits).decode()))
-    return pl.DataFrame(texts, schema={"doc": pl.UInt32, "text": pl.String}, orient="row")
+def _damaged(folder: Path, what: object) -> str:
+    return f"{folder} is damaged, and its report was not written again: {what}"
+
+
+def _facts(run: finished.Finished) -> Facts:
+    """What the run's report says, by the versions that made the run."""
+
+    def repaired(docs: Sequence[int]) -> pl.DataFrame:
+        texts = [(doc, text.decode()) for doc, text in run.repaired(docs).items()]
+        return pl.DataFrame(texts, schema={"doc": pl.UInt32, "text": pl.String}, orient="row")
+
+    return measure(run.pieces, run.quarantine, run.config, run.manifest["versions"], repaired, run.likeness)
 
 
 def _link(source: str, target: str) -> None:

@@ -32,9 +32,10 @@ from clean.jobs.volume import Volume, Write, volumes
 from clean.jobs.waiting import Waiting
 from clean.schema import LEDGER, empty
 from clean.stages.match import add_likeness
-from clean.stages.measure import Counted, Frame, Read, Record, measure
+from clean.stages.measure import Counted, Frame, Read, Recorded, measure
 from clean.stages.parts import PART_BYTES
 from clean.store import finished, publish, reading, writing
+from clean.store.manifest import write_manifest
 from clean.store.shelf import Shelf, Store, WorkFolder, digest_of
 from clean.version import __version__
 
@@ -110,9 +111,9 @@ def run(
         if out is not None:
             report.write(facts, folder, finished.data_patterns(folder))
             if review:
-                report.write_ledger(finished.ledger_parts(folder), folder)
+                report.write_ledger([piece.ledger for piece in finished.pieces(folder)], folder)
             store.close()
-            publish.write_manifest(folder, header(origin, config) | memories.header())
+            write_manifest(folder, header(origin, config) | memories.header())
         if stream is not None:
             stream.flush()
     return Done(facts, origin.skipped, job.waiting.resumed)
@@ -215,19 +216,17 @@ class Job:
         if data is not None:
             data.close()
         if not bounds:
-            finished.write_ledger(output.folder, 0, empty(LEDGER))
+            finished.write_ledger(output.folder, 0, 0, empty(LEDGER))
         fates = waiting.fates(len(bounds))
         finished.write_record(output.folder, fates, waiting.kept(copies), settled.likeness, origin.quarantine)
         pieces = finished.pieces(output.folder)
         self.memories.write(output.folder, pieces, waiting.learned(), config)
         counted = waiting.counted(slots) if slots else None
-        return facts_of(
-            [Record(*piece) for piece in pieces], origin.quarantine, settled.likeness, config, waiting.repaired, counted
-        )
+        return facts_of(pieces, origin.quarantine, settled.likeness, config, waiting.repaired, counted)
 
 
 def facts_of(
-    records: Sequence[Record],
+    records: Sequence[Recorded],
     quarantine: Frame,
     likeness: pl.DataFrame,
     config: Config,

@@ -68,7 +68,7 @@ class Write:
         if volume.shard is not None:
             texts = texts.with_columns(volume.shard.write(shard).alias("text"))
         agree(texts, ledger, fates)
-        finished.write_ledger(self.folder, volume.number, ledger)
+        finished.write_ledger(self.folder, volume.number, int(fates["doc"][0]), ledger)
         tallies = self._tallies(Record(ledger, fates, kept)) if self.slots else ()
         pieces = chain(self._pieces(volume.number, shard, fates), tallies)
         return self.store.put(f"volume-{volume.number:06}", "", pieces)

@@ -16,7 +16,7 @@ from clean.stages.judge import LINES as JUDGEABLE
 from clean.stages.match import compare, propose, verify
 from clean.stages.segment import spread, tally
 from clean.stages.sign import imprint, promising, rare, sample, sign, unite
-from clean.stages.weigh import CENSUS, COMMON, common_words, weigh, words
+from clean.stages.weigh import CENSUS, COMMON, common_words, steady, weigh, words
 
 
 class Recognised(NamedTuple):
@@ -39,7 +39,7 @@ class Verdicts:
     judged: pl.DataFrame  # judge.JUDGED, by document and segment
 
 
-# A round that removes nothing ends the story; one that always found more would be a fault, and stops here. News takes three;
+# A round that finds nothing ends the story; one that always found more would be a fault, and stops here. News takes four;
 # a list of headlines that shows what it is from one end only may take twenty.
 ROUNDS = 32
 
@@ -49,7 +49,7 @@ def decide(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
 
-    Documents before lines, and again, until nothing more is found: two copies of an article under two long sidebars
+    Documents before lines, then lines until no more of them go, and again: two copies of an article under two long sidebars
     are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
     sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents; `met`: which of the
     passages earlier runs know.
@@ -57,13 +57,17 @@ def decide(
     all_lines = lines
     copies, removed = empty(COPIES), empty(JUDGED)
     verdicts = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
+    going = removed
     for _ in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
-        found = engine.keep(settle_documents(engine, here, prints, ranks, copies.filter(rule="near-document")["original"]))
-        here = without(here, found)
+        found, settled = empty(COPIES), going.is_empty()
+        if settled:
+            leaders = copies.filter(rule="near-document")["original"]
+            found = engine.keep(settle_documents(engine, here, prints, ranks, leaders))
+            here = without(here, found)
         verdicts = judged(engine, here, verdicts, met)
         going = verdicts.judged.filter(pl.col("rule").is_not_null())
-        if found.is_empty() and going.is_empty():
+        if settled and found.is_empty() and going.is_empty():
             break
         lines = here.select(lines.columns).join(going, on=["doc", "seg"], how="anti", maintain_order="left")
         # What went for a document that now goes itself comes back: it is like that one, but perhaps not like what stays.
@@ -80,7 +84,8 @@ def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised)
     """Verdicts on the lines that hold a token.
 
     A site is judged by its lines, what these are copies of, on how many sites that stands, and how common words are. Where
-    none of it has changed since the round before (`last`), what was said then is said again.
+    none of it has changed since the round before (`last`), but for hardly noticeable weights of words, what was said then is said
+    again.
     """
     lines = lines.filter(pl.col("passage").is_not_null())
     lines = engine.join(lines, engine.group(spread, lines, by="cluster"), on=["cluster"]).with_columns(
@@ -90,7 +95,8 @@ def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised)
     common = engine.collect(engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census))
     grounds = lines.select(list(GROUNDS))
     anew, said = lines, empty(JUDGED)
-    if common.equals(last.common):
+    if steady(last.common, common):
+        common = last.common
         moved = pl.col("group").is_in(changed_groups(last.grounds, grounds).implode())
         anew, same = lines.filter(moved), lines.filter(~moved)
         said = last.judged.join(same, on=["doc", "seg"], how="semi", maintain_order="left")

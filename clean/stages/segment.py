@@ -12,6 +12,8 @@ from clean.windows import beside
 
 # Share of a document's lines that surely go on in the next one, from which the document is taken to be hard-wrapped.
 _WRAPPED = 0.15
+# Of the lengths of lines that go on, the one that hardly any is beyond: the width that a document is wrapped at.
+_WIDTH = 0.9
 # A shorter line was not broken because it was full: it is an item, a name, a verse.
 _FULL = 30
 
@@ -42,20 +44,29 @@ def _unwrapped(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines with those of one hard-wrapped paragraph as one piece: half a sentence tells nothing, and two copies of
     a text may be wrapped at other widths.
 
-    A document is hard-wrapped when full lines that end no sentence are often followed by one that begins in lower case.
-    There a full line that ends no sentence goes on in the next, unless that one is indented.
+    A document is hard-wrapped when full lines that end no sentence are often followed by one that begins in lower case, and
+    mostly the first word of that one would not have fitted above; links in a menu end anywhere. There a full line that ends no
+    sentence goes on in the next, unless that one is indented.
     """
     above = beside(pl.col("piece"), -1, "doc")
     open_above = ~above.str.contains(r"[.!?:;|]\W*$") & (above.str.len_chars() >= _FULL)
     lines = lines.with_columns(
         open_above=open_above.fill_null(False),
         lower=pl.col("piece").str.contains(r"^[ \t]*\p{Ll}"),
-        flush=pl.col("piece").str.contains(r"^ ?[^\s\-*•|]"),
         shown=pl.col("piece").str.contains(r"\S"),
-    )
-    sure = (pl.col("open_above") & pl.col("lower")).sum().over("doc")
-    wrapped = (sure >= 2) & (sure >= _WRAPPED * pl.col("shown").sum().over("doc"))
-    goes_on = pl.col("open_above") & (pl.col("lower") | pl.col("flush"))
+    ).with_columns(sure=pl.col("open_above") & pl.col("lower"))
+    joints, shown = (pl.col(name).sum().over("doc") for name in ("sure", "shown"))
+    lines = lines.with_columns(wrapped=(joints >= 2) & (joints >= _WRAPPED * shown))
+    if not lines["wrapped"].any():
+        return lines
+    length = above.str.strip_chars_end().str.len_chars()
+    lines = lines.with_columns(
+        length=pl.when("sure").then(length),
+        fitting=length + 1 + pl.col("piece").str.extract(r"^\s*(\S+)").str.len_chars(),
+    ).with_columns(width=pl.col("length").quantile(_WIDTH).over("doc"))
+    cut_off = (pl.col("sure") & (pl.col("fitting") >= pl.col("width"))).sum().over("doc")
+    wrapped = pl.col("wrapped") & (2 * cut_off >= joints)
+    goes_on = pl.col("open_above") & (pl.col("lower") | pl.col("piece").str.contains(r"^ ?[^\s\-*•|]"))
     lines = lines.with_columns(begins=~(goes_on & wrapped))
     if lines["begins"].all():
         return lines

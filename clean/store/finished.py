@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,16 +11,19 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from clean.config import Config, config_of
-from clean.errors import CleanError, InputError, IntegrityError, OutputError
+from clean.edit import undo
+from clean.errors import InputError, IntegrityError, OutputError
 from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, RECALLED, empty
 from clean.store import restoring
 from clean.store.formats.finding import is_utf8, visible
-from clean.store.known import KNOWN_FILE, read_known
-from clean.store.publish import MANIFEST, check_manifest, is_ours, read_manifest, replacing
-from clean.store.tables import collected, read_table, scan_table, write_pieces, write_table
+from clean.store.manifest import MANIFEST, check_manifest, is_ours, read_manifest
+from clean.store.publish import replacing
+from clean.store.tables import collected, read_notes, read_table, scan_table, write_pieces, write_table
 
 LEDGER_FILE = "ledger/edits.parquet"
 MORE_LEDGER = "edits-{}.parquet"  # beside it, where a ledger is long
+_NO_DOCUMENT = 2**32 - 1
+FIRST_NOTE = "first_document"  # of those that a file of the ledger is about
 FATES_FILE = "documents.parquet"
 KEPT_FILE = "kept.parquet"
 LIKENESS_FILE = "likeness.parquet"
@@ -42,7 +45,7 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True)
 class Finished:
-    """A run's folder. Tables are read when they are first asked for."""
+    """A run's folder. Of its tables only the rows that are asked for are held; the small ones are read when they first are."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -53,19 +56,24 @@ class Finished:
         return config_of(self.manifest["config"])
 
     @cached_property
-    def ledger(self) -> pl.DataFrame:
-        """schema.LEDGER."""
-        return pl.concat([read_table(path, LEDGER) for path in ledger_files(self.folder)])
+    def pieces(self) -> list[Piece]:
+        """See `pieces`."""
+        return pieces(self.folder)
 
-    @cached_property
-    def fates(self) -> pl.DataFrame:
-        """schema.FATES."""
-        return read_table(self.folder / FATES_FILE, FATES)
+    def ledger(self, *where: pl.Expr) -> pl.DataFrame:
+        """schema.LEDGER, the rows where all of `where` holds."""
+        return pl.concat(self._read(piece.ledger, where, LEDGER_FILE) for piece in self.pieces)
 
-    @cached_property
-    def kept(self) -> pl.DataFrame:
-        """schema.KEPT."""
-        return read_table(self.folder / KEPT_FILE, KEPT)
+    def fates(self, *where: pl.Expr) -> pl.DataFrame:
+        """schema.FATES, the rows where all of `where` holds."""
+        return self._read(scan_table(self.folder / FATES_FILE, FATES), where, FATES_FILE)
+
+    def kept(self, *where: pl.Expr) -> pl.DataFrame:
+        """schema.KEPT, the rows where all of `where` holds."""
+        return self._read(scan_table(self.folder / KEPT_FILE, KEPT), where, KEPT_FILE)
+
+    def _read(self, table: pl.LazyFrame, where: Sequence[pl.Expr], name: str) -> pl.DataFrame:
+        return collected(table.filter(pl.all_horizontal(where)) if where else table, self.folder / name)
 
     @cached_property
     def recalled(self) -> pl.DataFrame:
@@ -87,25 +95,26 @@ class Finished:
 
     def sources(self) -> list[str]:
         """The sources of all documents, sorted."""
-        sources = scan_table(self.folder / FATES_FILE, FATES).select(pl.col("source").unique().sort())
-        return collected(sources, self.folder / FATES_FILE)["source"].to_list()
+        return self._column(pl.col("source").unique().sort()).to_list()
+
+    def _column(self, values: pl.Expr, *where: pl.Expr) -> pl.Series:
+        """What one column of the fates says."""
+        fates = scan_table(self.folder / FATES_FILE, FATES)
+        found = (fates.filter(pl.all_horizontal(where)) if where else fates).select(values)
+        return collected(found, self.folder / FATES_FILE).to_series()
 
     @cached_property
-    def texts(self) -> pl.DataFrame:
-        """doc, text of the published documents, in order. Raises IntegrityError when their number is not the recorded one."""
-        published = restoring.read_texts(self.folder, self.config.text_field)
-        docs = self.fates.filter(pl.col("fate") == "kept")["doc"]
-        if len(docs) != len(published):
-            raise self._other_number(len(published))
-        return published.select(docs, "text")
+    def _published(self) -> pl.Series:
+        """The documents that were published, in order."""
+        return self._column(pl.col("doc"), pl.col("fate") == "kept")
 
     def stretches(self, read: Published = restoring.texts) -> Iterator[Stretch]:
         """The run from its first document to its last, a file of the ledger at a time; `read`: restoring.texts or records.
 
-        Raises CleanError as the tables and `texts` do.
+        Raises CleanError as the tables do, and IntegrityError where another number of texts is published than recorded.
         """
         published = _Lengths(read(self.folder, self.config.text_field))
-        for piece in pieces(self.folder):
+        for piece in self.pieces:
             fates = collected(piece.fates, self.folder / FATES_FILE)
             docs = fates.filter(pl.col("fate") == "kept")["doc"]
             here = published.take(len(docs))
@@ -117,14 +126,23 @@ class Finished:
             raise self._other_number(published.given + rest)
 
     def _other_number(self, published: int) -> IntegrityError:
-        kept = pl.scan_parquet(self.folder / FATES_FILE, glob=False).filter(pl.col("fate") == "kept").select(pl.len())
-        recorded = kept.collect().item()
-        return IntegrityError(f"{self.folder}: {published} documents are published, {recorded} are recorded as kept")
+        return IntegrityError(f"{self.folder}: {published} documents are published, {len(self._published)} are recorded as kept")
 
-    def published(self, doc: int) -> bytes | None:
-        """One document's published text; None where it has none."""
-        found = self.texts.filter(pl.col("doc") == doc)["text"].to_list()
-        return found[0].encode() if found and found[0] is not None else None
+    def repaired(self, docs: Iterable[int]) -> dict[int, bytes]:
+        """A few documents as they were after repair and before any removal; empty where there was no text.
+
+        Only the shards and the rows of the ledger that tell of them are read. Raises CleanError as the tables do.
+        """
+        wanted = pl.Series(sorted(set(docs)), dtype=pl.UInt32)
+        there = wanted.filter(wanted.is_in(self._published.implode()))
+        ends = self._published.search_sorted(pl.Series([piece.end for piece in self.pieces], dtype=pl.UInt32)).to_list()
+        rows = self._published.search_sorted(there).to_list()
+        texts = dict(zip(there, restoring.texts_at(self.folder, rows, ends, self.config.text_field), strict=True))
+        edits: dict[int, list[tuple[int, bytes, bytes]]] = {}
+        removals = self.ledger(pl.col("doc").is_in(wanted.implode()), pl.col("layer") == "removal")
+        for doc, start, before, after in removals.select("doc", "start", "before", "after").iter_rows():
+            edits.setdefault(doc, []).append((start, before, after))
+        return {doc: undo((texts.get(doc) or "").encode(), edits.get(doc, [])) for doc in wanted}
 
 
 def open_finished(folder: Path) -> Finished:
@@ -147,24 +165,6 @@ def damage(folder: Path) -> list[str]:
     return check_manifest(folder)
 
 
-def findings(folder: Path) -> list[str]:
-    """What in the folder does not agree with its manifest, or cannot be read; none when all is whole.
-
-    Raises InputError when it is no run at all.
-    """
-    found = damage(folder)
-    if found:
-        return found
-    try:
-        run = open_finished(folder)
-        _ = run.ledger, run.kept, run.likeness, run.quarantine, run.recalled, run.texts
-        if (folder / KNOWN_FILE).exists():
-            read_known(folder, trial=None)
-    except CleanError as error:
-        return [str(error)]
-    return []
-
-
 def _check_is_run(folder: Path) -> None:
     """Raise InputError for what never was a run; one that has lost its manifest, or only that, is a damaged run."""
     if not is_utf8(folder):
@@ -184,33 +184,36 @@ def ledger_files(folder: Path) -> list[Path]:
     return [folder / LEDGER_FILE, *sorted((folder / LEDGER_FILE).parent.glob(MORE_LEDGER.format("*")))]
 
 
-def ledger_parts(folder: Path) -> list[pl.LazyFrame]:
-    """The ledger of a run, file by file, not read yet."""
-    return [scan_table(path, LEDGER) for path in ledger_files(folder)]
-
-
 class Piece(NamedTuple):
-    """The record of consecutive documents: their rows in each table, not read yet."""
+    """The record of consecutive documents, those of a volume: their rows in each table, not read yet."""
 
     ledger: pl.LazyFrame  # schema.LEDGER
     fates: pl.LazyFrame  # schema.FATES
     kept: pl.LazyFrame  # schema.KEPT
+    end: int  # the document after the last
 
 
 def pieces(folder: Path) -> list[Piece]:
-    """The record of a run, file by file of its ledger, which are in the order of the documents; at least one."""
-    ledgers = ledger_parts(folder)
-    firsts = [collected(ledger.select(pl.col("doc").min()), folder / LEDGER_FILE).item() for ledger in ledgers]
+    """The record of a run, file by file of its ledger, which are in the order of the documents; at least one.
+
+    Raises InputError as `scan_table` does.
+    """
+    files = ledger_files(folder)
+    firsts = [_first(file) for file in files]
     fates, kept = scan_table(folder / FATES_FILE, FATES), scan_table(folder / KEPT_FILE, KEPT)
     found: list[Piece] = []
-    end = pl.UInt32.max()
-    for first, ledger in zip(reversed(firsts[1:]), reversed(ledgers[1:]), strict=True):
-        start = end if first is None else pl.lit(first, dtype=pl.UInt32)
-        here = pl.col("doc").is_between(start, end, closed="left")
-        found.append(Piece(ledger, fates.filter(here), kept.filter(here)))
-        end = start
-    here = pl.col("doc") < end
-    return [Piece(ledgers[0], fates.filter(here), kept.filter(here)), *reversed(found)]
+    for file, first, end in zip(files, firsts, [*firsts[1:], _NO_DOCUMENT], strict=True):
+        here = pl.col("doc").is_between(first, end, closed="left")
+        found.append(Piece(scan_table(file, LEDGER), fates.filter(here), kept.filter(here), end))
+    return found
+
+
+def _first(file: Path) -> int:
+    """The first of the documents that a file of the ledger is about."""
+    first = read_notes(file).get(FIRST_NOTE, "")
+    if not (first.isascii() and first.isdecimal()) or int(first) >= 2**32:
+        raise InputError(f"{file.name} does not say which documents it is about: it is an older one; run again")
+    return int(first)
 
 
 class _Lengths:
@@ -236,12 +239,12 @@ class _Lengths:
         return len(self._held) + sum(map(len, self._tables))
 
 
-def write_ledger(folder: Path, number: int, ledger: pl.DataFrame) -> None:
-    """A file of a run's ledger, counted from 0; there is always a first one."""
-    first = folder / LEDGER_FILE
-    first.parent.mkdir(exist_ok=True)
-    with replacing(first.with_name(MORE_LEDGER.format(f"{number:05}")) if number else first) as beside:
-        write_table(beside, ledger.select(list(LEDGER)))
+def write_ledger(folder: Path, number: int, first: int, ledger: pl.DataFrame) -> None:
+    """A file of a run's ledger, counted from 0, about the documents from `first` on; there is always a first one."""
+    path = folder / LEDGER_FILE
+    path.parent.mkdir(exist_ok=True)
+    with replacing(path.with_name(MORE_LEDGER.format(f"{number:05}")) if number else path) as beside:
+        write_table(beside, ledger.select(list(LEDGER)), {FIRST_NOTE: str(first)})
 
 
 def write_record(

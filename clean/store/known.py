@@ -22,7 +22,7 @@ import polars as pl
 from clean.config import Config
 from clean.errors import InputError, OutputError
 from clean.schema import KNOWN
-from clean.store.publish import as_published
+from clean.store.manifest import as_published
 from clean.store.tables import read_notes, read_table, write_pieces
 from clean.store.trial import Trial
 

@@ -6,34 +6,57 @@ import gzip
 import json
 import unicodedata
 import zlib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
 
 from clean.errors import IntegrityError
-from clean.schema import Schema, empty
+from clean.schema import Schema
 from clean.store.formats import columns, delimited, finding, jsonlines, names, parquets
 from clean.streams import hushed
 
-__all__ = ["Restorer", "read_texts", "records", "text_names", "texts", "whole_files"]
+__all__ = ["Restorer", "records", "text_names", "texts", "texts_at", "whole_files"]
 
 RECORDS: Schema = {"text": pl.String, "meta": pl.Binary}
 TEXT_FILES = 1000  # that are read together
-
-
-def read_texts(folder: Path, text_field: str = "text") -> pl.DataFrame:
-    """`row` (from 0) and `text` of the published documents in order, from whichever format is there.
-
-    Raises IntegrityError when there is none, or a file cannot be read.
-    """
-    return pl.concat([empty(RECORDS), *texts(folder, text_field)]).select("text").with_row_index("row").cast({"row": pl.UInt64})
+# Patterns of the files of data/: by how readily texts are read from them, and by how near they are to what came in.
+_BY_EASE = ("*.parquet", "*.jsonl.gz", "*.csv")
+_AS_WRITTEN = ("*.jsonl.gz", "*.parquet", "*.csv")
 
 
 def texts(folder: Path, text_field: str = "text") -> Iterator[pl.DataFrame]:
-    """`text` of the published documents in order, a file of data/ at a time; raises as `read_texts` does."""
-    return _published(folder, text_field, ("*.parquet", "*.jsonl.gz", "*.csv"), False)
+    """`text` of the published documents in order, a file of data/ at a time.
+
+    Raises IntegrityError when there is none, or a file cannot be read.
+    """
+    return _published(folder, text_field, _BY_EASE, False)
+
+
+def texts_at(folder: Path, rows: Sequence[int], ends: Sequence[int], text_field: str = "text") -> list[str | None]:
+    """The texts at some places, ascending, among all published documents; of data/ only the files that hold them are read.
+
+    `ends`: the place after the last document of each shard. Raises IntegrityError as `texts` does, and where shards are others.
+    """
+    if not rows:
+        return []
+    files = _files(folder, _BY_EASE)
+    if not files:
+        paths = _text_files(folder)
+        return read_text_files([paths[row] for row in rows]).to_list()
+    if len(files) != len(ends):
+        raise IntegrityError(f"{folder}: data/ has {len(files)} shards, {len(ends)} are recorded")
+    found: list[str | None] = []
+    for shard, here in groupby(rows, key=lambda row: bisect_right(ends, row)):
+        first = ends[shard - 1] if shard else 0
+        held = read_file(files[shard], text_field)
+        if len(held) != ends[shard] - first:
+            raise IntegrityError(f"data/{files[shard].name} has {len(held)} documents, {ends[shard] - first} are recorded")
+        found += held.gather([row - first for row in here]).to_list()
+    return found
 
 
 def records(folder: Path, text_field: str = "text") -> Iterator[pl.DataFrame]:
@@ -42,7 +65,7 @@ def records(folder: Path, text_field: str = "text") -> Iterator[pl.DataFrame]:
     From JSON Lines `meta` is as written; from Parquet and CSV it is made from the columns, nulls left out; from
     text files it is null.
     """
-    return _published(folder, text_field, ("*.jsonl.gz", "*.parquet", "*.csv"), True)
+    return _published(folder, text_field, _AS_WRITTEN, True)
 
 
 class Restorer:
@@ -81,7 +104,7 @@ def text_names(source: str) -> tuple[str, ...]:
 
 def read_file(file: Path, text_field: str) -> pl.Series:
     """The texts of one file of data/. Raises IntegrityError when it cannot be read."""
-    return _read(file, _readers[f"*.{file.name.partition('.')[2]}"], text_field, False)["text"]
+    return _read(file, text_field, False)["text"]
 
 
 def read_text_files(files: Sequence[Path | None]) -> pl.Series:
@@ -96,23 +119,26 @@ def _read_text(file: Path) -> str:
         raise IntegrityError(f"txt/{file.name} cannot be read: {error}") from None
 
 
+def _files(folder: Path, patterns: Sequence[str]) -> list[Path]:
+    """The files of data/ of the first pattern that there are any of, in order."""
+    return next((found for pattern in patterns if (found := sorted((folder / "data").glob(pattern)))), [])
+
+
 def _published(folder: Path, text_field: str, patterns: Sequence[str], with_meta: bool) -> Iterator[pl.DataFrame]:
     """text, meta of the files of the first pattern that there are any of; `meta` is null where it is not asked for."""
-    for pattern in patterns:
-        files = sorted((folder / "data").glob(pattern))
-        if files:
-            yield from (_read(file, _readers[pattern], text_field, with_meta).select(list(RECORDS)) for file in files)
-            return
+    if files := _files(folder, patterns):
+        yield from (_read(file, text_field, with_meta).select(list(RECORDS)) for file in files)
+        return
     paths = _text_files(folder)
     for at in range(0, len(paths), TEXT_FILES):
         found = read_text_files(paths[at : at + TEXT_FILES])
         yield pl.DataFrame([found]).with_columns(meta=pl.lit(None, dtype=pl.Binary))
 
 
-def _read(file: Path, read: Callable[[Path, str, bool], pl.DataFrame], text_field: str, with_meta: bool) -> pl.DataFrame:
+def _read(file: Path, text_field: str, with_meta: bool) -> pl.DataFrame:
     try:
         with hushed():
-            return read(file, text_field, with_meta)
+            return _readers[f"*.{file.name.partition('.')[2]}"](file, text_field, with_meta)
     except (OSError, EOFError, ValueError, zlib.error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = str(error).partition("\n")[0]
         raise IntegrityError(f"data/{file.name} cannot be read: {why}") from None

@@ -28,8 +28,8 @@ import sys
 from clean.cli import main
 from clean.jobs import run, waiting
 from clean.stages.parts import parts
-from clean.store import reading, writing
-run.RESUMABLE_BYTES, reading.BATCH_BYTES, writing.SHARD_ROWS = 0, 1, 3
+from clean.store import batching, writing
+run.RESUMABLE_BYTES, batching.BATCH_BYTES, writing.SHARD_ROWS = 0, 1, 3
 waiting.parts = lambda sizes: parts(sizes, 4_000)
 main()
 """

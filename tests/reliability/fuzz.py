@@ -28,9 +28,9 @@ from clean.jobs.run import run
 from clean.schema import KNOWN
 from clean.stages.segment import segment
 from clean.stages.settle import cut, cut_texts, removals
-from clean.store import reading
+from clean.store import batching
 from clean.store.known import header_of, read_known, write_known
-from clean.store.publish import check_manifest, read_manifest, write_manifest
+from clean.store.manifest import check_manifest, read_manifest, write_manifest
 from clean.store.reading import read
 from clean.store.trial import Trial
 
@@ -148,7 +148,7 @@ def known(columns: dict[str, list[Any]], changes: list[tuple[int, bytes]]) -> No
     """
     passages = pl.DataFrame({**columns, "group": "a.example", "docs": 2, "source": "a.txt"}, schema_overrides=KNOWN)
     passages = passages.with_columns(pl.lit(None, KNOWN[name]).alias(name) for name in KNOWN if name not in passages.columns)
-    with tempfile.TemporaryDirectory() as folder, reading.Trial() as trial:
+    with tempfile.TemporaryDirectory() as folder, batching.Trial() as trial:
         path = Path(folder, "k.parquet")
         write_known(path, passages, header_of(Config()))
         path.write_bytes(changed(path.read_bytes(), changes))
@@ -246,13 +246,13 @@ def campaign(minutes: float, start: int) -> Iterator[Tally]:
 
     Parquet files of all examples are tried in one process: to start one for each would leave a twentieth of them.
     """
-    one_for_each, shared = reading.Trial, Trial()
-    reading.Trial = lambda: nullcontext(shared)
+    one_for_each, shared = batching.Trial, Trial()
+    batching.Trial = lambda: nullcontext(shared)
     try:
         with shared:
             yield from _campaign(minutes, start)
     finally:
-        reading.Trial = one_for_each
+        batching.Trial = one_for_each
 
 
 def _campaign(minutes: float, start: int) -> Iterator[Tally]:

@@ -10,7 +10,7 @@ from clean.windows import any_of, beside, only_where, place, so_far
 # Sentence ends in the scripts of the world (Unicode Sentence_Terminal, the common ones), before closing quotes.
 ENDS = r"""[.!?。！？।۔؟…։።][\p{Pe}\p{Pf}"'”’»)]*\s*$"""
 ELLIPSIS = r"""(\.\.\.|…|\[…\]|\[\.\.\.\])\s*\P{L}*$"""
-# Lines in which a byline is at home: under the headline, not in an interview that prints the speaker's name.
+# Distinct lines in which a byline is at home: under the headline, not in an interview that prints the speaker's name.
 _TOP_LINES = 6
 # Between a headline and the first paragraph there may be so many lines: the headline again, a byline, a date.
 _NEAR = 4
@@ -46,7 +46,9 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     known = known.with_columns(copied=any_of(pl.col("copy") != pl.col("row"), "copy"))
     name = pl.col("line").str.contains(r"\p{L}{2}") & ~pl.col("line").str.contains(r"\d")  # not a row of a table
     known = only_where(pl.col("tokens") >= config.near_tokens, known, prose=pl.col("line").str.contains(ENDS))
-    told = only_where((pl.col("place") < _TOP_LINES) & pl.col("copied"), known, at_top=name).with_columns(
+    first = (pl.col("copy") == pl.col("row")).cast(pl.Int64)
+    at_top = so_far(first, "doc") - first < _TOP_LINES  # of distinct lines: copies go, and the next would move up a line a round
+    told = only_where(at_top & pl.col("copied"), known, at_top=name).with_columns(
         prose=pl.col("prose").fill_null(False),
         opens=pl.col("place") == 0,
         own=(pl.col("cluster") == pl.col("cluster").first().over("doc"))

@@ -29,8 +29,8 @@ from clean.stage import check
 from clean.stages.measure import counts, distributions, quotes, toplists
 from clean.stages.measure.facts import Facts
 from clean.stages.measure.quotes import EXCERPT, Read
-from clean.stages.measure.tables import WHOLE, Frame, Record, documents_of, removals_of, repairs_of, stays_of, with_shares
-from clean.stages.measure.tallies import Clusters, Counted, Held, Rows, tallied
+from clean.stages.measure.tables import WHOLE, Frame, Record, Recorded, with_shares
+from clean.stages.measure.tallies import Clusters, Counted, Held, rows_of, tallied
 from clean.stages.measure.toplists import TOP, TOP_GROUPS
 from clean.stages.measure.warnings import warn
 
@@ -46,6 +46,7 @@ __all__ = [
     "Frame",
     "Read",
     "Record",
+    "Recorded",
     "measure",
     "tally",
 ]
@@ -55,14 +56,14 @@ TALLIES = counts.TALLIES | distributions.TALLIES | toplists.TALLIES | quotes.TAL
 OF_CLUSTERS = counts.OF_CLUSTERS | distributions.OF_CLUSTERS | toplists.OF_CLUSTERS
 
 
-def tally(record: Record) -> dict[str, pl.DataFrame]:
+def tally(record: Recorded) -> dict[str, pl.DataFrame]:
     """The tallies of a piece, by name. Those of Clusters have a row or more for each `cluster`; all others are short."""
-    rows = _rows(record)
+    rows = rows_of(record)
     return {name: one.fold(one.of(rows)) for name, one in TALLIES.items()}
 
 
 def measure(
-    records: Sequence[Record],
+    records: Sequence[Recorded],
     quarantine: Frame,
     config: Config,
     versions: Mapping[str, str] | None = None,
@@ -79,7 +80,11 @@ def measure(
     its schema.
     """
     for record in records:
-        for name, table, schema in zip(Record._fields, record, (LEDGER, FATES, KEPT), strict=True):
+        for name, table, schema in (
+            ("ledger", record.ledger, LEDGER),
+            ("fates", record.fates, FATES),
+            ("kept", record.kept, KEPT),
+        ):
             check(f"measure takes {name}:", table.lazy().limit(0).collect(), schema)
     check("measure takes quarantine:", quarantine.lazy().limit(0).collect(), QUARANTINE)
     bad = quarantine.lazy().drop("raw").collect()
@@ -133,13 +138,6 @@ def _together(counted: Counted) -> dict[str, pl.DataFrame]:
 def _folded(slot: Clusters) -> Clusters:
     clusters, decisions, repeats = (TALLIES[name].fold(table) for name, table in zip(slot._fields, slot, strict=True))
     return Clusters(toplists.held(clusters), decisions, repeats)
-
-
-def _rows(record: Record) -> Rows:
-    ledger = record.ledger.lazy()
-    removals, repairs = removals_of(ledger), repairs_of(ledger)
-    documents = documents_of(record.fates.lazy(), removals, repairs)
-    return Rows(documents, removals, repairs, stays_of(record.kept.lazy(), documents))
 
 
 def _settings(config: Config) -> list[Facts]:

@@ -9,7 +9,7 @@ file), `measured`, and `was`, the baseline's value, where there is one.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -18,7 +18,8 @@ from polars import col
 from clean.limits import Limits
 from clean.schema import KNOWN_RULE, RULES
 from clean.stages.measure.facts import Facts, fraction
-from clean.stages.measure.tables import documents_of, removals_of, repairs_of, sums_of_groups, with_shares
+from clean.stages.measure.tables import Recorded, sums_of_groups, with_shares
+from clean.stages.measure.tallies import Rows, Tally, first, ones, rows_of, summed, tallied
 from clean.stages.measure.toplists import TOP
 
 __all__ = ["hold", "unlike_facts"]
@@ -102,28 +103,46 @@ class Place(NamedTuple):
     was: float | None = None
 
 
-def hold(facts: Facts, ledger: pl.DataFrame, fates: pl.DataFrame, limits: Limits, baseline: Facts | None = None) -> list[Facts]:
+def hold(facts: Facts, records: Sequence[Recorded], limits: Limits, baseline: Facts | None = None) -> list[Facts]:
     """A check for every limit, in the order they are documented; those of a baseline only where there is one.
 
-    `facts` as measure gave them of schema.LEDGER and schema.FATES; `baseline`: such facts of an earlier run.
+    `facts` as measure gave them of the same records; `baseline`: such facts of an earlier run.
     """
-    removals = removals_of(ledger.lazy())
-    documents = documents_of(fates.lazy(), removals, repairs_of(ledger.lazy()))
-    documents = documents.join(fates.select("doc", "source"), on="doc", how="left", maintain_order="left")
-    sites = with_shares(sums_of_groups(documents)).filter(col.documents >= limits.min_group_documents)
-    measured = _run(facts, removals, documents, sites)
+    tallies = tallied(_tallies(limits), map(rows_of, records))
+    sites = with_shares(tallies["groups"]).filter(col.documents >= limits.min_group_documents)
+    measured = _run(facts, tallies, sites)
     if baseline is not None:
         measured |= _drift(facts, baseline, sites, limits)
-    return [_check(limit, places, getattr(limits, limit)) for limit, places in measured.items()]
+    of = {"max_document_removed_ratio": int(tallies["over"].item())}
+    return [_check(limit, places, getattr(limits, limit), of.get(limit)) for limit, places in measured.items()]
 
 
-def _run(facts: Facts, removals: pl.DataFrame, documents: pl.DataFrame, sites: pl.DataFrame) -> dict[str, list[Place]]:
+def _tallies(limits: Limits) -> dict[str, Tally]:
+    """What is kept of each piece: the sites, the text without a verified twin, the published documents that lost most (TOP), and
+    how many lost more than they may."""
+    allowed = limits.max_document_removed_ratio
+
+    def stayed(rows: Rows) -> pl.DataFrame:
+        return rows.documents.filter((col.fate == "kept") & (col.removed > 0))
+
+    return {
+        "groups": Tally(lambda rows: sums_of_groups(rows.documents), summed("group")),
+        # What earlier runs know was compared with what they removed, word by word: that is verified, though it is not here.
+        "unverified": Tally(
+            lambda rows: rows.removals.filter(col.twin_doc.is_null() & (col.rule != KNOWN_RULE)).select(col.chars.sum()), summed()
+        ),
+        "worst": Tally(
+            lambda rows: stayed(rows).select("doc_id", "source", "share"),
+            first(TOP, ["share", "doc_id", "source"], descending=[True, False, False]),
+        ),
+        "over": Tally(lambda rows: stayed(rows).select(ones(col.share > allowed)), summed()),
+    }
+
+
+def _run(facts: Facts, tallies: dict[str, pl.DataFrame], sites: pl.DataFrame) -> dict[str, list[Place]]:
     """What the limits of one run are held against."""
     count, text = facts["documents"], facts["text"]
     shares = _shares(facts)
-    # What earlier runs know was compared with what they removed, word by word: that is verified, though it is not here.
-    unverified = int(removals.filter(col.twin_doc.is_null() & (col.rule != KNOWN_RULE))["chars"].sum())
-    stayed = documents.filter((col.fate == "kept") & (col.removed > 0))
     return {
         "min_documents": [Place(count["kept"])],
         "max_quarantined": [Place(count["quarantined"])],
@@ -131,11 +150,10 @@ def _run(facts: Facts, removals: pl.DataFrame, documents: pl.DataFrame, sites: p
         "max_removed_ratio": [Place(shares["all text"])],
         "max_copies_ratio": [Place(shares["copies"])],
         "max_document_removed_ratio": [
-            Place(share, "document", name, source)
-            for name, source, share in stayed.select("doc_id", "source", "share").iter_rows()
+            Place(share, "document", name, source) for name, source, share in tallies["worst"].iter_rows()
         ],
         "max_group_removed_ratio": [Place(share, "site", name) for name, share in sites.select("group", "share").iter_rows()],
-        "max_unverified_ratio": [Place(fraction(unverified, text["chars_repaired"]))],
+        "max_unverified_ratio": [Place(fraction(int(tallies["unverified"].item()), text["chars_repaired"]))],
         "max_damaged_ratio": [Place(shares["damaged documents"])],
     }
 
@@ -185,7 +203,8 @@ def _move(share: float, was: float, kind: str, name: str) -> Place:
     return Place(round(abs(share - was), 6), kind, name, was=was)
 
 
-def _check(limit: str, places: Iterable[Place], allowed: float) -> Facts:
+def _check(limit: str, places: Iterable[Place], allowed: float, of: int | None = None) -> Facts:
+    """`of`: how many break it, where only the worst are among `places`."""
     unit, what, do = LIMITS[limit]
     least = limit.startswith("min_")
     order = sorted(places, key=lambda place: (place.measured if least else -place.measured, place.name or "", place.source or ""))
@@ -200,7 +219,7 @@ def _check(limit: str, places: Iterable[Place], allowed: float) -> Facts:
         "what": what,
         "do": do,
         "broken": [place._asdict() for place in broken[:TOP]],
-        "of": len(broken),
+        "of": len(broken) if of is None else of,
     }
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from polars import col
 
 from clean.stages.measure.facts import Facts
-from clean.stages.measure.tables import WHOLE, Record
+from clean.stages.measure.tables import WHOLE, Recorded
 from clean.stages.measure.tallies import Rows, Tally
 
 Read = Callable[[Sequence[int]], pl.DataFrame]  # documents to their repaired texts: doc, text
@@ -32,7 +32,7 @@ def _first_of_each(named: pl.DataFrame) -> pl.DataFrame:
 TALLIES = {"examples": Tally(_repairs, _first_of_each)}
 
 
-def quote_removals(top: dict[str, pl.DataFrame], records: Sequence[Record], read: Read | None) -> Facts:
+def quote_removals(top: dict[str, pl.DataFrame], records: Sequence[Recorded], read: Read | None) -> Facts:
     """The top lists with their words: what was removed, its document and group, its twin and the twin's words."""
     places = pl.concat([rows.select("doc", "start") for rows in top.values()]).unique()
     twins = pl.concat([rows.select(doc="twin_doc", start="twin_start") for rows in top.values()]).drop_nulls("doc").unique()
@@ -53,7 +53,7 @@ def quote_kept(top: pl.DataFrame, read: Read | None) -> list[Facts]:
     return rows
 
 
-def quote_repairs(examples: pl.DataFrame, records: Sequence[Record]) -> dict[str, list[Facts]]:
+def quote_repairs(examples: pl.DataFrame, records: Sequence[Recorded]) -> dict[str, list[Facts]]:
     """The first few edits of each repair, in the order of the documents: doc_id, before, after."""
     places = examples.select("doc", "start", "rule").unique()
     sides = {side: pl.col(side).bin.slice(0, 4 * EXCERPT + 4) for side in ("before", "after")}
@@ -85,7 +85,7 @@ def _quote(row: Facts, words: dict[tuple[int, int], str], texts: dict[int, bytes
     return quote
 
 
-def _words(records: Sequence[Record], places: pl.DataFrame) -> dict[tuple[int, int], str]:
+def _words(records: Sequence[Recorded], places: pl.DataFrame) -> dict[tuple[int, int], str]:
     """The beginning of what was removed at each of a few places (doc, start)."""
     text = col.before.cast(pl.String).str.slice(0, EXCERPT + 1)
     rows = _among(records, "removal", places, text=text).sort("doc", "start", "text")
@@ -93,13 +93,13 @@ def _words(records: Sequence[Record], places: pl.DataFrame) -> dict[tuple[int, i
     return {(doc, start): _excerpt(text.strip("\n")) for doc, start, text in rows.iter_rows()}
 
 
-def _names(records: Sequence[Record], docs: pl.DataFrame) -> dict[int, tuple[str, str]]:
+def _names(records: Sequence[Recorded], docs: pl.DataFrame) -> dict[int, tuple[str, str]]:
     """Id and group of a few documents."""
     found = (record.fates.lazy().join(docs.lazy(), on="doc", how="semi").select("doc", "doc_id", "group") for record in records)
     return {doc: (doc_id, group or "") for some in found for doc, doc_id, group in some.collect().iter_rows()}
 
 
-def _among(records: Sequence[Record], layer: str, places: pl.DataFrame, *more: str, **sides: pl.Expr) -> pl.DataFrame:
+def _among(records: Sequence[Recorded], layer: str, places: pl.DataFrame, *more: str, **sides: pl.Expr) -> pl.DataFrame:
     """doc, start and what else is asked of the ledger's rows of one layer at a few places; one piece of it is read at a time."""
     # By document first: where the ledger is a file, texts are read of these alone, and of files without any of them none.
     there = col.doc.is_in(places["doc"].unique().sort().implode()) & (col.layer == layer)
@@ -126,12 +126,13 @@ def _piece(text: bytes | None, start: int, size: int) -> str | None:
 
 
 def _as_many_lines(there: str, here: str) -> str:
-    """A twin's words without the lines that follow it: they were cut by size, and a cut copy is shorter than its twin.
+    """A twin's words without the lines that follow it: as many of its first lines as are most like what was removed.
 
-    Where the first lines are hardly a part of it, the twin is a paragraph of short lines, and stays as it is.
+    They were cut by size, and a cut copy is shorter than its twin; a paragraph may be one line, or many.
     """
-    first = "\n".join(there.split("\n")[: here.count("\n") + 1])
-    return first if 4 * len(first) > len(here) else there
+    lines, words = there.split("\n"), here.split()
+    heads = ["\n".join(lines[:count]) for count in range(1, len(lines) + 1)]
+    return max(heads, key=lambda head: difflib.SequenceMatcher(None, words, head.split(), autojunk=False).ratio())
 
 
 def _excerpt(text: str) -> str:

@@ -5,7 +5,7 @@ A row for each removal, repair, document, site, and place where something repeat
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import polars as pl
 from polars import col
@@ -18,8 +18,19 @@ NORMALISATION = ("fix_line_breaks", "normalize")  # another spelling of the same
 Frame = pl.DataFrame | pl.LazyFrame
 
 
-class Record(NamedTuple):
+class Recorded(Protocol):
     """What a run recorded of some of its documents, in any order of rows: all of their schema.LEDGER, FATES and KEPT."""
+
+    @property
+    def ledger(self) -> Frame: ...  # noqa: D102
+    @property
+    def fates(self) -> Frame: ...  # noqa: D102
+    @property
+    def kept(self) -> Frame: ...  # noqa: D102
+
+
+class Record(NamedTuple):
+    """The tables of Recorded."""
 
     ledger: Frame
     fates: Frame
@@ -64,7 +75,9 @@ def documents_of(fates: pl.LazyFrame, removals: pl.DataFrame, repairs: pl.DataFr
     mended = repairs.group_by("doc").agg(repairs=pl.len(), grown=col.bytes.sum())
     numbers = ("raw_bytes", "chars_in", "chars_out", "removed", "removed_bytes", "segments", "repairs", "grown")
     return (
-        fates.select(*("doc", "doc_id", "group", "fate", "raw_bytes", "chars_in", "chars_out"), null=col.raw_sha256.is_null())
+        fates.select(
+            *("doc", "doc_id", "source", "group", "fate", "raw_bytes", "chars_in", "chars_out"), null=col.raw_sha256.is_null()
+        )
         .collect()
         .join(removed, on="doc", how="left")
         .join(mended, on="doc", how="left")

@@ -10,12 +10,16 @@ time, and of each slot again only tallies are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
+from clean.stages.measure.tables import Recorded, documents_of, removals_of, repairs_of, stays_of
+
 Fold = Callable[[pl.DataFrame], pl.DataFrame]
+
+SLOT_ROWS = 1 << 16  # of clusters that are folded at once
 
 
 class Rows(NamedTuple):
@@ -25,6 +29,14 @@ class Rows(NamedTuple):
     removals: pl.DataFrame
     repairs: pl.DataFrame
     stays: pl.DataFrame
+
+
+def rows_of(record: Recorded) -> Rows:
+    """What is recorded in a piece, read and without its texts."""
+    ledger = record.ledger.lazy()
+    removals, repairs = removals_of(ledger), repairs_of(ledger)
+    documents = documents_of(record.fates.lazy(), removals, repairs)
+    return Rows(documents, removals, repairs, stays_of(record.kept.lazy(), documents))
 
 
 class Clusters(NamedTuple):
@@ -57,14 +69,18 @@ class Held:
 
     def __init__(self, pieces: Iterable[Mapping[str, pl.DataFrame]]) -> None:
         self._pieces = list(pieces)
+        rows = sum(len(piece[name]) for piece in self._pieces for name in Clusters._fields)
+        self._slots = 1 + rows // SLOT_ROWS
 
     def tally(self, name: str) -> pl.DataFrame:
         """A tally of each piece, one under the other."""
         return pl.concat([piece[name] for piece in self._pieces])
 
-    def slots(self) -> Iterable[Clusters]:
-        """All clusters at once."""
-        return [Clusters(*map(self.tally, Clusters._fields))]
+    def slots(self) -> Iterator[Clusters]:
+        """As many as there are rows for: to fold them takes several times what they take."""
+        for slot in range(self._slots):
+            here = pl.col("cluster").hash() % self._slots == slot
+            yield Clusters(*(pl.concat([piece[name].filter(here) for piece in self._pieces]) for name in Clusters._fields))
 
 
 def tallied(tallies: Mapping[str, Tally], pieces: Iterable[Any]) -> dict[str, pl.DataFrame]:

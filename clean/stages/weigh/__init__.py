@@ -33,7 +33,7 @@ import polars as pl
 from clean.config import Config
 from clean.schema import Schema
 from clean.stage import stage
-from clean.stages.weigh.affinity import CENSUS, COMMON, SPOKEN, affinity, common_words, words
+from clean.stages.weigh.affinity import CENSUS, COMMON, SPOKEN, affinity, common_words, steady, words
 from clean.stages.weigh.around import LOOKS, arrange
 from clean.stages.weigh.chain import read_model
 from clean.stages.weigh.rounds import rounds
@@ -51,6 +51,7 @@ __all__ = [
     "common_words",
     "look",
     "numbered",
+    "steady",
     "weigh",
     "words",
 ]

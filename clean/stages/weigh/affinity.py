@@ -25,6 +25,8 @@ MICRO = 1_000_000
 # Words in a smaller share of all documents weigh alike.
 RARE = 0.01
 _RAREST = round(-np.log(RARE) * MICRO)
+# A weight, in nats, that moved by less is the one it was: a few lines that went from a thousand documents.
+_STEADY = 0.05
 
 SPOKEN: Schema = {"word": pl.UInt32, "docs": pl.UInt32}  # documents whose running text has the word
 CENSUS: Schema = {"documents": pl.UInt32}  # one row: documents of the corpus
@@ -52,6 +54,13 @@ def common_words(spoken: pl.DataFrame, census: pl.DataFrame, config: Config) -> 
     share = (pl.col("docs") + 1) / (census["documents"].item() + 10)
     docs = spoken.group_by("word").agg(pl.col("docs").sum())
     return docs.filter(share > RARE).select("word", weight=(-share.log()).round(6)).sort("word")
+
+
+def steady(before: pl.DataFrame, after: pl.DataFrame) -> bool:
+    """Whether every word weighs as much in one COMMON as in another, or nearly so."""
+    both = before.join(after, on="word", how="full", suffix="_after").fill_null(_RAREST / MICRO)
+    moved = (both["weight"] - both["weight_after"]).abs()
+    return not (moved > _STEADY).any()
 
 
 @dataclass(frozen=True)
