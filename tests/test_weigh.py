@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import groupby, pairwise, product
 
 import numpy as np
 import polars as pl
@@ -17,10 +17,12 @@ from clean.stages.segment import segment
 from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words, look, numbered, steady, weigh, words
 from clean.stages.weigh.affinity import MICRO, affinity
 from clean.stages.weigh.around import FAR, Around, arrange
-from clean.stages.weigh.chain import Chain, Model, read_model
+from clean.stages.weigh.chain import Chain, Model, Pair, asked, read_model
 from clean.stages.weigh.headlines import mentions
 from clean.stages.weigh.shapes import CALL, ELLIPSIS, LETTER, STOP, shapes
 from clean.stages.weigh.siblings import Siblings, sibling_evidence, support
+from clean.stages.weigh.situation import copies
+from clean.stages.weigh.stretches import Value, stretch_values, stretches
 
 MENU = ["Home", "World news", "Business and markets", "Sport", "Log in or register"]
 FOOTER = ["About us", "Contact the newsroom", "Copyright 2024 The Harwick Courier. All rights reserved."]
@@ -118,7 +120,54 @@ def test_the_model_has_a_weight_for_every_category() -> None:
     assert weights_of(lines_of([*odd, "\n".join(odd * 3)]))["logit"].is_finite().all()
 
 
-# ---------------------------------------------------------------- neighbours, siblings
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 3)), min_size=1, max_size=12))
+def test_pairs_of_questions_say_what_their_answers_add_up_to(known: list[tuple[int, int]]) -> None:
+    """A value reaches a bound that it equals, whether it is the line's own or its stretch's."""
+    of = np.array([stretch for stretch, _ in known])
+    values = {"alone": Value(np.array([float(own) for _, own in known])), "whole": Value(np.arange(5) * 0.5, of)}
+    first = Pair(("alone", 0.0), ("whole", 1.5), np.array([1.0, 10.0, 100.0, 1000.0]))
+    second = Pair(("whole", 0.5), ("whole", 1.5), np.array([0.25, 0.0, 0.5, 0.75]))
+    wanted = [
+        (1000 if own >= 0 else 10) + 0.75 if stretch >= 3 else (100 if own >= 0 else 1) + (0.5 if stretch >= 1 else 0.25)
+        for stretch, own in known
+    ]
+    assert asked((first, second), values).tolist() == wanted
+
+
+# ---------------------------------------------------------------- stretches, neighbours, siblings
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.booleans(), st.integers(0, 9)), min_size=1, max_size=25))
+def test_a_stretch_ends_where_the_mark_or_the_document_does(rows: list[tuple[int, bool, int]]) -> None:
+    """Sums over stretches are what a loop finds."""
+    rows = sorted(rows, key=lambda row: row[0])
+    found = stretches(Around(np.array([doc for doc, *_ in rows])), np.array([mark for _, mark, _ in rows]))
+    wanted = [list(part) for _, part in groupby(rows, key=lambda row: row[:2])]
+    assert found.lines.tolist() == [len(part) for part in wanted]
+    assert found.sum(np.array([value for *_, value in rows])).tolist() == [sum(row[2] for row in part) for part in wanted]
+    assert found.of.tolist() == [number for number, part in enumerate(wanted) for _ in part]
+
+
+def test_what_stretches_say() -> None:
+    """A menu, an article of two paragraphs, the menu again: as wholes, and what stands above each line."""
+    told = "The council of Harwick said on Monday that the bridge over the river will be closed."
+    more = "Works on the bridge begin in May, the council said, and Harwick will pay for all of them."
+    menu = ["HOME", "Sport 12:30", "Log in or register"]
+    lines = arrange(lines_of(["\n".join([*menu, told, more, *menu])]))
+    found = stretch_values(lines, affinity(lines, pl.DataFrame(schema=COMMON)), copies(lines) > 0)
+    seen = {name: value.everywhere(value.value) for name, value in found.items()}
+    size = lines.size
+    assert size.tolist() == [1, 3, 4, 16, 18, 1, 3, 4]
+    assert seen["text.words"].tolist() == [8] * 3 + [34] * 2 + [8] * 3
+    assert seen["text.mean"].tolist() == pytest.approx([8 / 3] * 3 + [17.0] * 2 + [8 / 3] * 3)
+    # No line has twenty words: for the second cut the page is one stretch.
+    assert set(seen["long.words"]) == {50.0} and set(seen["long.copies"]) == {6 / 8} and set(seen["long.capitals"]) == {2 / 8}
+    assert set(seen["long.brief"]) == {6 / 8}
+    assert seen["words above"].tolist() == pytest.approx([0, 1 / 50, 4 / 50, 8 / 50, 24 / 50, 42 / 50, 43 / 50, 46 / 50])
+    assert seen["text above"].tolist() == pytest.approx([0, 0, 0, 0, 16 / 34, 1, 1, 1])
+    # The paragraphs take up each other's words, and nothing of the menus.
+    assert seen["text.taken"][0] == 0 < seen["text.taken"][3] < 1
+    assert seen["taken above"][3] == 0 < seen["taken above"][4] < 1 == seen["taken above"][5]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.integers(0, 50)), min_size=1, max_size=30))

@@ -8,7 +8,7 @@ import unicodedata
 import zlib
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -50,12 +50,13 @@ def texts_at(folder: Path, rows: Sequence[int], ends: Sequence[int], text_field:
     if len(files) != len(ends):
         raise IntegrityError(f"{folder}: data/ has {len(files)} shards, {len(ends)} are recorded")
     found: list[str | None] = []
-    for shard, here in groupby(rows, key=lambda row: bisect_right(ends, row)):
+    for shard, some in groupby(rows, key=lambda row: bisect_right(ends, row)):
         first = ends[shard - 1] if shard else 0
-        held = read_file(files[shard], text_field)
+        here = [row - first for row in some]
+        held = _read(files[shard], text_field, False, frozenset(here))["text"]
         if len(held) != ends[shard] - first:
             raise IntegrityError(f"data/{files[shard].name} has {len(held)} documents, {ends[shard] - first} are recorded")
-        found += held.gather([row - first for row in here]).to_list()
+        found += held.gather(here).to_list()
     return found
 
 
@@ -135,10 +136,13 @@ def _published(folder: Path, text_field: str, patterns: Sequence[str], with_meta
         yield pl.DataFrame([found]).with_columns(meta=pl.lit(None, dtype=pl.Binary))
 
 
-def _read(file: Path, text_field: str, with_meta: bool) -> pl.DataFrame:
+def _read(file: Path, text_field: str, with_meta: bool, rows: Collection[int] | None = None) -> pl.DataFrame:
+    """RECORDS of a file. Those that are not among `rows` may be null: to take JSON apart is most of the work."""
     try:
         with hushed():
-            return _readers[f"*.{file.name.partition('.')[2]}"](file, text_field, with_meta)
+            if file.name.endswith(".jsonl.gz"):
+                return _read_jsonl(file, text_field, with_meta, rows)
+            return (_read_parquet if file.suffix == ".parquet" else _read_csv)(file, text_field, with_meta)
     except (OSError, EOFError, ValueError, zlib.error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = str(error).partition("\n")[0]
         raise IntegrityError(f"data/{file.name} cannot be read: {why}") from None
@@ -154,18 +158,19 @@ def _read_csv(path: Path, text_field: str, with_meta: bool) -> pl.DataFrame:
     return _with_meta(delimited.read_written(path, None if with_meta else [text_field]), text_field, [], with_meta)
 
 
-def _read_jsonl(path: Path, text_field: str, with_meta: bool) -> pl.DataFrame:
-    texts, metas = [], []
+def _read_jsonl(path: Path, text_field: str, with_meta: bool, rows: Collection[int] | None) -> pl.DataFrame:
+    texts, metas = list[bytes | None](), list[bytes | None]()
     with gzip.open(path) as lines:
-        for line in lines:
+        for row, line in enumerate(lines):
+            if rows is not None and row not in rows:
+                texts.append(None)
+                metas.append(None)
+                continue
             text = line.removesuffix(b"\n").decode()
             raw, meta = jsonlines.cut(text, jsonlines.fields(text), text_field)
             texts.append(raw)
             metas.append(meta if with_meta else None)
     return pl.DataFrame({"text": texts, "meta": metas}, schema={"text": pl.Binary, "meta": pl.Binary}).cast({"text": pl.String})
-
-
-_readers = {"*.jsonl.gz": _read_jsonl, "*.parquet": _read_parquet, "*.csv": _read_csv}
 
 
 def _with_meta(frame: pl.DataFrame, text_field: str, json_columns: list[str], with_meta: bool) -> pl.DataFrame:

@@ -1,7 +1,8 @@
-"""Learns clean/stages/weigh/model.json from WCXB (CC-BY-4.0): `python tests/quality/train.py [OUT]`, about half a minute.
+"""Learns clean/stages/weigh/model.json from WCXB (CC-BY-4.0): `python tests/quality/train.py [OUT]`, about a minute.
 
 A two-state linear-chain conditional random field over the lines of each page, by L-BFGS on the penalised likelihood
-(Lafferty, McCallum, Pereira 2001). The features are the package's own, so training and judging cannot differ. Deterministic:
+(Lafferty, McCallum, Pereira 2001), on tables of weights and on what pairs of questions about stretches say (`boosting`). The
+features are the package's own, so training and judging cannot differ. Deterministic:
 the same data and library versions give the same file, byte for byte.
 """
 
@@ -18,17 +19,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import scipy.sparse as sparse
+from boosting import Asked, Boosted, boosted, unseen
 from labelled import common_of, lines_of, path_of, read, with_clusters
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from clean.config import Config
 from clean.stages.segment import segment
-from clean.stages.weigh.affinity import affinity
+from clean.stages.weigh.affinity import Affinity, affinity
 from clean.stages.weigh.around import Around, Lines, arrange
 from clean.stages.weigh.chain import MODEL, Chain
 from clean.stages.weigh.shapes import Codes, shape_codes
-from clean.stages.weigh.situation import situation_codes
+from clean.stages.weigh.situation import copies, situation_codes
 
 SOURCE = "wcxb.dev.jsonl.gz"
 ABOUT = (
@@ -117,10 +119,10 @@ def teaser(shape: int, head: str, lead: str) -> str:
     return {2: f"{head}\n{head}\n{lead}", 3: head, 4: f"{head}\n{lead[:160].rsplit(' ', 1)[0]}..."}[shape]
 
 
-def design(lines: Lines, common: pl.DataFrame) -> sparse.csr_matrix:
+def design(lines: Lines, of_text: Affinity) -> sparse.csr_matrix:
     """One row a line, one column a category: 1 where the line has it."""
     by_text = {name: code[lines.text] for name, code in shape_codes(lines.distinct).items()}
-    codes: Codes = by_text | situation_codes(lines, affinity(lines, common))
+    codes: Codes = by_text | situation_codes(lines, of_text, copies(lines))
     offsets = np.cumsum([0, *LEVELS.values()])
     columns = np.stack([codes[name] + offset for name, offset in zip(LEVELS, offsets, strict=False)], axis=1)
     rows = np.arange(0, columns.size + 1, len(LEVELS))
@@ -201,15 +203,20 @@ class Fit:
         return np.asarray(minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 20}).x)
 
 
-def written(parameters: Array, digest: str) -> str:
-    """The model as JSON, a feature a line."""
+def written(parameters: Array, found: Boosted, pairs: list[Asked], digest: str) -> str:
+    """The model as JSON, a feature a line and a pair a line. The last weight is that of what the pairs say."""
     columns = sum(LEVELS.values())
+    share, parameters = parameters[columns], np.delete(parameters, columns)
     tables = np.split(np.round(parameters[:columns], 2) + 0.0, np.cumsum(list(LEVELS.values()))[:-1])
     steps = np.round(np.concatenate([[0.0], parameters[columns : columns + 3]]), 3).reshape(2, 2).tolist()
     weights = (f'  "{name}": {json.dumps(table.tolist())}' for name, table in zip(LEVELS, tables, strict=True))
+    asks = []
+    for pair in pairs:
+        questions = [[found.names[value], float(found.edges[value][edge])] for value, edge in (pair.first, pair.second)]
+        asks.append("  " + json.dumps([*questions, (np.round(share * pair.says, 3) + 0.0).tolist()]))
     head = {"about": ABOUT, "source_sha256": digest, "transitions": steps, "start": round(float(parameters[columns + 3]), 3)}
     fields = "".join(f' "{name}": {json.dumps(value)},\n' for name, value in head.items())
-    return "{\n" + fields + ' "weights": {\n' + ",\n".join(weights) + "\n }\n}\n"
+    return "{\n" + fields + ' "weights": {\n' + ",\n".join(weights) + "\n },\n" + ' "pairs": [\n' + ",\n".join(asks) + "\n ]\n}\n"
 
 
 def main(out: Path = MODEL) -> None:
@@ -221,9 +228,14 @@ def main(out: Path = MODEL) -> None:
     weight = np.array([TYPES.get(kind, OTHERS) for kind in kinds]) / np.sqrt(around.length / 200)
     weight *= np.where(lines.doc[around.start] >= CROPS, CROPPED, 1.0)
     labels = 1.0 - table["label"].to_numpy()
-    parameters = Fit(design(lines, common_of(table)), labels, weight, around).run()
+    of_text = affinity(lines, common_of(table))
+    found, weights = boosted(lines, of_text), around.spread(weight)
+    pairs = found.run(labels, weights, around.spread(np.arange(len(around.start))))
+    margin = unseen(found, labels, weights, around, lines.group)
+    x = sparse.hstack([design(lines, of_text), margin[:, None]]).tocsr()
+    parameters = Fit(x, labels, weight, around).run()
     digest = hashlib.sha256(gzip.decompress(path_of(SOURCE).read_bytes())).hexdigest()
-    out.write_text(written(parameters, digest), encoding="utf-8")
+    out.write_text(written(parameters, found, pairs, digest), encoding="utf-8")
 
 
 if __name__ == "__main__":

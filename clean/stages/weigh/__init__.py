@@ -13,6 +13,7 @@ The modules, in the order of the evidence; all of it adds up as log-odds (positi
 | `around` | lines as arrays in document order, with a view of their neighbours |
 | `affinity` | how much of a line the running text of its own document says elsewhere; COMMON, the corpus' idf |
 | `situation` | what stands around it: neighbours, running text above and below, copies |
+| `stretches` | what the whole list, or the whole text, that it stands in is like, and what stands above it |
 | `chain` | the weights of all these (model.json), and the posterior given the whole document |
 | `repetition` | in how many documents of its site the line stands, in runs or apart |
 | `homes`, `headlines` | the copy that was not copied; the line that heads the document, and the lines that name it |

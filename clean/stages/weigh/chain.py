@@ -15,8 +15,9 @@ import numpy as np
 
 from clean.stages.weigh.affinity import Affinity
 from clean.stages.weigh.around import Around, Bools, Floats, Ints, Lines
-from clean.stages.weigh.shapes import Codes, shape_codes
-from clean.stages.weigh.situation import situation_codes
+from clean.stages.weigh.shapes import Codes, bins, shape_codes
+from clean.stages.weigh.situation import copies, situation_codes
+from clean.stages.weigh.stretches import Values, stretch_values
 
 MODEL = Path(__file__).parent / "model.json"
 # A document of more lines is read in pieces of this length: one endless list should not cost a step a line.
@@ -26,21 +27,52 @@ _SURE = 30.0
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Two questions about the stretches around a line, and what the four answers say: log-odds of boilerplate."""
+
+    first: tuple[str, float]  # a value of stretches.stretch_values, and from where on the answer is yes
+    second: tuple[str, float]
+    says: Floats  # no no, no yes, yes no, yes yes
+
+
+@dataclass(frozen=True)
 class Model:
-    """Weights: a table of log-odds of boilerplate for each feature, the transitions, and the start."""
+    """Weights: a table of log-odds of boilerplate for each feature, pairs of questions, the transitions, and the start."""
 
     weights: dict[str, Floats]
+    pairs: tuple[Pair, ...]
     transitions: Floats  # [from, to]; 0 content, 1 boilerplate; log scale, [0, 0] is 0
     start: float  # log-odds of boilerplate for a document's first line
 
     def emission(self, lines: Lines, affinity: Affinity) -> Floats:
         """What each line says by itself and by its surroundings: log-odds of boilerplate."""
-        alone = self._sum(shape_codes(lines.distinct))
-        return alone[lines.text] + self._sum(situation_codes(lines, affinity))
+        alone, copied = self._sum(shape_codes(lines.distinct)), copies(lines)
+        here = self._sum(situation_codes(lines, affinity, copied))
+        return alone[lines.text] + here + asked(self.pairs, stretch_values(lines, affinity, copied > 0))
 
     def _sum(self, codes: Codes) -> Floats:
         total: Floats = np.sum([self.weights[name][code] for name, code in codes.items()], axis=0)
         return total
+
+
+def asked(pairs: tuple[Pair, ...], values: Values) -> Floats:
+    """What the pairs of questions say together, for each line."""
+    bounds: dict[str, set[float]] = {}
+    for name, bound in (question for pair in pairs for question in (pair.first, pair.second)):
+        bounds.setdefault(name, set()).add(bound)
+    edges = {name: sorted(found) for name, found in bounds.items()}
+    # Classes in a byte each: to compare a byte costs a tenth of a number.
+    classes = {name: values[name].everywhere(bins(values[name].value, *edges[name]).astype(np.uint8)) for name in edges}
+
+    def yes(question: tuple[str, float]) -> Bools:
+        name, bound = question
+        answer: Bools = classes[name] > edges[name].index(bound)
+        return answer
+
+    total: Floats = np.zeros(len(next(iter(classes.values()))) if classes else 0)
+    for pair in pairs:
+        total += pair.says.take(2 * yes(pair.first).view(np.uint8) + yes(pair.second))
+    return total
 
 
 @cache
@@ -48,7 +80,8 @@ def read_model(path: Path = MODEL) -> Model:
     """The model in a file as tests/quality/train.py writes it."""
     raw = json.loads(path.read_text(encoding="utf-8"))
     weights = {name: np.asarray(table, np.float64) for name, table in raw["weights"].items()}
-    return Model(weights, np.asarray(raw["transitions"], np.float64), float(raw["start"]))
+    pairs = tuple(Pair(tuple(first), tuple(second), np.asarray(says, np.float64)) for first, second, says in raw["pairs"])
+    return Model(weights, pairs, np.asarray(raw["transitions"], np.float64), float(raw["start"]))
 
 
 class Chain:

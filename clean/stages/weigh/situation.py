@@ -18,12 +18,12 @@ _ABOVE = np.array([0, 1, 2, 2, 2, 2, 2, 3, 4])
 _NEXT = np.array([0, 1, 1, 2, 2, 3, 4, 4, 4])
 
 
-def situation_codes(lines: Lines, affinity: Affinity) -> Codes:
-    """Categories of each line in its document."""
+def situation_codes(lines: Lines, affinity: Affinity, copied: Ints) -> Codes:
+    """Categories of each line in its document. `copied`: `copies` of the lines."""
     above, to_next, text = _running_text(lines)
     place = _ABOVE[above] * 5 + _NEXT[to_next]
     headline = (place * 5 + bins(affinity.share, -0.5, 0.1, 0.35, 0.6)) * 4 + bins(lines.size, 4, 7, 20)
-    return _neighbours(lines) | text | _affinities(lines, affinity) | _copies(lines) | {"headline": headline}
+    return _neighbours(lines) | text | _affinities(lines, affinity) | _copies(lines, copied) | {"headline": headline}
 
 
 def _neighbours(lines: Lines) -> Codes:
@@ -69,15 +69,20 @@ def _affinities(lines: Lines, affinity: Affinity) -> Codes:
     return codes
 
 
-def _copies(lines: Lines) -> Codes:
-    """Copies inside the document, of the line and its neighbours. 0: the only one, 1: the first of several, 2: a later one.
+def copies(lines: Lines) -> Ints:
+    """Copies inside the document. 0: the only one, 1: the first of several, 2: a later one.
 
     Exact ones: two entries of a price list are alike, and neither is a copy.
     """
     _, first, _ = kernels.kindred(lines.normal, lines.doc)
-    copies = np.where(np.bincount(first)[first] == 1, 0, np.where(first == lines.around.index, 1, 2))
-    codes = {"copies": length_class(lines.size) * 3 + copies}
-    return codes | {f"copies{step:+d}": lines.around.neighbour(copies, step, 3) for step in (-1, 1, 2)}
+    found: Ints = np.where(np.bincount(first)[first] == 1, 0, np.where(first == lines.around.index, 1, 2))
+    return found
+
+
+def _copies(lines: Lines, copied: Ints) -> Codes:
+    """Copies of the line and of its neighbours."""
+    codes = {"copies": length_class(lines.size) * 3 + copied}
+    return codes | {f"copies{step:+d}": lines.around.neighbour(copied, step, 3) for step in (-1, 1, 2)}
 
 
 def _mean(total: Ints, weight: Ints) -> NDArray[np.float64]:
