@@ -39,7 +39,7 @@ class Verdicts:
     judged: pl.DataFrame  # judge.JUDGED, by document and segment
 
 
-# A round that finds nothing ends the story; one that always found more would be a fault, and stops here. News takes four;
+# A round that finds nothing ends the story; one that always found more would be a fault, and stops here. News takes three;
 # a list of headlines that shows what it is from one end only may take twenty.
 ROUNDS = 32
 
@@ -49,8 +49,9 @@ def decide(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
 
-    Documents before lines, then lines until no more of them go, and again: two copies of an article under two long sidebars
-    are alike only when the sidebars are gone. So cleaning the output once more removes nothing. `prints`, `pairs`:
+    Documents before lines, and again: two copies of an article under two long sidebars are alike only when the sidebars are
+    gone, which they are after the first round. From then on lines are judged until no more of them go before documents are
+    compared once more. So cleaning the output removes nothing. `prints`, `pairs`:
     sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents; `met`: which of the
     passages earlier runs know.
     """
@@ -58,9 +59,9 @@ def decide(
     copies, removed = empty(COPIES), empty(JUDGED)
     verdicts = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
     going = removed
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         here = engine.keep(in_clusters(engine, lines, pairs))
-        found, settled = empty(COPIES), going.is_empty()
+        found, settled = empty(COPIES), number < 2 or going.is_empty()
         if settled:
             leaders = copies.filter(rule="near-document")["original"]
             found = engine.keep(settle_documents(engine, here, prints, ranks, leaders))
