@@ -22,7 +22,7 @@ from clean import pipeline
 from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.errors import InputError, IntegrityError
-from clean.jobs import acts, volume, waiting
+from clean.jobs import acts, gathering, volume, waiting
 from clean.jobs import run as job
 from clean.jobs.restore import restore, verify
 from clean.jobs.rewrite import rewrite
@@ -168,10 +168,10 @@ def test_on_the_shelf_and_in_memory_the_same_is_decided(tmp_path: Path, monkeypa
     held = pipeline.clean(documents, LocalEngine(config), part_bytes=20_000)
     monkeypatch.setattr(across, "PAIRS_AT_ONCE", 2)
     monkeypatch.setattr(across, "WORDS_AT_ONCE", 1)
-    for module in (acts, waiting):
+    for module in (acts, gathering):
         monkeypatch.setattr(module, "LEARNED_BYTES", 500)
-    monkeypatch.setattr(waiting, "RUNS_AT_ONCE", 2)
-    monkeypatch.setattr(waiting, "PIECE_BYTES", 700)
+    monkeypatch.setattr(gathering, "RUNS_AT_ONCE", 2)
+    monkeypatch.setattr(gathering, "PIECE_BYTES", 700)
     job.run([str(source)], tmp_path / "out", config)
     run = open_finished(tmp_path / "out")
     assert run.ledger().equals(held.ledger)

@@ -15,7 +15,8 @@ from clean import pipeline
 from clean.config import Config
 from clean.errors import IntegrityError
 from clean.jobs.acts import LINES, PLACES, split
-from clean.jobs.waiting import Block, tally_of
+from clean.jobs.gathering import tally_of
+from clean.jobs.waiting import Block
 from clean.schema import ABOUT, FATES, KEPT, REMOVALS, REPAIRS, TEXTS
 from clean.stages.measure import Clusters, Record, tally
 from clean.stages.replay import replay

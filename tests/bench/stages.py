@@ -59,7 +59,7 @@ def watch(clock: Clock) -> None:
     """Put the clock around stages, verbs, and what the story and the main job call."""
     from clean import pipeline
     from clean.engines import base, local
-    from clean.jobs import acts, run, volume, waiting
+    from clean.jobs import acts, gathering, run, volume, waiting
     from clean.pipeline import concluding, deciding, mending, part, together
     from clean.stage import Stage
 
@@ -70,7 +70,7 @@ def watch(clock: Clock) -> None:
         if inspect.isfunction(call):
             setattr(engine, verb, clock.timed(call, _called(f"engine.{verb}")))
     seen: set[ModuleType] = set()
-    for module in (pipeline, mending, part, deciding, together, concluding, run, acts, volume, waiting):
+    for module in (pipeline, mending, part, deciding, together, concluding, run, acts, volume, waiting, gathering):
         _watch_module(clock, module, seen)
 
 
