@@ -18,7 +18,7 @@ import typer
 
 from clean import allocator
 from clean.cli import cleaning, restoring, showing  # noqa: F401
-from clean.cli.machine import check_memory, check_names, collect_rarely, use_threads
+from clean.cli.machine import check_memory, check_names, collect_rarely, take_turns, use_threads
 from clean.cli.options import app
 from clean.cli.process import run_to_exit
 
@@ -42,4 +42,5 @@ def main() -> NoReturn:
     """The entry point of `clean`."""
     allocator.use(allocator.KEEPING)
     collect_rarely()
+    take_turns()
     run_to_exit(app)
