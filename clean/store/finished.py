@@ -73,7 +73,7 @@ class Finished:
         return self._read(scan_table(self.folder / KEPT_FILE, KEPT), where, KEPT_FILE)
 
     def _read(self, table: pl.LazyFrame, where: Sequence[pl.Expr], name: str) -> pl.DataFrame:
-        return collected(table.filter(pl.all_horizontal(where)) if where else table, self.folder / name)
+        return collected(table.filter(*where), self.folder / name)
 
     @cached_property
     def recalled(self) -> pl.DataFrame:
@@ -99,8 +99,7 @@ class Finished:
 
     def _column(self, values: pl.Expr, *where: pl.Expr) -> pl.Series:
         """What one column of the fates says."""
-        fates = scan_table(self.folder / FATES_FILE, FATES)
-        found = (fates.filter(pl.all_horizontal(where)) if where else fates).select(values)
+        found = scan_table(self.folder / FATES_FILE, FATES).filter(*where).select(values)
         return collected(found, self.folder / FATES_FILE).to_series()
 
     @cached_property

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from clean import kernels
 from clean.stages.weigh.affinity import MICRO, Affinity
 from clean.stages.weigh.around import Ints, Lines
-from clean.stages.weigh.shapes import COLON, ELLIPSIS, RUNNING_WORDS, TERMINAL, Codes, bins, length_class
+from clean.stages.weigh.shapes import COLON, ELLIPSIS, TERMINAL, Codes, bins, length_class
 
 # One line's words say no more than so much about a window.
 _WINDOW_SIZE, _WINDOW_MASS = 60, 20 * MICRO
@@ -44,7 +44,7 @@ def _neighbours(lines: Lines) -> Codes:
 def _running_text(lines: Lines) -> tuple[Ints, Ints, Codes]:
     """Where the document's running text stands: share above the line, class of the distance to the next below, codes."""
     around = lines.around
-    sentence = (lines.size >= RUNNING_WORDS) & np.isin(lines.of("ending"), TERMINAL)
+    sentence = lines.of("running")
     words = np.where(sentence, lines.size, 0)
     total = around.total(words)
     share = around.before(words) / np.maximum(total, 1)

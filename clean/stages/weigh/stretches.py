@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from clean.stages.weigh.affinity import Affinity
 from clean.stages.weigh.around import Around, Bools, Floats, Ints, Lines
-from clean.stages.weigh.shapes import RUNNING_WORDS, TERMINAL
 
 # A line of so many words or more is long; so many or fewer, brief. No line says more of its stretch's length than LOUDEST.
 _LONG, _BRIEF, _LOUDEST = 20, 4, 60
@@ -66,7 +65,7 @@ def stretches(around: Around, mark: Bools) -> Stretches:
 
 def stretch_values(lines: Lines, affinity: Affinity, copied: Bools) -> Values:
     """What the questions of the model are about. `copied`: lines that their document prints more than once."""
-    told = (lines.size >= RUNNING_WORDS) & np.isin(lines.of("ending"), TERMINAL)
+    told = lines.of("running")
     size = np.minimum(lines.size, _LOUDEST)
     text, long = stretches(lines.around, told), stretches(lines.around, lines.size >= _LONG)
     parts = {
