@@ -256,16 +256,16 @@ def test_parts_are_whole_sites_of_bounded_size(documents: list[tuple[str, int]])
     groups = pl.Series([group for group, _ in documents], dtype=pl.String)
     size = [size for _, size in documents]
     sizes = pl.DataFrame({"doc": range(len(size)), "site": site_key(groups), "bytes": size, "preference": None}, schema=SIZES)
-    placed = parts(sizes, 1000).join(sizes, on="doc")
+    placed = parts(sizes, 10_000).join(sizes, on="doc").with_columns(weight=pl.col("bytes") + parts_module.DOCUMENT_BYTES)
     assert sorted(placed["doc"]) == list(range(len(size)))
     assert sorted(placed["part"].unique()) == list(range(placed["part"].n_unique()))
-    by_site = placed.group_by("site").agg(pl.col("part").n_unique(), pl.col("bytes").sum())
-    assert by_site.filter((pl.col("part") > 1) & (pl.col("bytes") <= 1000)).is_empty()
-    assert (placed.group_by("part").agg(pl.col("bytes").sum())["bytes"].max() or 0) < 2000 + 900
+    by_site = placed.group_by("site").agg(pl.col("part").n_unique(), pl.col("weight").sum())
+    assert by_site.filter((pl.col("part") > 1) & (pl.col("weight") <= 10_000)).is_empty()
+    assert (placed.group_by("part").agg(pl.col("weight").sum())["weight"].max() or 0) < 20_000 + 900 + 1024
     if placed["part"].n_unique() > 1:
         shelves = placed.with_columns(shelf=shelf_of(placed["site"])).group_by("part").agg(pl.col("shelf").n_unique())
         assert shelves["shelf"].max() <= SHELVES
-    assert parts_module.PART_BYTES == 32 << 20
+    assert (parts_module.PART_BYTES, parts_module.DOCUMENT_BYTES) == (32 << 20, 1024)
 
 
 PIECES = st.lists(st.tuples(st.integers(0, 2), st.text(max_size=30)), max_size=20)

@@ -7,6 +7,8 @@ workers, so that the same corpus always falls into the same parts:
     parts     of a shelf: sites in the order of that hash, PART_BYTES each; a larger site is cut into parts of its own, by
               the order of its documents
 
+A document weighs its text and DOCUMENT_BYTES.
+
 What only documents of several parts could tell (an article that two sites print) is settled afterwards, see `across`.
 """
 
@@ -21,6 +23,8 @@ from clean.schema import Schema
 PART_BYTES = 32 << 20
 # Shelves that texts are sorted into while the corpus is read, when its size is not known yet; a power of two.
 SHELVES = 64
+# What a document weighs besides its text: one of twenty words takes as much memory as a kilobyte of a longer one.
+DOCUMENT_BYTES = 1024
 
 SIZES: Schema = {
     "doc": pl.UInt32,
@@ -46,6 +50,7 @@ def shelf_of(sites: pl.Series) -> pl.Series:
 def parts(sizes: pl.DataFrame, part_bytes: int = PART_BYTES) -> pl.DataFrame:
     """doc, part: the number of each document's part, from 0; parts in use only. Takes SIZES; all of a part is on one shelf,
     unless there is one part."""
+    sizes = sizes.with_columns(pl.col("bytes") + DOCUMENT_BYTES)
     total = int(sizes["bytes"].sum())
     if total <= part_bytes:
         return sizes.select("doc", part=pl.lit(0, dtype=pl.UInt32))
