@@ -1,7 +1,9 @@
-"""How jemalloc, the allocator that polars has in it on Linux, keeps memory: it asks the environment when polars is loaded."""
+"""How memory is kept: by jemalloc, which polars has in it on Linux, and which asks the environment when polars is loaded; and
+by Python."""
 
 from __future__ import annotations
 
+import gc
 import os
 
 VARIABLE = "_RJEM_MALLOC_CONF"
@@ -16,3 +18,9 @@ def use(how: str) -> None:
     """Ask for it, for this process; what somebody else has asked for stays."""
     if os.environ.get(VARIABLE) in (None, KEEPING, SPARING):
         os.environ[VARIABLE] = how
+
+
+def collect_rarely() -> None:
+    """Look for garbage in cycles after 100,000 objects, not after 700. What a run makes are large tables, hardly ever in cycles;
+    each look goes over all objects of the libraries."""
+    gc.set_threshold(100_000, 50, 50)

@@ -37,7 +37,7 @@ READING, CLEANING, WRITING = "mend-000003", "part-000004", "volume-000001"  # a 
 
 def run(last: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """The command, killed when it has made the crate `last`."""
-    command = [sys.executable, "-c", RUN, last, "run", *map(str, arguments), "--set", "group_field=site"]
+    command = [sys.executable, "-c", RUN, last, "run", *map(str, arguments), "--set", "group_field=site", "--workers", "1"]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -62,7 +62,7 @@ def test_a_killed_run_goes_on(source: Path, whole: Tree, tmp_path: Path) -> None
     out, work = tmp_path / "out", tmp_path / ".out.work"
     found: list[int] = []
     for last in (READING, CLEANING, WRITING):
-        done = run(last, source, "-o", out, "--workers", "1")
+        done = run(last, source, "-o", out)
         assert done.returncode == -signal.SIGKILL, done.stderr
         assert not out.exists()
         found.append(len([path for path in work.glob("*.crate") if not path.name.startswith("volume")]))

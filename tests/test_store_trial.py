@@ -17,12 +17,12 @@ from damaged import abort
 from test_memory import Post
 
 import clean
+from clean import child
 from clean.config import Config
 from clean.errors import InputError
 from clean.jobs import run as job
 from clean.jobs.known import Together, compare, remember, save, together
 from clean.schema import KNOWN
-from clean.store import trial
 from clean.store.known import header_of, write_known
 from clean.store.manifest import as_published
 from clean.store.trial import Trial
@@ -136,22 +136,21 @@ def test_what_a_manifest_vouches_for_is_not_tried(desk: Path, monkeypatch: pytes
 
 
 def test_one_process_tries_all_files(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Started for the first one, deaf to Ctrl-C, replaced when it has died, and gone after the last."""
+    """Started for the first one, in a session to which Ctrl-C is not sent, replaced when it has died, and gone after the last."""
     with Trial() as one:
-        assert one._process is None
+        assert one._child is None
         one.read(desk / "a.parquet", "a.parquet", "text")
-        first = one._process
-        assert first is not None
-        os.kill(first.pid, signal.SIGINT)
+        first = one._child
+        assert first is not None and os.getsid(first.pid) == first.pid
         with pytest.raises(InputError, match=r"^a\.parquet has no column 'body'; it has id, text, n: "):
             one.read(desk / "a.parquet", "a.parquet", "body")
-        assert one._process is first
+        assert one._child is first
         with pytest.raises(InputError, match=ASKS):
             one.read(desk / "b.parquet", "b.parquet", "text")
         one.read(desk / "a.parquet", "a.parquet", "text")
-        second = one._process
+        second = one._child
         assert second is not None and second is not first
-    assert first.returncode == -signal.SIGABRT and second.returncode == -signal.SIGKILL
+    assert (first.death(), second.death()) == ("SIGABRT", "SIGKILL")
 
 
 @pytest.mark.parametrize(
@@ -162,13 +161,13 @@ def test_one_process_tries_all_files(desk: Path, monkeypatch: pytest.MonkeyPatch
             "the process that tried it was killed, as the system does when memory runs out;",
         ),
         ("os.kill(os.getpid(), signal.SIGSEGV)", r"polars dies of it \(SIGSEGV\);"),
-        ("os._exit(3)", r"polars dies of it \(without a word\);"),
+        ("os._exit(3)", r"polars dies of it \(exit code 3\);"),
     ],
 )
 def test_whatever_it_dies_of_is_told(dies: str, told: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signal by its name."""
-    stub = f"import os, signal, sys; sys.stdin.readline(); print('null', flush=True); sys.stdin.readline(); {dies}"
-    monkeypatch.setattr(trial, "PROGRAM", stub)
+    stub = f"import os, signal, sys; os.write(1, bytes(8)); os.read(0, 1); {dies}"
+    monkeypatch.setattr(child, "PROGRAM", stub)
     with Trial() as one, pytest.raises(InputError, match=rf"^a\.parquet cannot be read: {told} it is damaged, or"):
         one.read(desk / "a.parquet", "a.parquet")
 
@@ -177,7 +176,7 @@ def test_whatever_it_dies_of_is_told(dies: str, told: str, desk: Path, monkeypat
 def test_where_no_process_can_be_had_files_are_not_tried(broken: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are read as they would be without."""
     if broken == "no library":
-        monkeypatch.setattr(trial, "PROGRAM", "import nothing_of_that_name")
+        monkeypatch.setattr(child, "PROGRAM", "import nothing_of_that_name")
     else:
         monkeypatch.setattr(sys, "executable", "/nonexistent/python" if broken == "no Python" else "")
     with Trial() as one:
@@ -189,7 +188,7 @@ def test_it_ends_with_who_started_it(desk: Path) -> None:
     """Who is killed has no time to say so."""
     program = (
         "import os, signal; from pathlib import Path; from clean.store.trial import Trial; one = Trial(); "
-        "one.read(Path('a.parquet'), 'a.parquet'); print(one._process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        "one.read(Path('a.parquet'), 'a.parquet'); print(one._child.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=desk, stdout=subprocess.PIPE, text=True, check=False)
     assert done.returncode == -signal.SIGKILL

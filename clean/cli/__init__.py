@@ -18,7 +18,7 @@ import typer
 
 from clean import allocator
 from clean.cli import cleaning, restoring, showing  # noqa: F401
-from clean.cli.machine import check_memory, check_names, collect_rarely, take_turns, use_threads
+from clean.cli.machine import check_memory, check_names, take_turns, use_threads
 from clean.cli.options import app
 from clean.cli.process import run_to_exit
 
@@ -41,6 +41,6 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 def main() -> NoReturn:
     """The entry point of `clean`."""
     allocator.use(allocator.KEEPING)
-    collect_rarely()
+    allocator.collect_rarely()
     take_turns()
     run_to_exit(app)

@@ -69,7 +69,7 @@ def run(
         int | None,
         typer.Option(
             min=1,
-            help="Threads to use, at most one a core; with --engine spark, tasks at a time.",
+            help="Parts to clean side by side, at most one a core; with --engine spark, tasks at a time.",
             show_default="all cores, here or of the cluster",
         ),
     ] = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from contextlib import suppress
@@ -28,12 +27,6 @@ def use_threads(asked: int | None) -> int:
     if wanted:
         os.environ[THREADS] = str(threads)
     return threads
-
-
-def collect_rarely() -> None:
-    """Look for garbage in cycles after 100,000 objects, not after 700. What a run makes are large tables, hardly ever in cycles;
-    each look goes over all objects of the libraries."""
-    gc.set_threshold(100_000, 50, 50)
 
 
 def take_turns() -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 import polars as pl
 
 from clean.config import Config
+from clean.engines.ordered import ordered
 from clean.stage import Stage
 
 Item = TypeVar("Item")
@@ -56,18 +55,7 @@ class LocalEngine:
         if self.workers == 1:
             yield from map(function, items)
             return
-        pool = ThreadPoolExecutor(self.workers)
-        waiting: deque[Future[Done]] = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) >= self.workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            # Not waited for: after a signal, or a fault in one of them, nobody wants what the others are working on.
-            pool.shutdown(wait=False, cancel_futures=True)
+        yield from ordered(function, items, self.workers, lambda: self.workers)
 
     def keep(self, table: pl.DataFrame) -> pl.DataFrame:
         """Tables are computed already."""

@@ -16,10 +16,7 @@ import shutil
 import socket
 import subprocess
 import sys
-import traceback
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +27,8 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from clean import allocator
+from clean.engines.ordered import ordered
+from clean.engines.remote import THREADS, portable
 from clean.errors import TRACEBACK, CleanError, ClusterError, ConfigError
 
 Item = TypeVar("Item")
@@ -39,8 +38,6 @@ JAVA = 17  # the oldest that Spark 4 runs on
 TRIES = 4  # of a task whose machine, process or storage fails; Spark's own number
 MOST_WAITING = 1000  # things that are out at once, a thread each
 REACH_SECONDS, STOP_SECONDS = 10, 10
-# Threads of the libraries in a task: Spark gives it one core, and runs as many side by side as there are.
-THREADS = ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -109,7 +106,7 @@ class _Session:
         for name, value in SETTINGS.items():
             conf.setIfMissing(name, value)
         conf.setIfMissing(f"spark.executorEnv.{allocator.VARIABLE}", allocator.KEEPING)
-        for name in THREADS:
+        for name in THREADS:  # Spark gives a task one core, and runs as many side by side as there are
             conf.setIfMissing(f"spark.executorEnv.{name}", conf.get("spark.task.cpus", "1"))
         if conf.get("spark.app.name") in (None, "pyspark-shell"):  # the name that Spark itself makes up
             conf.setAppName("clean")
@@ -157,18 +154,9 @@ class SparkWorkers:
         name = f"clean-{uuid4()}"
         # Broadcast, as both may be of any size; what is part of a task the driver holds several times over.
         sent = self.context.broadcast((name, str(Path.cwd()), cloudpickle.dumps((self.versions, function))))
-        pool = ThreadPoolExecutor(MOST_WAITING)
-        waiting: deque[Future[Done]] = deque()
         try:
-            for item in items:
-                waiting.append(pool.submit(self._one, name, sent, item))
-                del item  # or it would be held until the next one is asked for, and made
-                while len(waiting) >= self._room():
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            yield from ordered(partial(self._one, name, sent), items, MOST_WAITING, self._room)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
             with suppress(Exception):
                 # After a signal, or a fault in one of them, nobody wants what the others are working on.
                 self.context.cancelJobsWithTag(name)
@@ -230,13 +218,7 @@ def _work(function: Any, thing: Any, _: int) -> Any:
         final = isinstance(error, CleanError) or context.attemptNumber() + 1 >= TRIES
         if not final or isinstance(error, (SystemExit, KeyboardInterrupt)):
             raise
-        error.add_note(traceback.format_exc())
-        try:
-            answer = cloudpickle.dumps((None, error))
-            cloudpickle.loads(answer)
-        except Exception:  # noqa: BLE001 (some exceptions cannot be pickled, a panic of polars among them)
-            answer = cloudpickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}")))
-        return answer
+        return cloudpickle.dumps((None, portable(error)))
 
 
 def check_versions(versions: Mapping[str, str]) -> None:

@@ -26,6 +26,7 @@ from clean import pipeline, report
 from clean.config import Config
 from clean.engines.base import Cluster, Engine, Workers
 from clean.engines.local import LocalEngine
+from clean.engines.processes import Processes
 from clean.jobs import known
 from clean.jobs.acts import SLOTS, Batch, Clean, Load, Mend
 from clean.jobs.volume import Volume, Write, volumes
@@ -46,8 +47,8 @@ Tell = Callable[[str, int, int | None], None]  # what is being done, how much is
 PACKAGES = ("datasketch", "ftfy", "polars")
 # Of the memory that may be used, the share in which tables wait; the rest is for the parts that are being worked on.
 SHELF_SHARE = 8
-# What one part takes while it is cleaned, measured: about eighteen times its text.
-PART_MEMORY = 18 * PART_BYTES
+# What one part takes while it is cleaned, measured: about eighteen times its text. And what any process takes besides.
+PART_MEMORY, PROCESS_MEMORY = 18 * PART_BYTES, 128 << 20
 # Of inputs, as stored: a run that reads so much keeps what it has done where the next one finds it, should it be killed.
 RESUMABLE_BYTES = 64 << 20
 
@@ -79,7 +80,8 @@ def run(
 
     With `review`, the ledger is also written as lines for people. With `stream`, the cleaned records are written there
     as JSON Lines, and `out` (if given) holds the record of the run, its data as JSON Lines among it; what the stream
-    refuses, `out` is not published for. `workers` threads and about `memory` bytes are used; neither changes the output.
+    refuses, `out` is not published for. As many as `workers` parts are worked on side by side, in about `memory` bytes; neither
+    changes the output.
     `recollect`: files of known passages, or finished runs, in any order; what they know is recognised. `dry`: nothing is
     written but a temporary folder, which is removed. `cluster`: what does the units of work, which then meet beside `out`, on
     storage that all its machines share.
@@ -97,11 +99,14 @@ def run(
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="clean-")))
         else:
             folder = stack.enter_context(publish.publishing(out, force))
-        lasts = cluster is not None or reader.stored_bytes >= RESUMABLE_BYTES
+        lasts = out is not None and (cluster is not None or reader.stored_bytes >= RESUMABLE_BYTES)
         store: Store = WorkFolder(publish.work_folder(out)) if out and lasts else Shelf(memory // SHELF_SHARE, folder)
         stack.enter_context(closing(store))
-        side_by_side = max(1, min(workers, memory * (SHELF_SHARE - 1) // SHELF_SHARE // PART_MEMORY))
+        room = memory - memory // SHELF_SHARE - PROCESS_MEMORY
+        side_by_side = max(1, min(workers, room // (PART_MEMORY + PROCESS_MEMORY)))
         engine = LocalEngine(config, workers=side_by_side)
+        if cluster is None and lasts and side_by_side > 1:
+            cluster = Processes(workers)
         crew: Workers = engine if cluster is None else stack.enter_context(cluster.workers(versions(), side_by_side))
         job = Job(engine, crew, store, Waiting(store), memories, tell)
         job.read(reader)

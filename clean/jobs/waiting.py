@@ -98,10 +98,12 @@ class Waiting:
         return self._placed["part"].n_unique()
 
     def parts(self, config: Config) -> Iterator[Part]:
-        """Each part."""
+        """Each part; the largest first, so that workers are done at about the same time."""
         ranked = ranks(self._sizes(), config)
-        for number, here in enumerate(self._placed.partition_by("part", maintain_order=True)):
-            yield Part(number, here.select("doc").join(ranked, on="doc", maintain_order="left"), self._repaired(here["doc"]))
+        weights = self._placed.join(self._sizes(), on="doc").group_by("part").agg(pl.col("bytes").sum())
+        for number in weights.sort("bytes", "part", descending=[True, False])["part"]:
+            docs = self._placed.filter(part=number).select("doc")
+            yield Part(number, docs.join(ranked, on="doc", maintain_order="left"), self._repaired(docs["doc"]))
 
     def of_parts(self, table: str) -> Iterator[pl.DataFrame]:
         """A table of acts.Clean, part by part; once."""
