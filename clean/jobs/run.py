@@ -49,8 +49,9 @@ PACKAGES = ("datasketch", "ftfy", "polars")
 SHELF_SHARE = 8
 # What one part takes while it is cleaned, measured: about eighteen times its text. And what any process takes besides.
 PART_MEMORY, PROCESS_MEMORY = 18 * PART_BYTES, 128 << 20
-# Of inputs, as stored: a run that reads so much keeps what it has done where the next one finds it, should it be killed.
-RESUMABLE_BYTES = 64 << 20
+# Of inputs, as stored: a run that reads so much, more than a part, keeps what it has done in files, where its processes find it,
+# and the next run, should it be killed.
+RESUMABLE_BYTES = PART_BYTES
 
 
 class Done(NamedTuple):

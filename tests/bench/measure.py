@@ -189,32 +189,37 @@ def _watch(pid: int, started: float, limits: Limits) -> tuple[int, resource.stru
 
 
 def _end(pid: int) -> None:
-    """Kill the session that a process began."""
-    for one in _session(pid):
+    """Kill a process that began a session, and all that came of it."""
+    for one in _family(pid):
         try:
             os.kill(one, signal.SIGKILL)
         except ProcessLookupError:
             continue
 
 
-def _memory(session: int) -> int:
-    """What the processes of a session hold, in kB: the sum of PSS, or the greatest high-water mark where that is more."""
-    held = [(_read(pid, "smaps_rollup", b"Pss"), _read(pid, "status", b"VmHWM")) for pid in _session(session)]
+def _memory(first: int) -> int:
+    """What a process and all that came of it hold, in kB: the sum of PSS, or the greatest high-water mark where that is more."""
+    held = [(_read(pid, "smaps_rollup", b"Pss"), _read(pid, "status", b"VmHWM")) for pid in _family(first)]
     return max(sum(pss for pss, _ in held), max((mark for _, mark in held), default=0))
 
 
-def _session(session: int) -> list[int]:
-    """The processes of a session: also those whose parent is gone."""
-    found = []
+def _family(first: int) -> list[int]:
+    """A process that began a session, and all that came of it: who is in the session (also when its parent is gone), their
+    children, and who is in the sessions that those began."""
+    known: dict[int, tuple[int, int]] = {}
     for entry in os.scandir(PROC):
         if entry.name.isdecimal():
             try:
                 stat = (PROC / entry.name / "stat").read_bytes()
             except OSError:  # it ended meanwhile
                 continue
-            if int(stat.rpartition(b")")[2].split()[3]) == session:
-                found.append(int(entry.name))
-    return found
+            fields = stat.rpartition(b")")[2].split()
+            known[int(entry.name)] = (int(fields[1]), int(fields[3]))
+    found, before = {first}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {pid for pid, (parent, session) in known.items() if parent in found or session in found}
+    return [pid for pid in found if pid in known]
 
 
 def _read(pid: int, file: str, name: bytes) -> int:
