@@ -19,6 +19,7 @@ from clean.stages.weigh.affinity import MICRO, affinity
 from clean.stages.weigh.around import FAR, Around, arrange
 from clean.stages.weigh.chain import Chain, Model, Pair, asked, read_model
 from clean.stages.weigh.headlines import mentions
+from clean.stages.weigh.repetition import counters, repetition
 from clean.stages.weigh.shapes import CALL, ELLIPSIS, LETTER, STOP, shapes
 from clean.stages.weigh.siblings import Siblings, sibling_evidence, support
 from clean.stages.weigh.situation import copies
@@ -275,6 +276,37 @@ def test_a_line_that_names_another_article() -> None:
     lines = arrange(lines_of(["\n".join([*bodies[0], *named]), "\n".join(bodies[1])]))
     own = len(bodies[0])
     assert np.flatnonzero(mentions(lines).lists(lines.around.opens)).tolist() == [own + 1, own + 2, own + 3]
+
+
+COUNTERS = ["{} comments", "Viewed {} times", "{}条评论", "แชร์ {} ครั้ง", "{}"]
+STAMPS = ["Posted at {0:02}:{0:02}", "May {}, 2020", "{}"]
+
+
+@given(st.lists(st.lists(st.tuples(st.sampled_from(COUNTERS + STAMPS), st.integers(10, 28)), max_size=4), min_size=1, max_size=6))
+def test_counters_are_what_a_loop_finds(documents: list[list[tuple[str, int]]]) -> None:
+    """A number and some words, that half of the documents have, and three, twice each at most: no date, no time, no bare number."""
+    texts = ["\n".join(["A first line", *(template.format(number) for template, number in rows)]) for rows in documents]
+    lines = arrange(lines_of(texts))
+    holders = {template: [rows for rows in documents if template in dict(rows)] for template in COUNTERS[:-1]}
+    often = {
+        template
+        for template, having in holders.items()
+        if len(having) >= 3
+        and 2 * len(having) >= len(documents)
+        and sum(other == template for rows in having for other, _ in rows) <= 2 * len(having)
+    }
+    found = counters(lines, repetition(lines).site_docs)
+    assert found.tolist() == [number for rows in documents for number in [False, *(template in often for template, _ in rows)]]
+
+
+def test_what_most_documents_count_is_no_part_of_them() -> None:
+    """Right below the text and with a number of its own it goes; a score that one article tells stays."""
+    pages = [page.replace("Most read\n", f"{number * 7 + 3} comments\nMost read\n") for number, page in enumerate(site(10))]
+    pages[0] = pages[0].replace("3 comments\n", "3 goals\n3 comments\n")
+    found = weights_of(lines_of(pages))
+    assert found.filter(pl.col("line").str.ends_with(" comments") & (pl.col("logit") < 3))["line"].to_list() == []
+    score = found.filter(line="3 goals")["logit"].item()
+    assert score < found.filter(line="3 comments")["logit"].item() - 2
 
 
 # ---------------------------------------------------------------- a whole site

@@ -16,6 +16,7 @@ class Policy:
     repeats: float = 6.0  # the line stands in three or more documents of its site, in a run
     repeats_twice: float = 2.0  # in two; or short and in three or more, but never beside the same line
     apart: float = 0.5  # it repeats, but this copy stands apart; or it is long and only in two documents
+    counter: float = 5.0  # most documents of its site have it, but for a number ("23 comments"): its number is its own
     repeats_long: float = 4.0  # on top, growing with length: long text does not repeat by accident
     many_sites: float = 1.0  # the line stands on three or more sites ("Privacy Policy")
     lists: float = 7.0  # a part of it is the headline or first line of another document: "Read more: ITS HEADLINE"

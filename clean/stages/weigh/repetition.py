@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from clean.kernels import mix
 from clean.stages.weigh.around import Bools, Floats, Ints, Keys, Lines
 from clean.stages.weigh.policy import POLICY, Policy
-from clean.stages.weigh.siblings import Siblings
+from clean.stages.weigh.siblings import Siblings, in_site
 
 # Documents from which a line repeats beyond coincidence.
 OFTEN = 3
 # A line of so many words in two documents may be a quote; of no more than _BRIEF in three, it is furniture, wherever it stands.
 _LONG, _BRIEF = 20, 4
+# A line that counts something ("23 comments", "Viewed 240 times", "701条评论") is no longer, in bytes of its normal form.
+_COUNTER = 60
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Repetition:
     site_docs: Ints
     passages: Siblings
     site: Siblings
+    counter: Bools  # the line stands in most of them, but for its number
 
 
 def repetition(lines: Lines) -> Repetition:
@@ -35,7 +39,23 @@ def repetition(lines: Lines) -> Repetition:
     beside = (_beside(lines, step) for step in (-1, 1))
     up, down = (Siblings(mix(lines.passage * np.uint64(3) + other), lines.doc).documents for other in beside)
     site = Siblings(lines.site, lines.doc)
-    return Repetition(passages.documents, up, down, site.documents, passages, site)
+    return Repetition(passages.documents, up, down, site.documents, passages, site, counters(lines, site.documents))
+
+
+def counters(lines: Lines, site_docs: Ints) -> Bools:
+    """Lines of a number and a few words that most documents of the site have, with numbers of their own.
+
+    A date or a time is none: it tells when the article was written. Nor is what a document has several of ("Step 1", "Step 2").
+    """
+    words = pl.col("normal")
+    short = lines.distinct.select("normal", "date", "clock", "number").with_row_index().filter(words.str.len_bytes() <= _COUNTER)
+    counts = short.filter(pl.all_horizontal(pl.col("date", "clock", "number") == 0) & words.str.contains(r"\d"))
+    template = np.zeros(len(lines.distinct), np.uint64)
+    template[counts["index"].to_numpy()] = counts["normal"].str.replace_all(r"\d+", "0").hash(43).to_numpy()
+    alike = Siblings(in_site(lines, pl.Series(template)), lines.doc)
+    each = alike.totals(np.ones(len(site_docs))) <= 2 * alike.documents  # above and below the text
+    found: Bools = (alike.documents >= OFTEN) & (2 * alike.documents >= site_docs) & each
+    return found
 
 
 def _beside(lines: Lines, step: int) -> Keys:
@@ -59,4 +79,5 @@ def repeat_evidence(lines: Lines, seen: Repetition, run: Ints, policy: Policy = 
     twice = np.where(size < _LONG, policy.repeats_twice, policy.apart)
     apart = np.where((size <= _BRIEF) & (docs >= OFTEN), policy.repeats_twice, policy.apart)
     here: Floats = np.select([docs < 2, run < 2, docs == 2], [np.zeros(len(docs)), apart, twice], often)
+    here = np.maximum(here, policy.counter * seen.counter)
     return here + policy.many_sites * ((lines.sites >= OFTEN) & (docs < OFTEN))

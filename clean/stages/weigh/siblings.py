@@ -69,10 +69,10 @@ def _numbered(firsts: Ints, at: Ints) -> Ints:
 def makes(lines: Lines) -> list[Keys]:
     """Keys of lines made alike: the same two first words, the same two last words (digits aside), the same shape."""
     shape = pl.Series(_shape(lines.distinct)).hash(29)
-    return [_in_site(lines, key) for key in (lines.distinct["first_words"], lines.distinct["last_words"], shape)]
+    return [in_site(lines, key) for key in (lines.distinct["first_words"], lines.distinct["last_words"], shape)]
 
 
-def _in_site(lines: Lines, found: pl.Series) -> Keys:
+def in_site(lines: Lines, found: pl.Series) -> Keys:
     """A key of each distinct line (null: none) as one of each line within its site."""
     keys: Keys = np.where(found.is_not_null(), found.fill_null(0), np.uint64(0))[lines.text]
     return np.where(keys > 0, keys ^ lines.site, np.uint64(0))
