@@ -4,7 +4,7 @@
     ├── ConfigError            2   a setting that cannot be used
     ├── InputError             2   an input that cannot be used
     ├── OutputError            2   an output that cannot be written
-    ├── ClusterError           2   a cluster that cannot be used, or that gave up
+    ├── ClusterError           2   a cluster, or a process, that cannot be used or gave up
     └── IntegrityError         1   a finished run that does not agree with itself
 
 `cli` is the one place that catches them.
@@ -41,7 +41,7 @@ class OutputError(CleanError):
 
 
 class ClusterError(CleanError):
-    """The cluster that was to do the work cannot be used, or has given up."""
+    """The cluster, or the process, that was to do some of the work cannot be used, or has given up."""
 
 
 class IntegrityError(CleanError):
