@@ -37,7 +37,7 @@ class Child:
             [sys.executable, "-P", "-c", PROGRAM.format(module=module, function=function), path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=said or _errors(),
             env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
@@ -82,6 +82,15 @@ class Child:
         self._process.kill()
         with suppress(BrokenPipeError), self._process:  # of what it had not read yet
             pass
+
+
+def _errors() -> int:
+    """Where our stderr goes, by its number: a child inherits it, even if it was opened in the place of one that was closed."""
+    try:
+        os.fstat(2)
+    except OSError:
+        return subprocess.DEVNULL
+    return 2
 
 
 def serve(answer: Callable[[bytes], bytes]) -> NoReturn:

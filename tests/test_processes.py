@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -236,3 +237,28 @@ def test_a_run_whose_process_is_killed_says_so(source: Path, tmp_path: Path) -> 
     assert run.returncode == 2
     assert said.startswith("clean: a process that did a part of the work has ended (SIGKILL)") and said.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) == 1, reason="one core has one worker")
+@pytest.mark.parametrize("streams", [">&- 2>&- <&-", "2>&-", "2>/dev/full"])
+def test_processes_do_without_streams(streams: str, source: Path, tmp_path: Path) -> None:
+    """Whatever was closed before the command began."""
+    command = shlex.join(
+        [
+            sys.executable,
+            "-c",
+            RUN,
+            "",
+            "run",
+            str(source),
+            "-o",
+            str(tmp_path / "out"),
+            "--set",
+            "group_field=site",
+            "--workers",
+            "2",
+        ]
+    )
+    done = subprocess.run(f"exec {command} {streams}", shell=True, check=False)
+    assert done.returncode == 0
+    assert (tmp_path / "out" / "manifest.json").exists()
