@@ -12,6 +12,8 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = ["CleanError", "ClusterError", "ConfigError", "InputError", "IntegrityError", "OutputError"]
 
 TRACEBACK = "CLEAN_TRACEBACK"
@@ -20,6 +22,11 @@ TRACEBACK = "CLEAN_TRACEBACK"
 EXIT_DONE = 0
 EXIT_FINDINGS = 1
 EXIT_UNUSABLE = 2
+
+
+def refusal(error: Exception) -> str:
+    """Why the system refused something, in its words; polars puts its number before them."""
+    return getattr(error, "strerror", None) or re.sub(r"^\[Errno \d+\] ", "", str(error))
 
 
 class CleanError(Exception):

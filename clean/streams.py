@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from clean.errors import OutputError
+from clean.errors import OutputError, refusal
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -72,7 +72,7 @@ class _Stdout(io.FileIO):
             raise SystemExit(128 + signal.SIGPIPE) from None
         except OSError as error:
             self.failed = True
-            raise OutputError(f"stdout cannot be written: {error.strerror or error}") from None
+            raise OutputError(f"stdout cannot be written: {refusal(error)}") from None
 
 
 class _Stderr(io.FileIO):

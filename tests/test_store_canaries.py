@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,8 @@ import polars as pl
 import pytest
 import zstandard
 from damaged import abort
+
+from clean.errors import refusal
 
 
 @pytest.mark.xfail(reason="a lone surrogate escape becomes another character", strict=True)
@@ -56,3 +60,19 @@ def test_polars_raises_for_a_page_of_less_than_no_values(tmp_path: Path) -> None
     program = "import sys, polars; polars.read_parquet(sys.argv[1])"
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, check=False)
     assert done.returncode >= 0, done.stderr
+
+
+class Full(io.RawIOBase):
+    """A file on a full disk."""
+
+    def write(self, _: object) -> int:
+        """It takes no more."""
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_polars_puts_a_number_before_the_systems_words() -> None:
+    """Why `refusal` takes it away; what the system says itself has none."""
+    with pytest.raises(OSError, match="No space left") as found:
+        pl.DataFrame({"a": [1]}).write_ipc_stream(Full())  # type: ignore[call-overload]
+    assert str(found.value) == "[Errno 28] No space left on device"
+    assert refusal(found.value) == refusal(OSError(28, "No space left on device")) == "No space left on device"

@@ -29,7 +29,7 @@ from uuid import uuid4
 from clean import allocator
 from clean.engines.ordered import ordered
 from clean.engines.remote import THREADS, portable
-from clean.errors import TRACEBACK, CleanError, ClusterError, ConfigError
+from clean.errors import TRACEBACK, CleanError, ClusterError, ConfigError, refusal
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -276,7 +276,7 @@ def check_reachable(master: str) -> None:
             socket.create_connection((host, int(port)), REACH_SECONDS).close()
             return
         except (OSError, ValueError) as error:
-            refused = str(getattr(error, "strerror", None) or error)
+            refused = refusal(error)
     raise ClusterError(f"--master {master}: no cluster answers there ({refused})")
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from clean.errors import IntegrityError, OutputError
+from clean.errors import IntegrityError, OutputError, refusal
 from clean.store.formats.finding import is_utf8, visible
 from clean.store.manifest import BESIDE, MANIFEST, is_ours, refused
 
@@ -102,7 +102,7 @@ def _build(out: Path, force: bool) -> Iterator[Path]:
         try:
             _sync_folder(out.parent)
         except OSError as error:
-            raise OutputError(f"{out} was published, but the disk did not confirm it: {error.strerror or error}") from error
+            raise OutputError(f"{out} was published, but the disk did not confirm it: {refusal(error)}") from error
     finally:
         _remove(partial)  # unfinished, or after the exchange the one that was replaced
 
@@ -232,7 +232,7 @@ def _one_line(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror or error}; nothing was published") from error
+        raise OutputError(f"{out} cannot be written: {refusal(error)}; nothing was published") from error
     except pl.exceptions.ComputeError as error:
         first_line = str(error).partition("\n")[0]
         raise OutputError(f"{out} cannot be written: {first_line}; nothing was published") from error

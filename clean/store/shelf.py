@@ -25,7 +25,7 @@ from typing import BinaryIO, Literal, NamedTuple, Protocol
 import polars as pl
 import xxhash
 
-from clean.errors import OutputError
+from clean.errors import OutputError, refusal
 from clean.schema import Schema, empty
 from clean.store.publish import replacing
 
@@ -254,11 +254,11 @@ def read(place: Place) -> pl.DataFrame:
                 return _unpacked(os.pread(file.fileno(), place.size, place.start))
         return _unpacked(os.pread(place.file.fileno(), place.size, place.start))
     except (OSError, ValueError) as error:  # ValueError: the file was closed, for the run is over
-        raise OutputError(f"the work file cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise OutputError(f"the work file cannot be read: {refusal(error)}") from error
 
 
 def _refused(error: OSError) -> OutputError:
-    return OutputError(f"the work file cannot be written: {error.strerror or error}")
+    return OutputError(f"the work file cannot be written: {refusal(error)}")
 
 
 def _packed(rows: pl.DataFrame, compression: Compression) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from clean.errors import InputError, OutputError
+from clean.errors import InputError, OutputError, refusal
 from clean.schema import Schema
 from clean.streams import hushed
 
@@ -40,7 +40,7 @@ def _write(path: Path, table: pl.LazyFrame, notes: Mapping[str, str] | None, gro
     try:
         table.sink_parquet(path, compression="zstd", row_group_size=group, metadata=metadata, maintain_order=True)
     except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
-        raise OutputError(f"{path.name} cannot be written: {getattr(error, 'strerror', None) or error}") from error
+        raise OutputError(f"{path.name} cannot be written: {refusal(error)}") from error
 
 
 def read_table(path: Path, schema: Schema, notes: Mapping[str, str] | None = None) -> pl.DataFrame:
@@ -90,7 +90,7 @@ def read_notes(path: Path) -> dict[str, str]:
         with hushed():
             metadata = pl.read_parquet_metadata(path)
     except OSError as error:
-        raise InputError(f"{path.name} cannot be read: {error.strerror or error}") from None
+        raise InputError(f"{path.name} cannot be read: {refusal(error)}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise InputError(f"{path.name} is damaged, or not Parquet: {_first_line(error)}") from None
     version = metadata.get(VERSION_NOTE)

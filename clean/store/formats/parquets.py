@@ -11,7 +11,7 @@ from typing import BinaryIO
 import polars as pl
 
 from clean.config import NAMES, echoed, shortened
-from clean.errors import InputError
+from clean.errors import InputError, refusal
 from clean.store.formats.finding import is_utf8
 from clean.streams import hushed
 
@@ -116,7 +116,7 @@ def _readable(name: str) -> Iterator[None]:
         with hushed():
             yield
     except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
+        raise InputError(f"{name} cannot be read: {refusal(error)}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = str(error).partition("\n")[0]
         refused = REFUSED.search(why)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import zstandard
 
-from clean.errors import InputError
+from clean.errors import InputError, refusal
 
 CHUNK = 1 << 20  # bytes read at once
 ZSTD_CHUNK = 1 << 11  # Zstandard may expand 32,000 times, and gives all of it at once: 2 KiB are at most 64 MiB
@@ -67,7 +67,7 @@ def stored(path: Path, name: str) -> Iterator[Stored]:
             yield Stored(name, file)
     except OSError as error:
         where = "stdin" if str(path) == "-" else name
-        raise InputError(f"{where} cannot be read: {error.strerror or error}") from None
+        raise InputError(f"{where} cannot be read: {refusal(error)}") from None
 
 
 def chunks(source: Stored, packing: str) -> Iterator[bytes]:
