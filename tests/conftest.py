@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,9 @@ from clean.schema import DOCUMENTS
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("desk", deadline=None)  # the first call compiles, and the machine is busy
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+# Under nohup a hangup is ignored, by the commands that tests start, too: some of them are to die of one.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Cleaner = Callable[..., dict[str, str]]
 
