@@ -41,12 +41,12 @@ class Child:
             env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
-        self._asked = 0
+        self._ready = False
 
     def ready(self) -> bool:
         """Whether it has come as far as to serve; waits for that."""
-        self._asked += 1
-        return self._asked > 1 or self._answer() == READY
+        self._ready = self._ready or self._answer() == READY
+        return self._ready
 
     def ask(self, question: bytes) -> bytes | None:
         """The answer; None: there is none, for it has ended."""

@@ -172,11 +172,16 @@ def test_one_that_starts_when_nobody_wants_it_any_more_is_ended() -> None:
 # ---------------------------------------------------------------- a run
 
 
-def start(out: Path, source: Path, workers: int = TWO) -> subprocess.Popen[str]:
+def command(out: Path, source: Path, workers: int = TWO) -> list[str]:
     """A run with small batches and parts, of which everything can be resumed."""
-    command = [sys.executable, "-c", RUN, "", "run", str(source), "-o", str(out), "--set", "group_field=site"]
+    arguments = ["run", str(source), "-o", str(out), "--set", "group_field=site", "--workers", str(workers)]
+    return [sys.executable, "-c", RUN, "", *arguments]
+
+
+def start(out: Path, source: Path, workers: int = TWO) -> subprocess.Popen[str]:
+    """It, begun."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([*command, "--workers", str(workers)], **pipes, text=True)  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(command(out, source, workers), **pipes, text=True)  # type: ignore[call-overload, no-any-return]
 
 
 def children(process: int) -> list[int]:
@@ -243,22 +248,6 @@ def test_a_run_whose_process_is_killed_says_so(source: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize("streams", [">&- 2>&- <&-", "2>&-", "2>/dev/full"])
 def test_processes_do_without_streams(streams: str, source: Path, tmp_path: Path) -> None:
     """Whatever was closed before the command began."""
-    command = shlex.join(
-        [
-            sys.executable,
-            "-c",
-            RUN,
-            "",
-            "run",
-            str(source),
-            "-o",
-            str(tmp_path / "out"),
-            "--set",
-            "group_field=site",
-            "--workers",
-            "2",
-        ]
-    )
-    done = subprocess.run(f"exec {command} {streams}", shell=True, check=False)
+    done = subprocess.run(f"exec {shlex.join(command(tmp_path / 'out', source))} {streams}", shell=True, check=False)
     assert done.returncode == 0
     assert (tmp_path / "out" / "manifest.json").exists()

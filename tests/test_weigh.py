@@ -296,7 +296,7 @@ def test_counters_are_what_a_loop_finds(documents: list[list[tuple[str, int]]]) 
         and sum(other == template for rows in having for other, _ in rows) <= 2 * len(having)
     }
     found = counters(lines, repetition(lines).site_docs)
-    assert found.tolist() == [number for rows in documents for number in [False, *(template in often for template, _ in rows)]]
+    assert found.tolist() == [told for rows in documents for told in [False, *(template in often for template, _ in rows)]]
 
 
 def test_what_most_documents_count_is_no_part_of_them() -> None:

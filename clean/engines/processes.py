@@ -115,14 +115,15 @@ class _Worker:
 def answer() -> NoReturn:
     """Do what is asked for: a function, unless it is the one of before, of a thing."""
     collect_rarely()
-    doing: list[Any] = [None]
+    doing: Any = None
 
     def do(question: bytes) -> bytes:
+        nonlocal doing
         try:
             function, thing = pickle.loads(question)
             if function is not None:
-                doing[0] = pickle.loads(function)
-            return pickle.dumps((doing[0](thing), None))
+                doing = pickle.loads(function)
+            return pickle.dumps((doing(thing), None))
         except BaseException as error:  # noqa: BLE001 (it is raised where it was asked for)
             return pickle.dumps((None, portable(error)))
 

@@ -100,13 +100,13 @@ def run(
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="clean-")))
         else:
             folder = stack.enter_context(publish.publishing(out, force))
-        lasts = out is not None and (cluster is not None or reader.stored_bytes >= RESUMABLE_BYTES)
-        store: Store = WorkFolder(publish.work_folder(out)) if out and lasts else Shelf(memory // SHELF_SHARE, folder)
+        large = cluster is not None or reader.stored_bytes >= RESUMABLE_BYTES
+        store: Store = WorkFolder(publish.work_folder(out)) if out and large else Shelf(memory // SHELF_SHARE, folder)
         stack.enter_context(closing(store))
         room = memory - memory // SHELF_SHARE - PROCESS_MEMORY
         side_by_side = max(1, min(workers, room // (PART_MEMORY + PROCESS_MEMORY)))
         engine = LocalEngine(config, workers=side_by_side)
-        if cluster is None and lasts and side_by_side > 1:
+        if cluster is None and store.lasting and side_by_side > 1:
             cluster = Processes(workers)
         crew: Workers = engine if cluster is None else stack.enter_context(cluster.workers(versions(), side_by_side))
         job = Job(engine, crew, store, Waiting(store), memories, tell)

@@ -100,10 +100,10 @@ class Waiting:
     def parts(self, config: Config) -> Iterator[Part]:
         """Each part; the largest first, so that workers are done at about the same time."""
         ranked = ranks(self._sizes(), config)
-        weights = self._placed.join(self._sizes(), on="doc").group_by("part").agg(pl.col("bytes").sum())
-        for number in weights.sort("bytes", "part", descending=[True, False])["part"]:
-            docs = self._placed.filter(part=number).select("doc")
-            yield Part(number, docs.join(ranked, on="doc", maintain_order="left"), self._repaired(docs["doc"]))
+        placed = self._placed.join(self._sizes().select("doc", "bytes"), on="doc", maintain_order="left")
+        for here in sorted(placed.partition_by("part"), key=lambda here: (-here["bytes"].sum(), here["part"][0])):
+            ranks_here = here.select("doc").join(ranked, on="doc", maintain_order="left")
+            yield Part(here["part"][0], ranks_here, self._repaired(here["doc"]))
 
     def of_parts(self, table: str) -> Iterator[pl.DataFrame]:
         """A table of acts.Clean, part by part; once."""

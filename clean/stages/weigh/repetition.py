@@ -53,8 +53,8 @@ def counters(lines: Lines, site_docs: Ints) -> Bools:
     template = np.zeros(len(lines.distinct), np.uint64)
     template[counts["index"].to_numpy()] = counts["normal"].str.replace_all(r"\d+", "0").hash(43).to_numpy()
     alike = Siblings(in_site(lines, pl.Series(template)), lines.doc)
-    each = alike.totals(np.ones(len(site_docs))) <= 2 * alike.documents  # above and below the text
-    found: Bools = (alike.documents >= OFTEN) & (2 * alike.documents >= site_docs) & each
+    few = alike.totals(np.ones(len(site_docs))) <= 2 * alike.documents  # above and below the text
+    found: Bools = (alike.documents >= OFTEN) & (2 * alike.documents >= site_docs) & few
     return found
 
 
