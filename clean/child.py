@@ -105,9 +105,13 @@ def serve(answer: Callable[[bytes], bytes]) -> NoReturn:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     questions = SimpleQueue[bytes]()
     Thread(target=_listen, args=[os.fdopen(os.dup(sys.stdin.fileno()), "rb"), questions], daemon=True).start()
-    _write(answers, READY)
+    said = READY
     while True:
-        _write(answers, answer(questions.get()))
+        try:
+            _write(answers, said)
+        except OSError:  # whoever asked has ended, before us or while we worked
+            os._exit(0)
+        said = answer(questions.get())
 
 
 def _listen(pipe: IO[bytes], questions: SimpleQueue[bytes]) -> None:

@@ -4,6 +4,7 @@ wanted."""
 from __future__ import annotations
 
 import gc
+import json
 import os
 import shlex
 import signal
@@ -23,6 +24,7 @@ from test_memory import corpus
 from test_resume import RUN, WRITING
 from test_store_trial import is_gone
 
+from clean.child import PROGRAM
 from clean.engines.ordered import ordered
 from clean.engines.processes import Processes, ProcessWorkers
 from clean.errors import ClusterError, OutputError
@@ -167,6 +169,19 @@ def test_one_that_starts_when_nobody_wants_it_any_more_is_ended() -> None:
     with pytest.raises(ClusterError):
         list(crew.each(abs, [1]))
     assert crew._all[0].child.death() == "SIGKILL"
+
+
+def test_one_that_begins_when_nobody_listens_any_more_ends_without_a_word() -> None:
+    """Its parent may be killed while it still imports: the pipe for what it says is broken before it has said anything."""
+    listening, saying = os.pipe()
+    os.close(listening)
+    program = PROGRAM.format(module="clean.engines.processes", function="answer")
+    with subprocess.Popen(
+        [sys.executable, "-c", program, json.dumps(sys.path)], stdin=subprocess.PIPE, stdout=saying, stderr=subprocess.PIPE
+    ) as alone:
+        os.close(saying)
+        assert alone.stderr is not None
+        assert (alone.stderr.read(), alone.wait()) == (b"", 0)
 
 
 # ---------------------------------------------------------------- a run
