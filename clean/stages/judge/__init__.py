@@ -36,6 +36,7 @@ LINES: Schema = SEGMENTS | {
     "heads_another": pl.Boolean,  # it is, or names, the headline of another document of the group
     "mentions": pl.Boolean,  # a part of it is a whole line of another document of the group
     "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
+    "ended": pl.UInt32,  # other documents that tell nothing below a line that this one stands below
     "taken": pl.Float64,  # share of it that the running text of its document has elsewhere, beyond chance; -1: not known
     "recalled": pl.UInt32,  # documents of earlier runs that lost it from such a place
     "known_passage": pl.UInt128,  # the passage that they lost; null: it is not known
@@ -87,7 +88,7 @@ def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     known = in_order(lines.filter(pl.col("passage").is_not_null()))
     told = naming(in_blocks(situate(known, config), shapes, config), shapes, config)
     told = pointing(cut_blocks(told, shapes, config), config)
-    told = told.with_columns(odds=_odds(), rule=_shape_rule(config))
+    told = told.with_columns(odds=_odds(), rule=_shape_rule(config), support=pl.max_horizontal("support", "ended"))
     told = told.with_columns(rule=pl.coalesce("rule", _weight_rule(config)), known_rule=_known_rule(config))
     # That earlier documents lost these very words says more than that they look like what others lost.
     told = told.with_columns(
@@ -175,7 +176,7 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     top = pl.col("place").first().over("run") == 1  # right below the first line, which always stays
     edge = pl.col("last").any().over("run") | top
     known_as_such = pl.any_horizontal("in_block", "in_cut", "names", "heads_another", "in_known", "recalled_alone") | (
-        pl.col("docs") >= config.min_docs
+        (pl.col("docs") >= config.min_docs) | (pl.col("ended") >= config.min_support)
     )
     island = ~edge & (pl.len().over("run") < _RUN) & ~known_as_such
     return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")

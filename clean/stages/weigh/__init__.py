@@ -81,6 +81,7 @@ WEIGHTS: Schema = {
     "heads_another": pl.Boolean,  # the headline or first line of another document of the group, or names one ("Read more: ...")
     "mentions": pl.Boolean,  # a part of it, between marks, is a whole line of another document of the group
     "support": pl.UInt32,  # condemned lines of other documents that the strongest sibling evidence rests on; 0: none
+    "ended": pl.UInt32,  # other documents that tell nothing below a line that this one stands below; 0: none
     # Share of the line's words, by weight, that its document's running text has elsewhere, beyond what any text of the corpus is
     # likely to have; -1: no words.
     "taken": pl.Float64,

@@ -29,6 +29,7 @@ class Policy:
     place: float = 0.35  # weight of siblings in the same place
     make: float = 0.2  # weight of siblings of the same make, for each of the makes
     doubled: float = 1.2  # and of those in the same place of a doubled headline
+    ends: float = 1.0  # weight of a mark below which other documents of the site tell nothing any more
     shrink: float = 5.0  # siblings that it takes to count for half
     coin: float = 0.5  # siblings are held against their site's mean, never against less than this: doubt is no evidence
     rounds: int = 3  # of siblings, homes and headlines, each from the posterior of the round before

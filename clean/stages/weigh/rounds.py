@@ -9,6 +9,7 @@ import numpy as np
 from clean.stages.weigh.affinity import Affinity
 from clean.stages.weigh.around import Bools, Floats, Ints, Lines
 from clean.stages.weigh.chain import Chain, Model
+from clean.stages.weigh.ends import ends
 from clean.stages.weigh.headlines import headlines, mentions
 from clean.stages.weigh.homes import homes
 from clean.stages.weigh.policy import POLICY, Policy
@@ -33,6 +34,7 @@ class Evidence:
     heads_another: Bools
     mentions: Bools
     support: Ints
+    ended: Ints
     taken: Floats
 
 
@@ -59,7 +61,9 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
         kin = alike + [(place, policy.place) for place in placed]
         siblings = sibling_evidence(logit, ~anchor, lines.group, kin, policy)
         headline = headlines(lines, seen, logit, affinity, placed)
-        logit = chain.posterior(local + repeat + siblings + np.where(headline, policy.headline, 0.0), model)
+        ended = ends(lines, seen, logit, anchor)
+        told = siblings + policy.ends * ended.evidence + np.where(headline, policy.headline, 0.0)
+        logit = chain.posterior(local + repeat + told, model)
     return Evidence(
         logit=logit,
         context=logit - repeat,
@@ -71,5 +75,6 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
         heads_another=heads | lists,
         mentions=named.anywhere(lines.around.n),
         support=support(logit, ~anchor, kin),
+        ended=ended.documents,
         taken=np.where(affinity.share < 0, -1.0, np.maximum(affinity.share - affinity.chance, 0.0) / (1 - affinity.chance)),
     )

@@ -27,6 +27,7 @@ class Siblings:
     def __init__(self, key: Keys, doc: Ints) -> None:
         first, first_there, documents = kernels.kindred(key, doc)
         self.documents: Ints = documents  # that have the key, for each line; 0 without one
+        self.leads: Bools = first_there == np.arange(len(key))  # the first of its document that has its key
         self.at: Ints = np.flatnonzero(documents > 1)  # lines that have siblings
         self._key, self._pair = (_numbered(firsts, self.at) for firsts in (first, first_there))
 
