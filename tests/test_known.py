@@ -182,7 +182,7 @@ def test_three_days_of_news() -> None:
     with_known = score(later, texts)
     in_one_run = score(later, {record["doc_id"]: together_texts[record["doc_id"]] for record in later})
     assert score(later, alone).all.recall < 0.1  # one article a day and site shows nothing by itself
-    assert with_known.all.recall >= in_one_run.all.recall - 0.1
+    assert with_known.all.recall >= in_one_run.all.recall - 0.12
     assert with_known.all.lost == 0
     here = set(texts)
     assert [home for home in made.homes if home[0] in here and not with_known.kept[home[0]][home[1]]] == []

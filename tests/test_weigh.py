@@ -18,8 +18,9 @@ from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words,
 from clean.stages.weigh.affinity import MICRO, affinity
 from clean.stages.weigh.around import FAR, Around, arrange
 from clean.stages.weigh.chain import Chain, Model, Pair, asked, read_model
+from clean.stages.weigh.ends import Ends, ends
 from clean.stages.weigh.headlines import mentions
-from clean.stages.weigh.repetition import counters, repetition
+from clean.stages.weigh.repetition import OFTEN, counters, repetition, runs
 from clean.stages.weigh.shapes import CALL, ELLIPSIS, LETTER, STOP, shapes
 from clean.stages.weigh.siblings import Siblings, sibling_evidence, support
 from clean.stages.weigh.situation import copies
@@ -307,6 +308,73 @@ def test_what_most_documents_count_is_no_part_of_them() -> None:
     assert found.filter(pl.col("line").str.ends_with(" comments") & (pl.col("logit") < 3))["line"].to_list() == []
     score = found.filter(line="3 goals")["logit"].item()
     assert score < found.filter(line="3 comments")["logit"].item() - 2
+
+
+# ---------------------------------------------------------------- where texts end
+
+
+def ends_of(pages: list[str], groups: list[str] | None = None) -> tuple[list[str], Ends]:
+    """The lines of pages, and where their texts end, if all that repeats is boilerplate and all else is told."""
+    table = lines_of(pages, groups)
+    lines = arrange(table)
+    seen = repetition(lines)
+    repeated = seen.docs >= OFTEN
+    logit = np.where(repeated, 8.0, -5.0)
+    logit = np.where(pl.Series(table["line"]).str.starts_with("See: ").to_numpy(), 0.0, logit)
+    nothing = np.zeros(len(table))
+    return table["line"].to_list(), ends(lines, seen, runs(lines, seen, lines.around.opens), logit, nothing, repeated)
+
+
+def told_pages(count: int, *below: str, seed: int = 5) -> list[str]:
+    """Articles above some lines ({}: a headline that stands nowhere else)."""
+    writer = Writer(seed)
+    return ["\n".join([*writer.article(3), *(line.format(writer.headline()) for line in below)]) for _ in range(count)]
+
+
+SHARE = ("Share this page", "Print this page")
+
+
+def test_what_stands_below_the_end_of_all_texts_is_known_by_it() -> None:
+    """By one vote of each other document; the article above has no evidence against it."""
+    pages = told_pages(8, *SHARE, "See: {}", "See: {}")
+    found, end = ends_of(pages)
+    below = np.array([line.startswith("See: ") or line in SHARE for line in found])
+    assert end.documents.tolist() == np.where(below, 7, 0).tolist()
+    assert np.allclose(end.evidence, np.where(below, np.log(7.5 / 0.5), 0))
+
+
+def test_a_document_that_goes_on_below_speaks_against_the_mark_and_has_not_ended() -> None:
+    """Nor are there ends where most go on, or where the line stands apart and may be part of the text."""
+    pages = told_pages(8, *SHARE, "See: {}")
+    pages[3] += "\n" + Writer(9).paragraph()
+    _, end = ends_of(pages)
+    assert set(np.round(end.evidence, 9)) == {0.0, np.round(np.log(6.5 / 1.5), 9)}
+    first_of_next = sum(len(page.split("\n")) for page in pages[:4])
+    here = slice(first_of_next - len(pages[3].split("\n")), first_of_next)
+    assert not end.documents[here].any()
+    goes_on = told_pages(5, *SHARE, "See: {}", seed=6) + [page + "\n" + Writer(n).paragraph() for n, page in enumerate(pages)]
+    assert not ends_of(goes_on)[1].documents.any()
+    assert not ends_of(told_pages(8, "We offer", "See: {}", "See: {}"))[1].documents.any()
+
+
+def test_where_nothing_is_told_no_text_ends() -> None:
+    """Lists and tables of few words, and sites of two documents."""
+    lists = ["\n".join([f"Item {n} {m}" for m in range(4)] + [*SHARE, f"See: {n}"]) for n in range(6)]
+    assert not ends_of(lists)[1].documents.any()
+    assert not ends_of(told_pages(2, *SHARE, "See: {}"))[1].documents.any()
+
+
+@given(st.integers(1, 6), st.integers(0, 3))
+@settings(max_examples=20)
+def test_ends_are_those_of_a_site_by_itself(others: int, seed: int) -> None:
+    """To the last bit, whatever other sites stand before it."""
+    pages = told_pages(5, *SHARE, "See: {}", seed=seed)
+    strange = told_pages(others, "Follow us", "See: {}", "Contact", seed=seed + 50)
+    _, alone = ends_of(pages)
+    _, together = ends_of([*strange, *pages], ["other"] * others + ["site"] * 5)
+    count = len(alone.evidence)
+    assert together.evidence[-count:].tobytes() == alone.evidence.tobytes()
+    assert together.documents[-count:].tolist() == alone.documents.tolist()
 
 
 # ---------------------------------------------------------------- a whole site

@@ -169,15 +169,15 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Boilerplate comes in runs and at the edges: a few lines between lines that stay are taken for part of the text.
 
     "Ingredients", "1 tsp salt" and "Serve warm." stand in every recipe of a book, and belong to each. Teaser blocks, lines
-    that name another article ("Read more: ITS HEADLINE") and what `min_docs` documents hold go all the same.
+    that name another article ("Read more: ITS HEADLINE"), what `min_docs` documents hold and what stands below the end of the
+    text go all the same.
     """
     gone = pl.col("rule").is_not_null()
     told = told.with_columns(run=run(gone, "doc"), last=pl.col("seg") == pl.col("seg").max().over("doc"))
     top = pl.col("place").first().over("run") == 1  # right below the first line, which always stays
     edge = pl.col("last").any().over("run") | top
-    known_as_such = pl.any_horizontal("in_block", "in_cut", "names", "heads_another", "in_known", "recalled_alone") | (
-        (pl.col("docs") >= config.min_docs) | (pl.col("ended") >= config.min_support)
-    )
+    known_as_such = pl.any_horizontal("in_block", "in_cut", "names", "heads_another", "in_known", "recalled_alone")
+    known_as_such = known_as_such | (pl.col("docs") >= config.min_docs) | (pl.col("ended") >= config.min_support)
     island = ~edge & (pl.len().over("run") < _RUN) & ~known_as_such
     return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
 

@@ -18,6 +18,7 @@ The modules, in the order of the evidence; all of it adds up as log-odds (positi
 | `repetition` | in how many documents of its site the line stands, in runs or apart |
 | `homes`, `headlines` | the copy that was not copied; the line that heads the document, and the lines that name it |
 | `siblings` | what was decided for lines in the same place, or of the same make, in other documents |
+| `ends` | where the texts of other documents end: below the same furniture |
 | `rounds` | the order of all this; `policy`: the constants that are set, not learned |
 
 Method: a linear-chain conditional random field (Lafferty, McCallum, Pereira 2001) over the lines of a document, as in

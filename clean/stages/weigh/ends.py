@@ -14,6 +14,8 @@ from clean.stages.weigh.repetition import OFTEN, Repetition
 
 # What no other document has is told where its log-odds of boilerplate are below.
 _TOLD = -2.0
+# A line that stands apart is furniture where all but its own repetition says so.
+_FURNITURE = 1.0
 # Documents for a mark, and against it, before any is seen (Jeffreys' prior).
 _PRIOR = 0.5
 
@@ -25,26 +27,29 @@ class Ends(NamedTuple):
     documents: Ints  # others that end above the same mark
 
 
-def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, repeated: Bools) -> Ends:
+def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floats, repeated: Bools) -> Ends:
     """Which lines stand below the end of their document's text, by where the texts of other documents of the site end.
 
-    A mark is a line of `repeated` that mostly stands in a `run` (documents in which it has the same neighbour): "We offer" in
-    job advertisements stands apart, and heads a list that belongs to the text. A document speaks for a mark where running text
-    stands above the mark's first copy and nothing that it tells below; against it where something does. A list or a table
-    says nothing, and no text has ended that goes on below the mark in the document itself.
+    A mark is one of the lines `repeated` that is furniture: it mostly stands in a `run` (documents in which it has the same
+    neighbour), or its `context` says so. "We offer" in job advertisements does neither, and heads a list that belongs to the text.
+    A document speaks for a mark where running text stands above the mark's first copy and nothing that is told below; against
+    it where something is. A list or a table says nothing, and no text has ended that goes on below the mark in the document
+    itself.
     """
     around, passages = lines.around, seen.passages
     told = (seen.docs == 1) & (logit < _TOLD)
     above, below = around.above(told & lines.of("running")) < FAR, around.below(told) < FAR
-    mark = repeated & passages.leads & (run >= OFTEN) & (2 * run >= seen.docs)
-    for_it, against = passages.sums(mark & above & ~below), passages.sums(mark & below)
-    odds = np.log((for_it + _PRIOR) / (against + _PRIOR))
-    marks = np.flatnonzero(mark & above & ~below & (odds > 0))
+    furniture = ((run >= OFTEN) & (2 * run >= seen.docs)) | (context > _FURNITURE)
+    first = repeated & passages.leads
+    last = first & furniture & above & ~below
+    votes, against = passages.sums(last), passages.sums(first & below)
+    odds = np.log((votes + _PRIOR) / (against + _PRIOR))
+    marks = np.flatnonzero(last & (odds > 0))
     # The best mark above a line has the highest rank so far. Ranks are integers: exact, whatever documents stand before.
-    marks = marks[np.lexsort((for_it[marks], odds[marks]))]
+    marks = marks[np.lexsort((votes[marks], odds[marks]))]
     rank = np.zeros(around.n, np.int64)
     rank[marks] = np.arange(1, len(marks) + 1)
     document = around.spread(np.arange(len(around.start))) * (len(marks) + 1)
     best = np.maximum.accumulate(document + rank) - document
-    evidence, documents = (np.concatenate([[0.0], value[marks]])[best] for value in (odds, for_it))
+    evidence, documents = (np.concatenate([[0.0], value[marks]])[best] for value in (odds, votes))
     return Ends(evidence, documents.astype(np.int64))

@@ -61,7 +61,7 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
         kin = alike + [(place, policy.place) for place in placed]
         siblings = sibling_evidence(logit, ~anchor, lines.group, kin, policy)
         headline = headlines(lines, seen, logit, affinity, placed)
-        ended = ends(lines, seen, run, logit, anchor)
+        ended = ends(lines, seen, run, logit, logit - repeat, anchor)
         told = siblings + policy.ends * ended.evidence + np.where(headline, policy.headline, 0.0)
         logit = chain.posterior(local + repeat + told, model)
     return Evidence(
