@@ -1,4 +1,4 @@
-"""Ends: furniture below which the documents of a site tell nothing of their own any more ("Share this page", "More on this story").
+"""Ends: furniture below which the documents of a site tell nothing of their own any more ("Share this page").
 
 A site prints things in one order. So what a document has below such a line is boilerplate, be it new in every document.
 """
@@ -31,7 +31,7 @@ def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floa
     """Which lines stand below the end of their document's text, by where the texts of other documents of the site end.
 
     A mark is one of the lines `repeated` that is furniture: it mostly stands in a `run` (documents in which it has the same
-    neighbour), or its `context` says so. "We offer" in job advertisements does neither, and heads a list that belongs to the text.
+    neighbour), or its `context` says so. "We offer" in job advertisements is none: it heads a list that belongs to the text.
     A document speaks for a mark where running text stands above the mark's first copy and nothing that is told below; against
     it where something is. A list or a table says nothing, and no text has ended that goes on below the mark in the document
     itself.
