@@ -44,7 +44,7 @@ def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floa
     last = first & furniture & above & ~below
     votes, against = passages.sums(last), passages.sums(first & below)
     odds = np.log((votes + _PRIOR) / (against + _PRIOR))
-    marks = np.flatnonzero(last & (odds > 0))
+    marks = np.flatnonzero(last & (votes >= OFTEN) & (odds > 0))
     # The best mark above a line has the highest rank so far. Ranks are integers: exact, whatever documents stand before.
     marks = marks[np.lexsort((votes[marks], odds[marks]))]
     rank = np.zeros(around.n, np.int64)
