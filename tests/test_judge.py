@@ -38,7 +38,7 @@ def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, site: 
                     "doc": doc, "group": "", "seg": seg, "start": 999 * seg, "end": 999 * seg + 999, "line": line,
                     "passage": number, "cluster": number, "tokens": len(line.split()), "similarity": 1.0, "logit": odds,
                     "docs": sum(line in lines for lines in held), "site_docs": len(pages), "home": False,
-                    "headline": seg == 0, "heads_another": False, "mentions": False, "support": 0,
+                    "headline": seg == 0, "heads_another": False, "mentions": False, "support": 0, "ended": 0,
                     "taken": -1.0, "recalled": 0, "known_passage": None, "known_similarity": None, "recalled_alone": False,
                     "below_text": False,
                 }
@@ -108,12 +108,31 @@ def test_what_many_documents_hold_goes_from_the_middle(docs: int, rule: str | No
     assert told[1]["Sign up for our weekly letter today"][0] == rule
 
 
-@pytest.mark.parametrize(("support", "words", "rule"), [(2, 39, "learned-teaser"), (1, 39, None), (2, 40, None)])
-def test_what_one_document_has_goes_by_its_looks_if_it_is_no_paragraph(support: int, words: int, rule: str | None) -> None:
-    """And if `min_support` examples show the like."""
+@pytest.mark.parametrize(
+    ("support", "ended", "words", "rule"),
+    [
+        (2, 0, 39, "learned-teaser"),
+        (1, 0, 39, None),
+        (2, 0, 40, None),
+        (0, 3, 39, "learned-teaser"),
+        (0, 3, 400, "learned-teaser"),
+    ],
+)
+def test_what_one_document_has_goes_by_its_looks_if_it_is_no_paragraph(
+    support: int, ended: int, words: int, rule: str | None
+) -> None:
+    """And if `min_support` examples show the like; below the end of the text a paragraph goes, too."""
     line = " ".join(f"word{number}" for number in range(words))
-    told = verdicts(page(0, (line, LIKELY, {"support": support})), page(1), page(2))
+    told = verdicts(page(0, (line, LIKELY, {"support": support, "ended": ended})), page(1), page(2))
     assert told[0][line][0] == rule
+
+
+@pytest.mark.parametrize(("ended", "rule"), [(0, None), (3, "furniture")])
+def test_a_few_lines_are_no_part_of_a_text_that_has_ended(ended: int, rule: str | None) -> None:
+    """Though lines stay below them."""
+    line = "Sign up for our weekly letter today"
+    told = verdicts(*([*page(number)[:4], (line, LIKELY, {"ended": ended}), *page(number)[4:]] for number in range(3)))
+    assert told[1][line][0] == rule
 
 
 @pytest.mark.parametrize(

@@ -344,15 +344,19 @@ def test_what_stands_below_the_end_of_all_texts_is_known_by_it() -> None:
 
 
 def test_a_document_that_goes_on_below_speaks_against_the_mark_and_has_not_ended() -> None:
-    """Nor are there ends where most go on, or where the line stands apart and may be part of the text."""
+    """By a third of its words, not by a comment. Nor are there ends where most go on, or where the line stands apart and may be
+    part of the text."""
     pages = told_pages(8, *SHARE, "See: {}")
-    pages[3] += "\n" + Writer(9).paragraph()
+    pages[3] += "\n" + "\n".join(Writer(9).article(2))
+    pages[5] += "\n" + Writer(10).sentence()
     _, end = ends_of(pages)
     assert set(np.round(end.evidence, 9)) == {0.0, np.round(np.log(6.5 / 1.5), 9)}
     first_of_next = sum(len(page.split("\n")) for page in pages[:4])
     here = slice(first_of_next - len(pages[3].split("\n")), first_of_next)
     assert not end.documents[here].any()
-    goes_on = told_pages(5, *SHARE, "See: {}", seed=6) + [page + "\n" + Writer(n).paragraph() for n, page in enumerate(pages)]
+    goes_on = told_pages(5, *SHARE, "See: {}", seed=6) + [
+        "\n".join([page, *Writer(n).article(2)]) for n, page in enumerate(pages)
+    ]
     assert not ends_of(goes_on)[1].documents.any()
     assert not ends_of(told_pages(8, "We offer", "See: {}", "See: {}"))[1].documents.any()
 

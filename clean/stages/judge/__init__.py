@@ -59,7 +59,8 @@ JUDGED: Schema = (
 # A line that no other document holds is trusted less where there are few documents to learn from: that many count for half.
 _TRUST = 3
 # From so many times `near_tokens` on, a line that no other document holds is a paragraph, and looks never condemn it:
-# of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty.
+# of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty; of
+# paragraphs below the end of the text, none.
 _PARAGRAPHS = 2
 # Of a line above its document's own text, the share from which that text takes it up: of the words in such lines that looks
 # alone would take, half were content; of lines less taken up, one in ten; of those below, one in a hundred.
@@ -153,7 +154,7 @@ def _weight_rule(config: Config) -> pl.Expr:
             (pl.col("support") >= config.min_support)
             & ~pl.col("heads_prose")
             & ~taken_up
-            & (pl.col("tokens") < _PARAGRAPHS * config.near_tokens)
+            & ((pl.col("tokens") < _PARAGRAPHS * config.near_tokens) | (pl.col("ended") > 0))
         )
         .then(pl.lit("learned-teaser"))
     )

@@ -12,8 +12,10 @@ import numpy as np
 from clean.stages.weigh.around import FAR, Bools, Floats, Ints, Lines
 from clean.stages.weigh.repetition import OFTEN, Repetition
 
-# What no other document has is told where its log-odds of boilerplate are below.
-_TOLD = -2.0
+# Running text is surely an article's where its log-odds of boilerplate are below.
+_TEXT = -2.0
+# A text goes on where so many times the words below are more than those above: replies in a forum are, two comments are not.
+_GOES_ON = 3
 # A line that stands apart is furniture where all but its own repetition says so.
 _FURNITURE = 1.0
 # Documents for a mark, and against it, before any is seen (Jeffreys' prior).
@@ -32,17 +34,20 @@ def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floa
 
     A mark is one of the lines `repeated` that is furniture: it mostly stands in a `run` (documents in which it has the same
     neighbour), or its `context` says so. "We offer" in job advertisements is none: it heads a list that belongs to the text.
-    A document speaks for a mark where running text stands above the mark's first copy and nothing that is told below; against
-    it where something is. A list or a table says nothing, and no text has ended that goes on below the mark in the document
-    itself.
+    A document speaks for a mark where its text stands above the mark's first copy and does not go on below, and against it where
+    it does; one without running text, a list or a table, says nothing. What goes on is counted in words that no other document
+    has, of running text whatever the odds: so nobody's text ends amid the answers to a question. Nor is there evidence in a
+    document whose own text goes on.
     """
-    around, passages = lines.around, seen.passages
-    told = (seen.docs == 1) & (logit < _TOLD)
-    above, below = around.above(told & lines.of("running")) < FAR, around.below(told) < FAR
+    around, passages, own = lines.around, seen.passages, seen.docs == 1
+    text = own & lines.of("running") & (logit < _TEXT)
+    told = np.where(own & (lines.of("running") | (logit < 0)), lines.size, 0)
+    above, below = around.before(told), around.total(told) - around.before(told) - told
+    goes_on = _GOES_ON * below > above
     furniture = ((run >= OFTEN) & (2 * run >= seen.docs)) | (context > _FURNITURE)
     first = repeated & passages.leads
-    last = first & furniture & above & ~below
-    votes, against = passages.sums(last), passages.sums(first & below)
+    last = first & furniture & (around.above(text) < FAR) & ~goes_on
+    votes, against = passages.sums(last), passages.sums(first & goes_on)
     odds = np.log((votes + _PRIOR) / (against + _PRIOR))
     marks = np.flatnonzero(last & (votes >= OFTEN) & (odds > 0))
     # The best mark above a line has the highest rank so far. Ranks are integers: exact, whatever documents stand before.
