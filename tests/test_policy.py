@@ -312,3 +312,33 @@ def test_scripts_without_spaces_are_cleaned_alike(cleaned: Cleaner, compose) -> 
     teasers = [(compose(writer, 1), compose(writer, 3)[:-9]) for _ in range(3)]
     texts = corpus(articles, [doubled(teasers)] * 3)
     assert cleaned(texts) == {f"d{i}": page(a) for i, a in enumerate(articles)}
+
+
+BUTTONS = ["Like this post", "Quote", "Report"]
+SITE = ["Share this page", "Print this page", "Contact", "Privacy"]
+
+
+def test_below_the_end_of_a_text_what_stands_once_goes(cleaned: Cleaner) -> None:
+    """Headlines that no other page has, and a portrait of the author, below furniture at which all other articles end."""
+    writer = Writer(31)
+    articles = [writer.article() for _ in range(8)]
+    tails = [[*SITE[:2], writer.headline(), *([writer.paragraph(5)] if n == 3 else []), *SITE[2:]] for n in range(8)]
+    kept = cleaned({f"d{n}": page([*article, *tail]) for n, (article, tail) in enumerate(zip(articles, tails, strict=True))})
+    assert kept == {f"d{n}": page(article) for n, article in enumerate(articles)}
+
+
+@pytest.mark.parametrize("answered", [8, 2])
+def test_the_answers_to_a_question_are_no_end_of_it(cleaned: Cleaner, answered: int) -> None:
+    """In a forum, below the buttons of the first post, though most questions have no answer."""
+    writer = Writer(32)
+    names = ["anna", "bert", "carla"]
+    texts, posts = {}, {}
+    for number in range(8):
+        question = writer.article(2)
+        answers = [line for name in names for line in (name, writer.paragraph())] if number < answered else []
+        texts[f"d{number}"] = page([*question, *BUTTONS, *answers, *SITE])
+        posts[f"d{number}"] = [*question, *answers[1::2]]
+    kept = cleaned(texts)
+    assert {name: [line for line in lines if line not in kept[name]] for name, lines in posts.items()} == {
+        name: [] for name in posts
+    }
