@@ -13,7 +13,7 @@ RULES = {
     "exact-document": "the whole document, identical to another",
     "near-document": "the whole document, nearly the same as another",
     "shared-teaser": "a blurb of another article",
-    "learned-teaser": "like other blurbs, or below the end of the text, though it stands here only",
+    "learned-teaser": "stands once: like a blurb, or below the text",
     "furniture": "navigation, notices and other lines of the site",
     "repeated-line": "a line again in the same document",
     "headline-list": "headlines in a row",
