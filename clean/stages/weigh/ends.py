@@ -14,8 +14,10 @@ from clean.stages.weigh.repetition import OFTEN, Repetition
 
 # Running text is surely an article's where its log-odds of boilerplate are below.
 _TEXT = -2.0
-# A text goes on where so many times the words below are more than those above: replies in a forum are, two comments are not.
+# A text goes on where more than a third of the words above stand below: the answers in a forum do, a comment or two do not.
 _GOES_ON = 3
+# Documents for a mark, for each one against it.
+_MOST = 3
 # A line that stands apart is furniture where all but its own repetition says so.
 _FURNITURE = 1.0
 # Documents for a mark, and against it, before any is seen (Jeffreys' prior).
@@ -36,8 +38,8 @@ def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floa
     neighbour), or its `context` says so. "We offer" in job advertisements is none: it heads a list that belongs to the text.
     A document speaks for a mark where its text stands above the mark's first copy and does not go on below, and against it where
     it does; one without running text, a list or a table, says nothing. What goes on is counted in words that no other document
-    has, of running text whatever the odds: so nobody's text ends amid the answers to a question. Nor is there evidence in a
-    document whose own text goes on.
+    has, of running text whatever the odds: so no text ends amid the answers to a question. Nor is there evidence in a document
+    whose own text goes on.
     """
     around, passages, own = lines.around, seen.passages, seen.docs == 1
     text = own & lines.of("running") & (logit < _TEXT)
@@ -49,7 +51,7 @@ def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floa
     last = first & furniture & (around.above(text) < FAR) & ~goes_on
     votes, against = passages.sums(last), passages.sums(first & goes_on)
     odds = np.log((votes + _PRIOR) / (against + _PRIOR))
-    marks = np.flatnonzero(last & (votes >= OFTEN) & (odds > 0))
+    marks = np.flatnonzero(last & (votes >= OFTEN) & (votes >= _MOST * against))
     # The best mark above a line has the highest rank so far. Ranks are integers: exact, whatever documents stand before.
     marks = marks[np.lexsort((votes[marks], odds[marks]))]
     rank = np.zeros(around.n, np.int64)
