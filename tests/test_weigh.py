@@ -7,7 +7,7 @@ from itertools import groupby, pairwise, product
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from writing import Writer, lead
 
@@ -367,6 +367,83 @@ def test_where_nothing_is_told_no_text_ends() -> None:
     assert not ends_of(lists)[1].documents.any()
     assert not ends_of(told_pages(OFTEN, *SHARE, "See: {}"))[1].documents.any()
     assert ends_of(told_pages(OFTEN + 1, *SHARE, "See: {}"))[1].documents.any()
+
+
+# Kinds of lines: text, as long as it takes; text that looks like boilerplate; short lines that look like content, and that do not.
+OWN = {"T": -5.0, "t": 1.0, "s": -1.0, "S": 1.0}
+SHARED = {"A": ("Share this page", 0.0), "B": ("Print this page", 0.0), "C": ("Contact", 2.0), "D": ("Privacy", 1.0)}
+
+
+PAGES = [
+    "TAB",
+    "TABS",
+    "TABs",
+    "TABt",
+    "TTABt",
+    "TTTABt",
+    "TTTTABs",
+    "TABT",
+    "TAS",
+    "SAT",
+    "TSBA",
+    "AB",
+    "SAB",
+    "TC",
+    "TCS",
+    "CT",
+    "TD",
+]
+
+
+@given(st.lists(st.sampled_from(PAGES), max_size=3), st.lists(st.sampled_from(PAGES[:10]), min_size=3, max_size=9))
+@settings(max_examples=200)
+@example([], ["TABT"] * 2 + ["TAB"] * 6)  # five others for it, two against
+@example([], ["TABT"] + ["TABS"] * 4)  # three for it, one against
+@example([], ["TABS"] * 4 + ["TAS"] * 4)  # in a run in half of its documents
+@example([], ["TABS"] * 4 + ["TAS"] * 5)
+@example([], ["TABS"] * 3 + ["TACS"] * 3)  # in runs of three
+@example([], ["TABS"] * 2 + ["TACS"] * 2)
+@example([], ["TTTABt"] * 5)
+@example([], ["TDS"] * 5)  # no more like furniture than it has to be
+def test_ends_are_what_a_loop_finds(some: list[str], more: list[str]) -> None:
+    """Marks are first copies of furniture below a text that does not go on; the best one above a line counts."""
+    kinds, pages, writer = [*some, *more], list[str](), Writer(3)
+    sentence = "Nobody of {} had said in all these years that the old bridge of {} would ever be closed again."
+    for number, page in enumerate(kinds):
+        rows = [SHARED[kind][0] if kind in SHARED else writer.headline() for kind in page]
+        rows = [
+            sentence.format(number, at) if kind in "Tt" else row for at, (kind, row) in enumerate(zip(page, rows, strict=True))
+        ]
+        pages.append("\n".join([f"Page {number}", *rows]))
+    lines = arrange(lines_of(pages))
+    flat = "".join(f"s{page}" for page in kinds)
+    logit = np.array([OWN.get(kind, 8.0) for kind in flat])
+    context = np.array([SHARED[kind][1] if kind in SHARED else 0.0 for kind in flat])
+    seen = repetition(lines)
+    repeated, run = seen.docs >= OFTEN, runs(lines, seen, lines.around.opens)
+    found = ends(lines, seen, run, logit, context, repeated)
+    words = [size if kind in "Tts" and docs == 1 else 0 for kind, docs, size in zip(flat, seen.docs, lines.size, strict=True)]
+
+    def says(row: int) -> tuple[bool, bool]:
+        """Whether the document of a line speaks for it as a mark, and against it."""
+        first, stop = int(lines.around.first[row]), int(lines.around.stop[row])
+        if not repeated[row] or any(lines.passage[at] == lines.passage[row] for at in range(first, row)):
+            return False, False
+        goes_on = 3 * sum(words[row + 1 : stop]) > sum(words[first:row])
+        text = any(flat[at] == "T" and seen.docs[at] == 1 for at in range(first, row))
+        furniture = (run[row] >= 3 and 2 * run[row] >= seen.docs[row]) or context[row] > 1
+        return bool(furniture and text and not goes_on), bool(goes_on)
+
+    said = [says(row) for row in range(len(flat))]
+    for row in range(len(flat)):
+        best = (0.0, 0)
+        for mark in range(int(lines.around.first[row]), row + 1):
+            if said[mark][0]:
+                others = [said[at] for at in range(len(flat)) if lines.passage[at] == lines.passage[mark] and at != mark]
+                votes, against = (sum(one[side] for one in others) for side in (0, 1))
+                if votes >= 3 and votes >= 3 * against:
+                    best = max(best, (float(np.log((votes + 0.5) / (against + 0.5))), votes))
+        assert (round(found.evidence[row], 9), found.documents[row]) == (round(best[0], 9), best[1])
 
 
 @given(st.integers(1, 6), st.integers(0, 3))
