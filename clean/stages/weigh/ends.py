@@ -42,9 +42,11 @@ def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floa
     whose own text goes on.
     """
     around, passages, own = lines.around, seen.passages, seen.docs == 1
-    text = own & lines.of("running") & (logit < _TEXT)
-    told = np.where(own & (lines.of("running") | (logit < 0)), lines.size, 0)
-    above, below = around.before(told), around.total(told) - around.before(told) - told
+    running = lines.of("running")
+    text = own & running & (logit < _TEXT)
+    told = np.where(own & (running | (logit < 0)), lines.size, 0)
+    above = around.before(told)
+    below = around.total(told) - above - told
     goes_on = _GOES_ON * below > above
     furniture = ((run >= OFTEN) & (2 * run >= seen.docs)) | (context > _FURNITURE)
     first = repeated & passages.leads
