@@ -19,7 +19,8 @@ from clean.config import Config
 from clean.schema import PAIRS
 from clean.stages.cluster import connect
 from clean.stages.match import accept, add_likeness, compare, propose, tally_likeness, verify
-from clean.stages.sign import imprint, matrix_of, sample, sign
+from clean.stages.segment import segment, tally
+from clean.stages.sign import imprint, matrix_of, perhaps_near, sample, sign, unite
 from clean.text import FIRST_SPACELESS, normal_form, passage_key, shingles, word_count
 
 CONFIG = Config()
@@ -165,6 +166,43 @@ def test_a_copy_cut_to_a_third_is_found() -> None:
     buckets = pl.concat([sign(prints, CONFIG), sample(prints, CONFIG)])
     pairs = verify(propose(buckets, CONFIG), table, CONFIG)
     assert pairs.select("a", "b", "relation").rows() == [(0, 1, "truncated"), (0, 2, "truncated")]
+
+
+def united(texts: dict[int, str]) -> pl.DataFrame:
+    """sign.UNITED of whole texts by number, as a part tells the others: line by line."""
+    lines = segment(
+        pl.DataFrame({"doc": pl.Series(list(texts), dtype=pl.UInt32), "group": "", "text": list(texts.values())}), CONFIG
+    )
+    lines = lines.filter(pl.col("passage").is_not_null())
+    return unite(lines, imprint(tally(lines, CONFIG), CONFIG), [pl.lit(True)])[0]
+
+
+@pytest.mark.parametrize("wide", [5, 20])
+def test_near_copies_are_compared_however_their_lines_are_broken(wide: int) -> None:
+    """Of 300 words every 25th is changed, and one copy has its lines broken: nothing that may be near is dropped unread."""
+    words = [f"w{number}" for number in range(300)]
+    texts = {0: " ".join(words)}
+    for copy in range(1, 21):
+        edited = [word if (at * 7 + copy) % 25 else f"new{copy}x{at}" for at, word in enumerate(words)]
+        texts[copy] = "\n".join(" ".join(edited[at : at + wide]) for at in range(0, 300, wide))
+    pairs = pl.DataFrame({"a": [0] * 20, "b": range(1, 21)}, schema={"a": pl.UInt128, "b": pl.UInt128})
+    flat = pl.DataFrame(
+        {"passage": pl.Series(list(texts), dtype=pl.UInt128), "normal": normal_form(pl.Series(list(texts.values())))}
+    )
+    near = compare(pairs, flat, CONFIG).filter(pl.col("jaccard") >= 0.7)
+    assert len(near) == 20
+    assert len(perhaps_near(pairs, united(texts), 0.7, CONFIG)) == 20
+
+
+def test_documents_of_one_template_are_not_read_again() -> None:
+    """Of 200 pairs of result pages with other numbers hardly one is compared word by word."""
+    sentence = "The district of {0} counted {1} votes, of which {2} were for the list of {3}, and {4} more than before for {5}."
+    texts = {
+        doc: "\n".join(sentence.format(*(f"{doc * 997 + line * 31 + at * 7}" for at in range(6))) for line in range(8))
+        for doc in range(201)
+    }
+    pairs = pl.DataFrame({"a": range(200), "b": range(1, 201)}, schema={"a": pl.UInt128, "b": pl.UInt128})
+    assert len(perhaps_near(pairs, united(texts), 0.7, CONFIG)) < 10
 
 
 def test_short_texts_are_not_compared_by_shingles() -> None:

@@ -15,7 +15,7 @@ from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.stages.segment import segment
 from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words, look, numbered, steady, weigh, words
-from clean.stages.weigh.affinity import MICRO, affinity
+from clean.stages.weigh.affinity import MICRO, Affinity, affinity
 from clean.stages.weigh.around import FAR, Around, arrange
 from clean.stages.weigh.chain import Chain, Model, Pair, asked, read_model
 from clean.stages.weigh.ends import Ends, ends
@@ -242,6 +242,13 @@ def test_affinity_is_what_the_running_text_says_elsewhere() -> None:
     assert found.share.tolist()[:2] == [1.0, 0.0]
     assert found.share[2] < 0.2
     assert found.mass[0] == 4 * round(-np.log(0.01) * MICRO)
+
+
+def test_where_chance_leaves_nothing_nothing_is_taken() -> None:
+    """Pages of one template: every document of thousands has every word of a line, and none is taken up from its text."""
+    none = np.zeros(4, np.int64)
+    found = Affinity(none, none, share=np.array([1.0, 0.5, -1.0, 0.9]), chance=np.array([1.0, 1.0, -1.0, 0.6]))
+    assert found.beyond_chance().round(6).tolist() == [0.0, 0.0, -1.0, 0.75]
 
 
 def test_common_words_weigh_less() -> None:

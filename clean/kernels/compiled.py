@@ -242,15 +242,11 @@ def _shared(offsets, hashes, left, right, result):  # type: ignore[no-untyped-de
         a, a_end = offsets[left[pair]], offsets[left[pair] + 1]
         b, b_end = offsets[right[pair]], offsets[right[pair] + 1]
         count = 0
-        while a < a_end and b < b_end:
-            if hashes[a] == hashes[b]:
-                count += 1
-                a += 1
-                b += 1
-            elif hashes[a] < hashes[b]:
-                a += 1
-            else:
-                b += 1
+        while a < a_end and b < b_end:  # without branches: which of two hashes is less nobody can predict
+            here, there = hashes[a], hashes[b]
+            count += here == there
+            a += here <= there
+            b += there <= here
         result[pair] = count
 
 

@@ -16,7 +16,7 @@ from clean.stages.cluster import connect
 from clean.stages.match import propose, verify
 from clean.stages.preference import RANKS
 from clean.stages.segment import segment
-from clean.stages.sign import promising, sign
+from clean.stages.sign import perhaps_near, sign
 
 
 class Survivors(Protocol):
@@ -85,9 +85,10 @@ def met_across(engine: Engine, survivors: Survivors, gone: pl.DataFrame) -> pl.D
 def alike_across(engine: Engine, survivors: Survivors, met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """schema.PAIRS of those `met` (a, b: ordinals) that are one article, and their documents as passages, the best first."""
     pairs, ranked = [empty(PAIRS)], []
+    least = min(engine.config.document_threshold, engine.config.across_threshold)
     for some in met.cast(pl.UInt128).iter_slices(across.PAIRS_AT_ONCE):
         known = survivors.known(across.documents(some)).with_columns(passage=pl.col("doc").cast(pl.UInt128))
-        for likely in across.in_batches(promising(some, [known], engine.config), known):
+        for likely in across.in_batches(perhaps_near(some, known, least, engine.config), known):
             texts = engine.join(survivors.texts(across.documents(likely)), known.select("doc", "group"), on=["doc"])
             normal = across.normal_forms(engine.map(segment, texts))
             pairs.append(across.same_article(verify(likely, normal, engine.config), known, engine.config))

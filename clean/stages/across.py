@@ -18,8 +18,8 @@ from clean.schema import PAIRS, Schema
 from clean.windows import in_order
 
 # Pairs that are looked at together, and words of theirs.
-PAIRS_AT_ONCE = 1 << 13
-WORDS_AT_ONCE = 1 << 18
+PAIRS_AT_ONCE = 1 << 15
+WORDS_AT_ONCE = 1 << 20
 
 _EQUAL: Schema = {"key": pl.UInt128, "doc": pl.UInt32, "rank": pl.UInt32}
 # Where documents meet: in `given` and `key` those of one text (schema.SURVIVORS), in a `bucket` those that may be alike.
@@ -45,11 +45,12 @@ def documents(pairs: pl.DataFrame) -> pl.Series:
 
 
 def in_batches(pairs: pl.DataFrame, survivors: pl.DataFrame) -> list[pl.DataFrame]:
-    """The pairs (a, b) in tables of bounded text, by the words of their documents. Takes SURVIVORS with `passage`."""
+    """The pairs (a, b; by a) in tables of bounded text, by the words of their documents. Takes SURVIVORS with `passage`."""
     words = survivors.select("passage", pl.col("tokens").cast(pl.UInt64))
     both = pairs.join(words, left_on="a", right_on="passage", maintain_order="left")
     both = both.join(words, left_on="b", right_on="passage", suffix="_b", maintain_order="left")
-    batch = (pl.col("tokens") + pl.col("tokens_b")).cum_sum() // WORDS_AT_ONCE
+    fresh = pl.when(pl.col("a").ne_missing(pl.col("a").shift())).then("tokens").otherwise(0)
+    batch = (fresh + pl.col("tokens_b")).cum_sum() // WORDS_AT_ONCE
     return both.with_columns(batch=batch).select("a", "b", "batch").partition_by("batch", maintain_order=True, include_key=False)
 
 

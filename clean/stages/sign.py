@@ -6,6 +6,7 @@ only the loop is ours: all shingles of a batch at once.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from functools import lru_cache
@@ -19,7 +20,7 @@ import polars as pl
 
 from clean import kernels
 from clean.config import Config
-from clean.kernels import U32, U64, Ints
+from clean.kernels import U32, U64, Bools, Ints
 from clean.schema import SIGNATURES, Schema, empty
 from clean.stage import stage
 from clean.text import buffer_of, shingles_of
@@ -167,17 +168,35 @@ def promising(candidates: pl.DataFrame, prints: Sequence[pl.DataFrame], config: 
     """
     hope = np.zeros(len(candidates), bool)
     for united in prints:
-        rows = united.select("passage").with_row_index("row")
-        sides = (candidates.select(passage=side).join(rows, on="passage", how="left", maintain_order="left") for side in "ab")
-        a, b = (side["row"] for side in sides)
-        known = a.is_not_null() & b.is_not_null()
-        left, right = (side.filter(known).to_numpy() for side in (a, b))
-        matrix, size = matrix_of(united["print"]), united["tokens"].to_numpy().astype(np.float64)
-        small, large = np.minimum(size[left], size[right]), np.maximum(size[left], size[right])
+        known, agreeing, small, large = _agreements(candidates, united)
         contained = config.truncated_threshold * small
-        expected = matrix.shape[1] * np.minimum(contained / (small + large - contained), config.near_threshold)
-        hope[known.to_numpy()] |= (expected < _SURE) | (kernels.agreeing(matrix, left, right) >= expected / 4)
+        expected = config.permutations * np.minimum(contained / (small + large - contained), config.near_threshold)
+        hope[known] |= (expected < _SURE) | (agreeing >= expected / 4)
     return candidates.filter(pl.Series(hope))
+
+
+def perhaps_near(candidates: pl.DataFrame, united: pl.DataFrame, jaccard: float, config: Config) -> pl.DataFrame:
+    """The candidates that by their signatures may be as similar as `jaccard`, whole text by whole text. Takes UNITED of all.
+
+    Dropped where fewer numbers agree than half of what that lets expect, or four standard deviations less: shingles across line
+    breaks are in no signature, so of one text in long lines and in lines of four words half agrees.
+    """
+    expected = config.permutations * jaccard
+    fewest = min(expected / 2, expected - 4 * math.sqrt(expected * (1 - jaccard)))
+    _, agreeing, _, _ = _agreements(candidates, united)
+    return candidates.filter(pl.Series(agreeing >= fewest))
+
+
+def _agreements(candidates: pl.DataFrame, united: pl.DataFrame) -> tuple[Bools, Ints, Ints, Ints]:
+    """Which pairs have both texts in `united`; of these: how many numbers agree, and the words of the shorter and the longer."""
+    rows = united.select("passage").with_row_index("row")
+    sides = (candidates.select(passage=side).join(rows, on="passage", how="left", maintain_order="left") for side in "ab")
+    a, b = (side["row"] for side in sides)
+    known = a.is_not_null() & b.is_not_null()
+    left, right = (side.filter(known).to_numpy() for side in (a, b))
+    matrix, size = matrix_of(united["print"]), united["tokens"].to_numpy().astype(np.int64)
+    agreeing = kernels.agreeing(matrix, left, right)
+    return known.to_numpy(), agreeing, np.minimum(size[left], size[right]), np.maximum(size[left], size[right])
 
 
 @lru_cache(maxsize=4)

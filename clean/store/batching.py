@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -26,6 +28,7 @@ FIELDS = 50  # that are named where none is the right one
 SNIFF = 1 << 16  # bytes that decide whether a file is text
 CONTROLS = bytes(byte for byte in range(32) if byte not in b"\b\t\n\v\f\r\x1a\x1b")
 FEW_CONTROLS = 32  # damage, not a binary: a short text with some NUL in it is repaired
+_PLAIN_HOST = re.compile(r"https?://[a-z0-9.-]+(?=/|\Z)")  # of many addresses the same, and looked at once
 
 
 Bad = tuple[str, int, int, str, bytes]  # schema.QUARANTINE
@@ -74,7 +77,7 @@ class Seen:
         """See one more record, by its fields."""
         self.records += 1
         self.text |= config.text_field in names
-        self.named |= {name for name in _wanted(config) if name in names}
+        self.named.update(name for name in _wanted(config) if name in names)
         if not self.text and len(self.names) < FIELDS:
             self.names |= dict.fromkeys(names)
 
@@ -329,8 +332,14 @@ def _group(values: dict[str, str | None] | dict[str, str], config: Config) -> st
     value = values.get(config.group_field or "url") or ""
     if config.group_field:
         return value
+    plain = _PLAIN_HOST.match(value)
+    return _host(plain[0] if plain else value)
+
+
+@lru_cache(maxsize=1024)
+def _host(url: str) -> str:
     try:
-        return urlsplit(value).hostname or ""
+        return urlsplit(url).hostname or ""
     except ValueError:  # "http://[half"
         return ""
 

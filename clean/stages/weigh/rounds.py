@@ -76,5 +76,5 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
         mentions=named.anywhere(lines.around.n),
         support=support(logit, ~anchor, kin),
         ended=ended.documents,
-        taken=np.where(affinity.share < 0, -1.0, np.maximum(affinity.share - affinity.chance, 0.0) / (1 - affinity.chance)),
+        taken=affinity.beyond_chance(),
     )

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C scanner, not in the stubs
 from json.encoder import encode_basestring, encode_basestring_ascii
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -24,6 +23,7 @@ _decoder: Any = JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _scan = _decoder.scan_once  # the C scanner, not in the stubs
 _unread = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _skip = re.compile(r"[ \t\n\r]*").match
+_colon, _comma = (re.compile(rf"[ \t\n\r]*{sign}[ \t\n\r]*").match for sign in ":,")
 # a string to its end (or the line's, if it never closes), else a bracket; possessive, so `"\"\"\"…` stays linear
 _BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
 _NAMES = {"{": "an object", "[": "an array", '"': "a text", "t": "true", "f": "false", "n": "null"}
@@ -34,8 +34,7 @@ class BadRecordError(ValueError):
     """Why a line is no record: a clause that follows "the line"."""
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """A field's value: `written` as in the line, `start` and `end` in characters; `text` only for a string."""
 
     written: str
@@ -156,21 +155,34 @@ def _members(line: str) -> dict[str, Value]:
         _other(line, at)
     found: dict[str, Value] = {}
     at = _blank(line, at + 1)
-    while line[at : at + 1] != "}" or found:
-        if line[at : at + 1] != '"':
-            raise JSONDecodeError("a field's name in double quotes is missing", line, at)
-        name, at = scanstring(line, at + 1, True)
-        at = _expect(line, _blank(line, at), ":")
-        value, end = _scan(line, at)
-        found[name] = Value(line[at:end], at, end, value if line[at] == '"' else None)
+    if line[at : at + 1] != "}":
+        at = _name(line, at)
+        while True:
+            name, at = scanstring(line, at, True)
+            colon = _colon(line, at)
+            if colon is None:
+                raise JSONDecodeError("':' is missing", line, _blank(line, at))
+            at = colon.end()
+            value, end = _scan(line, at)
+            found[name] = Value(line[at:end], at, end, value if line[at] == '"' else None)
+            comma = _comma(line, end)
+            if comma is None:
+                break
+            at = _name(line, comma.end())
         at = _blank(line, end)
-        if line[at : at + 1] == "}":
-            break
-        at = _expect(line, at, ",")
+        if line[at : at + 1] != "}":
+            raise JSONDecodeError("',' is missing", line, at)
     at = _blank(line, at + 1)
     if at != len(line):
         raise JSONDecodeError("something follows the object", line, at)
     return found
+
+
+def _name(line: str, at: int) -> int:
+    """Where a field's name begins, behind its quote."""
+    if line[at : at + 1] != '"':
+        raise JSONDecodeError("a field's name in double quotes is missing", line, at)
+    return at + 1
 
 
 def _other(line: str, at: int) -> None:
@@ -183,9 +195,3 @@ def _other(line: str, at: int) -> None:
 
 def _blank(line: str, at: int) -> int:
     return _skip(line, at).end()  # type: ignore[union-attr]  # `*` always matches
-
-
-def _expect(line: str, at: int, sign: str) -> int:
-    if line[at : at + 1] != sign:
-        raise JSONDecodeError(f"{sign!r} is missing", line, at)
-    return _blank(line, at + 1)
