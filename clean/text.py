@@ -31,7 +31,8 @@ def normal_form(lines: pl.Series) -> pl.Series:
         return lines
     buffer, offsets = texts_of(lines)
     found, asked = kernels.fold(buffer, offsets, *_folding.of(kernels.alphabet(buffer)))
-    normal = pl.Series(lines.name, found.tobytes()[:-1].split(b"\n"), pl.Binary).cast(pl.String)
+    # polars copies a column of one text whenever it hands it on; of two it does not
+    normal = pl.Series(lines.name, [found[:-1].tobytes(), b""], pl.Binary).cast(pl.String).str.split("\n").explode()[:-1]
     if asked.any():  # characters there depend on each other
         rows = np.flatnonzero(asked)
         normal = normal.scatter(rows, folded(lines.gather(rows)).str.strip_chars(" "))
@@ -40,13 +41,18 @@ def normal_form(lines: pl.Series) -> pl.Series:
 
 def texts_of(lines: pl.Series) -> tuple[U8, Ints]:
     """Texts of any kind as the kernels take them: UTF-8, nothing between them, and their offsets. Shapes (bytes,), (n + 1,)."""
-    buffer = np.frombuffer(lines.str.join("").cast(pl.Binary).item(), np.uint8)
-    return buffer, np.concatenate([[0], np.cumsum(lines.str.len_bytes().to_numpy(), dtype=np.int64)])
+    return bytes_of(lines.cast(pl.Binary)), np.concatenate([[0], np.cumsum(lines.str.len_bytes().to_numpy(), dtype=np.int64)])
 
 
 def buffer_of(texts: pl.Series) -> U8:
     """Normal forms as the kernels take them: UTF-8, each ended by a line break."""
-    return np.frombuffer(texts.extend_constant("", 1).str.join("\n").cast(pl.Binary).item(), np.uint8)
+    return bytes_of((texts + "\n").cast(pl.Binary))
+
+
+def bytes_of(values: pl.Series) -> U8:
+    """All of a column of bytes, one after the other. Copied once; whatever joins them copies four times."""
+    flat: U8 = values.cast(pl.List(pl.UInt8)).explode(empty_as_null=False).to_numpy()
+    return flat
 
 
 def passage_key(normal: pl.Series) -> pl.Series:

@@ -23,7 +23,7 @@ from clean.config import Config
 from clean.kernels import U32, U64, Bools, Ints
 from clean.schema import SIGNATURES, Schema, empty
 from clean.stage import stage
-from clean.text import buffer_of, shingles_of
+from clean.text import buffer_of, bytes_of, shingles_of
 from clean.windows import in_order
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ def matrix_of(prints: pl.Series) -> U32:
     """The signatures in PRINTS. Shape (n, permutations)."""
     if prints.is_empty():
         return np.empty((0, 0), np.uint32)
-    numbers = pl.Array(pl.UInt32, len(prints[0]) // 4)
-    matrix: U32 = prints.bin.reinterpret(dtype=numbers, endianness=sys.byteorder).to_numpy()
-    return matrix
+    return bytes_of(prints).view(np.uint32).reshape(len(prints), -1)
 
 
 def _as_lists(values: U64, sizes: Ints) -> pl.Series:

@@ -25,6 +25,7 @@ from clean.schema import KNOWN
 from clean.store.manifest import as_published
 from clean.store.tables import read_notes, read_table, write_pieces
 from clean.store.trial import Trial
+from clean.text import texts_of
 
 KNOWN_FILE = "known.parquet"
 TABLE, FORMAT = "known passages", "1"
@@ -185,7 +186,7 @@ def _digest(passages: Passages) -> str:
         for words in _words(passages, name):
             total.update(words.str.len_bytes().to_numpy().astype("<u8").tobytes())
         for words in _words(passages, name):
-            total.update(words.str.join("").item().encode())
+            total.update(texts_of(words)[0].data)
     return total.hexdigest()
 
 

@@ -73,7 +73,7 @@ class Affinity:
     chance: Floats  # the share that the running text of any document is likely to have; -1 where the line has no word
 
     def beyond_chance(self) -> Floats:
-        """The share that is taken of what chance leaves of each line; 0 where it leaves nothing, -1 where the line has no word."""
+        """The share taken of what chance leaves of each line; 0 where it leaves nothing, -1 where the line has no word."""
         left = 1 - self.chance  # 0 where every document of thousands has every word
         beyond = np.maximum(self.share - self.chance, 0.0) / np.where(left > 0, left, 1.0)
         return np.where(self.share < 0, -1.0, beyond)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from clean import kernels
 from clean.characters import IDEOGRAPHS, LETTERS
 from clean.kernels import U32, U64, Ints, mix
-from clean.text import buffer_of, script_counts
+from clean.text import buffer_of, bytes_of, script_counts
 
 # Shorter words are in every text. In scripts without spaces, so many signs in a row are a word.
 _SHORTEST = 4
@@ -44,13 +43,15 @@ def words_in(packed: pl.Series) -> tuple[Ints, U32]:
 
 def _packed(offsets: Ints, values: NDArray[Any]) -> pl.Series:
     """The values of each text as bytes, one after the other."""
-    raw, ends = values.tobytes(), (values.itemsize * offsets).tolist()
-    return pl.Series([raw[start:end] for start, end in pairwise(ends)], dtype=pl.Binary)
+    starts, sizes = values.itemsize * offsets[:-1], values.itemsize * np.diff(offsets)
+    # Once for each text, which costs nothing: of a column of one value polars makes copies.
+    raw = pl.Series([values.tobytes()], dtype=pl.Binary).new_from_index(0, len(starts))
+    return pl.DataFrame({"raw": raw, "at": starts, "size": sizes}).select(pl.col("raw").bin.slice("at", "size")).to_series()
 
 
 def _unpacked(packed: pl.Series, kind: type[Number]) -> tuple[Ints, NDArray[Number]]:
     """Offsets and values of what `_packed` made."""
-    values = packed.cast(pl.List(pl.UInt8)).explode(empty_as_null=False).to_numpy().view(kind)
+    values = bytes_of(packed).view(kind)
     size = packed.bin.size().to_numpy() // values.itemsize
     return np.concatenate([[0], np.cumsum(size)]).astype(np.int64), values
 
