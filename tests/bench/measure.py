@@ -145,8 +145,8 @@ def once(command: Sequence[str | Path], folder: Path, limits: Limits = UNLIMITED
 
 
 def quiet() -> dict[str, str]:
-    """The environment without what the shell has set for the command or for polars: it must not change a measurement."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("CLEAN_", "POLARS_"))}
+    """The environment without what the shell has set for the command, polars or Python: it must not change a measurement."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("CLEAN_", "POLARS_", "PYTHON"))}
 
 
 def script(name: str, *arguments: str | Path) -> list[str | Path]:
