@@ -376,9 +376,10 @@ def test_where_nothing_is_told_no_text_ends() -> None:
     assert ends_of(told_pages(OFTEN + 1, *SHARE, "See: {}"))[1].documents.any()
 
 
-# Kinds of lines: text, as long as it takes; text that looks like boilerplate; short lines that look like content, and that do not.
-OWN = {"T": -5.0, "t": 1.0, "s": -1.0, "S": 1.0}
-SHARED = {"A": ("Share this page", 0.0), "B": ("Print this page", 0.0), "C": ("Contact", 2.0), "D": ("Privacy", 1.0)}
+# Kinds of lines: text; text that might be boilerplate; lines that look like content, short and of a third of the words of two texts
+# and a title; and that do not.
+OWN = {"T": -2.5, "t": -2.0, "s": -1.0, "u": -1.0, "S": 0.0}
+SHARED = {"A": ("Share this page", 0.0), "B": ("Print this page", 0.0), "C": ("Contact", 1.25), "D": ("Privacy", 1.0)}
 
 
 PAGES = [
@@ -399,6 +400,7 @@ PAGES = [
     "TCS",
     "CT",
     "TD",
+    "TTABu",
 ]
 
 
@@ -412,6 +414,10 @@ PAGES = [
 @example([], ["TABS"] * 2 + ["TACS"] * 2)
 @example([], ["TTTABt"] * 5)
 @example([], ["TDS"] * 5)  # no more like furniture than it has to be
+@example([], ["TTABu"] * 5)  # a third goes on below
+@example([], ["TABSA"] * 4)  # a mark printed twice speaks once
+@example([], ["TCS"] * 5)  # it stands apart, and looks like furniture
+@example([], ["tABS"] * 5)  # nothing above is surely text
 def test_ends_are_what_a_loop_finds(some: list[str], more: list[str]) -> None:
     """Marks are first copies of furniture below a text that does not go on; the best one above a line counts."""
     kinds, pages, writer = [*some, *more], list[str](), Writer(3)
@@ -419,7 +425,8 @@ def test_ends_are_what_a_loop_finds(some: list[str], more: list[str]) -> None:
     for number, page in enumerate(kinds):
         rows = [SHARED[kind][0] if kind in SHARED else writer.headline() for kind in page]
         rows = [
-            sentence.format(number, at) if kind in "Tt" else row for at, (kind, row) in enumerate(zip(page, rows, strict=True))
+            {"T": sentence, "t": sentence, "u": " ".join(["word {0}{1}"] * 7)}.get(kind, row).format(number, at)
+            for at, (kind, row) in enumerate(zip(page, rows, strict=True))
         ]
         pages.append("\n".join([f"Page {number}", *rows]))
     lines = arrange(lines_of(pages))
@@ -429,7 +436,7 @@ def test_ends_are_what_a_loop_finds(some: list[str], more: list[str]) -> None:
     seen = repetition(lines)
     repeated, run = seen.docs >= OFTEN, runs(lines, seen, lines.around.opens)
     found = ends(lines, seen, run, logit, context, repeated)
-    words = [size if kind in "Tts" and docs == 1 else 0 for kind, docs, size in zip(flat, seen.docs, lines.size, strict=True)]
+    words = [size if kind in "Ttsu" and docs == 1 else 0 for kind, docs, size in zip(flat, seen.docs, lines.size, strict=True)]
 
     def says(row: int) -> tuple[bool, bool]:
         """Whether the document of a line speaks for it as a mark, and against it."""

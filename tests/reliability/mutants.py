@@ -29,7 +29,9 @@ TARGETS = {
     "clean/stages/judge/__init__.py": JUDGING,
     "clean/stages/judge/situation.py": JUDGING,
     "clean/stages/judge/blocks.py": JUDGING,
+    "clean/stages/judge/pointers.py": JUDGING,
     "clean/stages/judge/evidence.py": JUDGING,
+    "clean/stages/weigh/ends.py": ["tests/test_weigh.py", "tests/test_policy.py"],
 }
 COLUMNS = ["module", "mutants", "killed", "survive", "share killed"]
 PATIENCE = 10  # a mutant may take so many times as long as the module itself, or it never ends: killed, too

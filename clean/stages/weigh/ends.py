@@ -46,7 +46,7 @@ def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floa
     text = own & running & (logit < _TEXT)
     told = np.where(own & (running | (logit < 0)), lines.size, 0)
     above = around.before(told)
-    below = around.total(told) - above - told
+    below = around.total(told) - above  # of a repeated line, which tells nothing itself
     goes_on = _GOES_ON * below > above
     furniture = ((run >= OFTEN) & (2 * run >= seen.docs)) | (context > _FURNITURE)
     first = repeated & passages.leads
