@@ -18,7 +18,7 @@ from clean.characters import IDEOGRAPHS, LETTERS
 from clean.config import Config
 from clean.schema import PAIRS
 from clean.stages.cluster import connect
-from clean.stages.match import accept, add_likeness, compare, propose, tally_likeness, verify
+from clean.stages.match import accept, add_likeness, compare, once, propose, tally_likeness, verify
 from clean.stages.segment import segment, tally
 from clean.stages.sign import imprint, matrix_of, perhaps_near, sample, sign, unite
 from clean.text import FIRST_SPACELESS, normal_form, passage_key, shingles, word_count
@@ -251,6 +251,16 @@ def test_two_pairs_of_one_old_bucket_stay_two_clusters() -> None:
     rows = [(0, 1, "near", 0.9), (2, 3, "near", 0.9)]
     clusters = connect(pl.DataFrame(rows, schema=PAIRS, orient="row"), keys(4))
     assert dict(clusters.select("passage", "cluster").iter_rows()) == {0: 0, 1: 0, 2: 2, 3: 2}
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(6, 9)), max_size=8), st.booleans())
+def test_pairs_of_several_partitions_are_each_once(pairs: list[tuple[int, int]], ordered: bool) -> None:
+    """Whatever their order; those that are in order, each once, are what they were."""
+    given_pairs = sorted(set(pairs)) if ordered else pairs
+    table = pl.DataFrame(given_pairs, schema={"a": pl.UInt128, "b": pl.UInt128}, orient="row")
+    found = once(table)
+    assert sorted(found.rows()) == sorted(set(pairs))
+    assert not ordered or found.equals(table)
 
 
 def test_a_flooded_bucket_proposes_a_linear_number_of_pairs() -> None:

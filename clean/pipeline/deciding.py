@@ -13,7 +13,7 @@ from clean.stages import known, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.judge import LINES as JUDGEABLE
-from clean.stages.match import compare, propose, verify
+from clean.stages.match import compare, once, propose, verify
 from clean.stages.segment import spread, tally
 from clean.stages.sign import imprint, promising, rare, sample, sign, unite
 from clean.stages.weigh import CENSUS, COMMON, common_words, steady, weigh, words
@@ -146,7 +146,7 @@ def compared_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame)
     """match.COMPARED of passages that by their sign.PRINTS may be near-duplicates, or copies cut short."""
     samples = engine.group(rare, engine.map(sample, prints), by="bucket")
     buckets = pl.concat([engine.map(sign, prints), samples])
-    candidates = promising(engine.group(propose, buckets, by="bucket").unique(), [prints], engine.config)
+    candidates = promising(once(engine.group(propose, buckets, by="bucket")), [prints], engine.config)
     return compare(candidates, passages, engine.config)
 
 
@@ -179,7 +179,7 @@ def settle_documents(
     outlines = engine.keep(originals.outline(known))
     own, few, whole = unite(known, prints, [pl.col("compared"), pl.col("rare"), pl.lit(True)])
     buckets = pl.concat([engine.map(sign, own), engine.map(sign, whole), engine.group(originals.meet, known, by="cluster")])
-    candidates = engine.group(propose, buckets, by="bucket").unique()
+    candidates = once(engine.group(propose, buckets, by="bucket"))
     candidates = engine.keep(promising(candidates, (own, few, whole), config))
     texts = engine.keep(originals.texts_of(known, candidates, config))
     read = (texts.select("passage", normal=name) for name in ("normal", "rare", "whole"))

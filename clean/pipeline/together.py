@@ -13,7 +13,7 @@ from clean.pipeline.part import Piece
 from clean.schema import COPIES, PAIRS, empty
 from clean.stages import across, originals
 from clean.stages.cluster import connect
-from clean.stages.match import propose, verify
+from clean.stages.match import once, propose, verify
 from clean.stages.preference import RANKS
 from clean.stages.segment import segment
 from clean.stages.sign import perhaps_near, sign
@@ -78,7 +78,7 @@ def met_across(engine: Engine, survivors: Survivors, gone: pl.DataFrame) -> pl.D
     for met in survivors.met("bucket"):
         rest = without(met, gone).with_columns(passage=pl.col("doc").cast(pl.UInt128))
         candidates = engine.group(propose, rest.select("bucket", "passage"), by="bucket")
-        found.append(across.between_parts(candidates.unique(), rest).cast(pl.UInt32))
+        found.append(across.between_parts(once(candidates), rest).cast(pl.UInt32))
     return pl.concat(found).unique().sort("a", "b")
 
 
