@@ -862,6 +862,86 @@ def test_a_field_a_signature_and_an_entry_point_nowhere(line: str, known: dict[s
     assert pointed("Read also the {} ferry leaves the harbour", at=5) == {None}
 
 
+NONE: set[str | None] = {None}
+GOES: set[str | None] = {"learned-teaser"}
+
+
+def set_among(*groups: Sequence[str | Line], at: int = 3) -> set[str | None]:
+    """The rules for the lines that begin with "Read also", set among the paragraphs of a page for each group."""
+    pages = [page(number) for number in range(len(groups))]
+    for lines, group in zip(pages, groups, strict=True):
+        lines[at:at] = [(line, UNLIKELY, {"taken": 0.1}) if isinstance(line, str) else line for line in group]
+    told = judged(*pages)
+    return {rule for lines, rules in zip(pages, told, strict=True) for line, (rule, _) in zip(lines, rules, strict=True)
+            if line[0].startswith("Read also")}  # fmt: skip
+
+
+def read_also(number: int, words: int = 9) -> str:
+    """A pointer of so many words, unlike all others but for how it begins."""
+    return " ".join(["Read also", *(f"w{word}{chr(97 + number)}" for word in range(words - 2))]).translate(
+        str.maketrans("0123456789", "abcdefghij")
+    )
+
+
+@pytest.mark.parametrize(("words", "rules"), [(4, GOES), (3, NONE), (40, GOES), (41, NONE)])
+def test_a_pointer_has_four_to_forty_words(words: int, rules: set[str | None]) -> None:
+    """Five that have nine are too few without it."""
+    assert set_among(*([read_also(number)] for number in range(5)), [read_also(5, words)]) == rules
+
+
+@pytest.mark.parametrize(("words", "rules"), [(19, GOES), (20, NONE)])
+def test_long_lines_that_have_one_word_in_common_are_no_pointers(words: int, rules: set[str | None]) -> None:
+    """A word is how any sentence begins."""
+    lines = [read_also(number, words).replace(" also", f" {'abcdef'[number]}also") for number in range(6)]
+    pages = [page(number) for number in range(6)]
+    for at_page, line in zip(pages, lines, strict=True):
+        at_page.insert(3, (line, UNLIKELY, {"taken": 0.1}))
+    assert {told[3][0] for told in judged(*pages)} == rules
+
+
+@pytest.mark.parametrize(("taken", "rules"), [(0.0, GOES), (-1.0, NONE)])
+def test_a_pointer_has_words_that_the_text_might_take_up(taken: float, rules: set[str | None]) -> None:
+    """Of one without, nobody knows what it tells of."""
+    assert set_among(*([(read_also(number), UNLIKELY, {"taken": taken})] for number in range(6))) == rules
+
+
+def test_a_pointer_stands_between_paragraphs_or_two_at_an_edge() -> None:
+    """Not beside a line that is neither; right below the title, but not right below a later headline by itself, nor above one."""
+
+    def odd(number: int) -> Line:
+        return (f"{['By', 'An', 'Of', 'If', 'So', 'To'][number]} {['Jo', 'Al', 'Bo', 'Cy', 'Di', 'Ed'][number]}", UNLIKELY)
+
+    def head(number: int) -> Line:
+        return (f"{'abcdef'[number]}ll that happened there", UNLIKELY, {"headline": True})
+
+    one, two = ([[read_also(number + 6 * more) for more in range(count)] for number in range(6)] for count in (1, 2))
+    assert set_among(*one) == set_among(*two, at=1) == set_among(*two, at=5) == GOES
+    assert set_among(*one, at=1) == set_among(*one, at=5) == NONE
+    for lines in (one, two):
+        assert set_among(*([*own, odd(number)] for number, own in enumerate(lines))) == NONE
+        assert set_among(*([odd(number), *own] for number, own in enumerate(lines))) == NONE
+        assert set_among(*([*own, head(number)] for number, own in enumerate(lines))) == NONE
+    assert set_among(*([head(number), *own] for number, own in enumerate(one))) == NONE
+    assert set_among(*([head(number), *own] for number, own in enumerate(two))) == GOES
+
+
+@pytest.mark.parametrize(("others", "rules"), [(4, GOES), (5, NONE)])
+def test_a_pointer_among_six_short_lines_is_part_of_a_list(others: int, rules: set[str | None]) -> None:
+    """Fewer interrupt a text."""
+    names = [[f"{chr(97 + number)}{chr(97 + other)} is another thing here" for other in range(others)] for number in range(6)]
+    assert set_among(*([read_also(number), *own] for number, own in enumerate(names))) == rules
+
+
+@pytest.mark.parametrize(("label", "rules"), [("Read also", GOES), ("Read also here", GOES), ("Read also right here", NONE)])
+def test_a_label_has_fewer_than_four_words(label: str, rules: set[str | None]) -> None:
+    """What has more is a line like others, of which nobody knows what it points to."""
+    heads = [read_also(number).removeprefix("Read also ") for number in range(6)]
+    pages = [page(number) for number in range(6)]
+    for lines, head in zip(pages, heads, strict=True):
+        lines[3:3] = [(label, UNLIKELY), (head, UNLIKELY, {"taken": 0.1})]
+    assert {told[4][0] for told in judged(*pages)} == rules
+
+
 @pytest.mark.parametrize(("taken", "rule"), [(0.4, None), (0.39, "learned-teaser")])
 def test_a_line_of_the_article_itself_stays_though_it_begins_like_pointers(taken: float, rule: str | None) -> None:
     """A word is no phrase where the text takes the rest up."""
