@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import os
 import socket
 import tempfile
@@ -304,6 +305,19 @@ def test_a_binary_is_put_aside(tmp_path: Path, raw: bytes, reason: str) -> None:
     corpus = corpus_of(tmp_path)
     assert corpus.quarantine.rows() == [("a.txt", 1, 0, reason, raw)]
     assert corpus.documents["doc_id"].to_list() == ["b"]
+
+
+def test_the_site_is_the_host_of_the_address(tmp_path: Path) -> None:
+    """Whatever stands around it, and in small letters; none where there is none."""
+    hosts = {
+        "https://a.example/one?x=1": "a.example", "https://a.example": "a.example", "https://a.example?q=/": "a.example",
+        "http://A.Example/One": "a.example", "https://a.example:8080/x": "a.example", "https://me@b.example/x": "b.example",
+        " https://a.example/x": "a.example", "https://a.ex\tample/x": "a.example", "//c.example/x": "c.example",
+        "ftp://d.example/": "d.example", "http://[half": "", "a.example/x": "", "": "", "https://a_b.example/": "a_b.example",
+    }  # fmt: skip
+    lines = (json.dumps({"text": "x", "url": address}) for address in hosts)
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), "utf-8")
+    assert corpus_of(tmp_path).documents["group"].to_list() == list(hosts.values())
 
 
 # ---------------------------------------------------------------- Parquet

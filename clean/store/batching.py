@@ -28,7 +28,7 @@ FIELDS = 50  # that are named where none is the right one
 SNIFF = 1 << 16  # bytes that decide whether a file is text
 CONTROLS = bytes(byte for byte in range(32) if byte not in b"\b\t\n\v\f\r\x1a\x1b")
 FEW_CONTROLS = 32  # damage, not a binary: a short text with some NUL in it is repaired
-_PLAIN_HOST = re.compile(r"https?://[a-z0-9.-]+(?=/|\Z)")  # of many addresses the same, and looked at once
+_PLAIN_HOST = re.compile(r"https?://[a-z0-9.-]{1,253}(?=/|\Z)")  # of many addresses the same, and looked at once
 
 
 Bad = tuple[str, int, int, str, bytes]  # schema.QUARANTINE
@@ -333,15 +333,17 @@ def _group(values: dict[str, str | None] | dict[str, str], config: Config) -> st
     if config.group_field:
         return value
     plain = _PLAIN_HOST.match(value)
-    return _host(plain[0] if plain else value)
+    return _plain_host(plain[0]) if plain else _host(value)
 
 
-@lru_cache(maxsize=1024)
 def _host(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""
     except ValueError:  # "http://[half"
         return ""
+
+
+_plain_host = lru_cache(maxsize=1024)(_host)
 
 
 def _strings(column: pl.Series) -> list[str | None]:
