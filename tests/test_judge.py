@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -27,7 +28,8 @@ def judged(*pages: Sequence[Line], **settings: Any) -> list[list[tuple[str | Non
 
 def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, site: str = "", **settings: Any) -> pl.DataFrame:
     """JUDGED of the same, in order; `shapes`: those that earlier runs have learned of `site`, with their examples."""
-    held = [{line[0] for line in page} for page in pages]
+    texts = [[line[0] for line in page] for page in pages]
+    held, met = [set(lines) for lines in texts], [set(pairwise(lines)) for lines in texts]
     numbers: dict[str, int] = {}
     rows = []
     for doc, page in enumerate(pages):
@@ -39,6 +41,7 @@ def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, site: 
                     "passage": number, "cluster": number, "tokens": len(line.split()), "similarity": 1.0, "logit": odds,
                     "docs": sum(line in lines for lines in held), "site_docs": len(pages), "home": False,
                     "headline": seg == 0, "heads_another": False, "mentions": False, "support": 0, "ended": 0,
+                    "beside": max(sum(pair in pairs for pairs in met) for pair in pairwise(["", *texts[doc], ""][seg : seg + 3])),
                     "taken": -1.0, "recalled": 0, "known_passage": None, "known_similarity": None, "recalled_alone": False,
                     "below_text": False,
                 }
@@ -97,6 +100,39 @@ def test_a_run_of_six_goes_from_the_middle(lines: int, rule: str | None) -> None
     run: list[Line] = [(f"Section number {number}", LIKELY) for number in range(lines)]
     told = verdicts(*([*page(number)[:3], *run, *page(number)[3:]] for number in range(2)))
     assert {told[1][line[0]][0] for line in run} == {rule}
+
+
+def listed(*known: dict[str, Any], docs: int = 4, at: int = 3, same: bool = False) -> list[str | None]:
+    """The rules for a list that so many documents print, a line for each of what is known."""
+    run: list[Line] = [
+        ("One of the entries" if same else f"Entry number {number}", LIKELY, more) for number, more in enumerate(known)
+    ]
+    pages = [page(number) for number in range(docs)]
+    for lines in pages:
+        lines[at:at] = run
+    return [rule for rule, _ in judged(*pages)[1][at : at + len(run)]]
+
+
+@pytest.mark.parametrize(
+    ("docs", "beside", "rule"),
+    [(2, 2, "furniture"), (2, 1, None), (4, 3, "furniture"), (4, 2, None), (8, 4, "furniture"), (8, 3, None)],
+)
+def test_a_list_amid_a_text_stays_where_its_lines_stand_beside_others_elsewhere(docs: int, beside: int, rule: str | None) -> None:
+    """ "1 tsp salt" stands in many recipes; a menu is printed as it is, in most documents that have a line of it."""
+    assert set(listed(*[{"beside": beside}] * 6, docs=docs)) == {rule}
+    assert set(listed(*[{"beside": beside}] * 6, docs=docs, at=5)) == {"furniture"}  # below the text
+
+
+def test_a_list_is_the_texts_own_by_three_lines_and_most_of_those_that_others_print() -> None:
+    """What no other document prints says nothing; a line that is printed again says no more; a teaser goes from anywhere."""
+    stray, fixed = {"beside": 1}, {"beside": 4}
+    once = {"docs": 1, "support": 9}
+    assert set(listed(*[stray] * 4, *[fixed] * 2)) == {None}
+    assert set(listed(*[stray] * 3, *[fixed] * 3)) == {"furniture"}
+    assert set(listed(*[stray] * 3, *[fixed] * 2, once)) == {None}
+    assert set(listed(*[stray] * 2, fixed, *[once] * 3)) == {"furniture", "learned-teaser"}
+    assert set(listed(*[stray] * 6, same=True)) == {"furniture"}
+    assert listed(*[stray] * 5, stray | {"heads_another": True}) == [None] * 5 + ["shared-teaser"]
 
 
 @pytest.mark.parametrize(("docs", "rule"), [(9, None), (10, "furniture")])

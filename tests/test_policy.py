@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import polars as pl
 import pytest
 from conftest import Cleaner, documents, outcome
@@ -342,3 +344,18 @@ def test_the_answers_to_a_question_are_no_end_of_it(cleaned: Cleaner, answered: 
     assert {name: [line for line in lines if line not in kept[name]] for name, lines in posts.items()} == {
         name: [] for name in posts
     }
+
+
+@pytest.mark.parametrize("count", [8, 40])
+def test_the_ingredients_of_a_book_of_recipes_stay_in_each(cleaned: Cleaner, count: int) -> None:
+    """Each stands in many, among others; what is printed as it is below all of them goes."""
+    writer, order = Writer(33), random.Random(33)
+    pantry = [
+        f"{amount} of {what}" for what in ("salt", "olive oil", "flour", "butter", "sugar") for amount in ("a cup", "2 tsp")
+    ]
+    recipes = [
+        [*writer.article(2), "Ingredients", *order.sample(pantry, 8), "Method", writer.paragraph(), writer.paragraph()]
+        for _ in range(count)
+    ]
+    kept = cleaned({f"d{number}": page([*recipe, *SITE]) for number, recipe in enumerate(recipes)})
+    assert kept == {f"d{number}": page(recipe) for number, recipe in enumerate(recipes)}

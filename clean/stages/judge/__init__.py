@@ -37,6 +37,7 @@ LINES: Schema = SEGMENTS | {
     "mentions": pl.Boolean,  # a part of it is a whole line of another document of the group
     "support": pl.UInt32,  # examples in other documents that a decision on looks alone rests on
     "ended": pl.UInt32,  # other documents that tell nothing below a line that this one stands below
+    "beside": pl.UInt32,  # documents of the group in which the cluster has the same neighbour as here
     "taken": pl.Float64,  # share of it that the running text of its document has elsewhere, beyond chance; -1: not known
     "recalled": pl.UInt32,  # documents of earlier runs that lost it from such a place
     "known_passage": pl.UInt128,  # the passage that they lost; null: it is not known
@@ -67,6 +68,9 @@ _PARAGRAPHS = 2
 _TAKEN_UP, _TELLING = 0.55, 4
 # Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves.
 _RUN = 6
+# So many lines that go from between two paragraphs are a list, and one of the text's own where most stand elsewhere, but in less
+# than half of these documents beside the same line; of a line in many, three say so.
+_LIST, _TOGETHER = 3, 3
 # Copies of a passage in so many documents are the site's, not one syndicated article's.
 _SYNDICATE = 5
 # A document of which fewer times `near_tokens` words would be left is not judged by looks.
@@ -167,20 +171,32 @@ def _known_rule(config: Config) -> pl.Expr:
 
 
 def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Boilerplate comes in runs and at the edges: a few lines between lines that stay are taken for part of the text.
+    """Boilerplate comes in runs and at the edges: what stands by itself amid a text is taken for part of it.
 
-    "Ingredients", "1 tsp salt" and "Serve warm." stand in every recipe of a book, and belong to each. Teaser blocks, lines
-    that name another article ("Read more: ITS HEADLINE"), what `min_docs` documents hold and what stands below the end of the
-    text go all the same.
+    A few lines between lines that stay, which fewer than `min_docs` documents hold: "Serve warm." stands below every recipe of a
+    small book. And a list between two paragraphs of whose lines most stand in other documents, too, but beside others:
+    "1 tsp salt" stands in hundreds, and belongs to each, while a menu is printed as it is. Teaser blocks, lines that name another
+    article ("Read more: ITS HEADLINE") and what stands below the end of the text go all the same.
     """
     gone = pl.col("rule").is_not_null()
-    told = told.with_columns(run=run(gone, "doc"), last=pl.col("seg") == pl.col("seg").max().over("doc"))
-    top = pl.col("place").first().over("run") == 1  # right below the first line, which always stays
-    edge = pl.col("last").any().over("run") | top
+    paragraph = pl.col("prose") & (pl.col("docs") == 1) & ~gone
+    top, last = pl.col("place") == 1, pl.col("seg") == pl.col("seg").max().over("doc")  # right below the first line, which stays
+    shared = gone & (pl.col("docs") > 1) & (pl.col("copy") == pl.col("row"))  # "Reply" below each comment is one line
+    told = told.with_columns(
+        run=run(gone, "doc"), stretch=run(~paragraph, "doc"), outer=top | last, shared=shared, stray=shared & ~_printed_as_it_is()
+    )
+    few = ~pl.col("outer").any().over("run") & (pl.len().over("run") < _RUN) & (pl.col("docs") < config.min_docs)
+    shared, strays = (pl.col(name).sum().over("stretch") for name in ("shared", "stray"))
+    own_list = ~pl.col("outer").any().over("stretch") & (strays >= _LIST) & (2 * strays > shared)
     known_as_such = pl.any_horizontal("in_block", "in_cut", "names", "heads_another", "in_known", "recalled_alone")
-    known_as_such = known_as_such | (pl.col("docs") >= config.min_docs) | (pl.col("ended") >= config.min_support)
-    island = ~edge & (pl.len().over("run") < _RUN) & ~known_as_such
-    return told.with_columns(rule=pl.when(~(gone & island)).then("rule")).drop("run", "last")
+    known_as_such = known_as_such | (pl.col("ended") >= config.min_support)
+    island = gone & (few | own_list) & ~known_as_such
+    return told.with_columns(rule=pl.when(~island).then("rule")).drop("run", "stretch", "outer", "shared", "stray")
+
+
+def _printed_as_it_is() -> pl.Expr:
+    """Whether a line stands beside the same one in most documents that hold it: a part of a menu, not of many lists."""
+    return (pl.col("beside") >= pl.min_horizontal(pl.lit(_TOGETHER), "docs")) & (2 * pl.col("beside") >= pl.col("docs"))
 
 
 def _repeats_a_kept_line(config: Config) -> pl.Expr:

@@ -83,6 +83,7 @@ WEIGHTS: Schema = {
     "mentions": pl.Boolean,  # a part of it, between marks, is a whole line of another document of the group
     "support": pl.UInt32,  # condemned lines of other documents that the strongest sibling evidence rests on; 0: none
     "ended": pl.UInt32,  # other documents that tell nothing below a line that this one stands below; 0: none
+    "beside": pl.UInt32,  # documents of the group in which the cluster has the same neighbour as here, above or below
     # Share of the line's words, by weight, that its document's running text has elsewhere, beyond what any text of the corpus is
     # likely to have; -1: no words.
     "taken": pl.Float64,

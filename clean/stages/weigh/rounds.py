@@ -35,6 +35,7 @@ class Evidence:
     mentions: Bools
     support: Ints
     ended: Ints
+    beside: Ints
     taken: Floats
 
 
@@ -45,7 +46,8 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
     alike.append((Siblings(doubled(lines), lines.doc), policy.doubled))
     local = model.emission(lines, affinity)
     home = headline = lists = heads = np.zeros(lines.around.n, bool)
-    repeat = repeat_evidence(lines, seen, runs(lines, seen, lines.around.opens), policy)
+    run = runs(lines, seen, lines.around.opens)
+    repeat = repeat_evidence(lines, seen, run, policy)
     logit = chain.posterior(local + repeat, model)
     for _ in range(policy.rounds):
         own = headline | lines.around.opens
@@ -76,5 +78,6 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
         mentions=named.anywhere(lines.around.n),
         support=support(logit, ~anchor, kin),
         ended=ended.documents,
+        beside=run,
         taken=affinity.beyond_chance(),
     )
