@@ -254,3 +254,22 @@ def test_a_browser_finds_nothing_of_a_document_in_the_page(poison: dict[str, Any
     assert page.names & {"script", "img", "marquee"} == set() and "CONSOLE" not in done.stderr
     assert len(re.findall(r"<style", done.stdout)) == 1
     assert "&lt;script&gt;" in done.stdout and ATTACKS[0] not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("twin", "chars", "said"),
+    [
+        ("Stir well.", 11, ""),
+        ("Stir, well!", 11, "They differ by marks alone."),
+        ("Stir well.", 900, "As far as they are quoted"),
+    ],
+)
+def test_a_pair_without_a_marked_word_says_in_what_it_differs(twin: str, chars: int, said: str) -> None:
+    """Nothing where it does not: the score of furniture is how sure it is, not how alike."""
+    facts = record(newsroom()).facts()
+    row = next(row for row in facts["weakest"] if row["twin"] and row["differs"])
+    row |= {"text": "Stir well.", "chars": chars, "score": 0.99, "differs": {"here": [[0, "Stir well."]], "there": [[0, twin]]}}
+    row["twin"] |= {"text": twin}
+    facts |= {"weakest": [row], "clusters": [], "copies": []}
+    page = as_html(facts)
+    assert {said} - {""} == {words for words in ("They differ by marks alone.", "As far as they are quoted") if words in page}
