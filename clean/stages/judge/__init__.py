@@ -186,8 +186,8 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
         run=run(gone, "doc"), stretch=run(~paragraph, "doc"), outer=top | last, shared=shared, stray=shared & ~_printed_as_it_is()
     )
     few = ~pl.col("outer").any().over("run") & (pl.len().over("run") < _RUN) & (pl.col("docs") < config.min_docs)
-    shared, strays = (pl.col(name).sum().over("stretch") for name in ("shared", "stray"))
-    own_list = ~pl.col("outer").any().over("stretch") & (strays >= _LIST) & (2 * strays > shared)
+    all_shared, strays = (pl.col(name).sum().over("stretch") for name in ("shared", "stray"))
+    own_list = ~pl.col("outer").any().over("stretch") & (strays >= _LIST) & (2 * strays > all_shared)
     known_as_such = pl.any_horizontal("in_block", "in_cut", "names", "heads_another", "in_known", "recalled_alone")
     known_as_such = known_as_such | (pl.col("ended") >= config.min_support)
     island = gone & (few | own_list) & ~known_as_such
