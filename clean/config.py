@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,21 +33,32 @@ GATE = "gate"
 """The one table of settings that are not Config's: its fields are Limits' (limits.py)."""
 
 
-def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None, one_of: tuple[str, ...] = ()) -> Any:
-    """A field of a settings object: default, one sentence of help, and what values are taken."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high, "one_of": one_of})
+def setting(
+    default: Any,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    one_of: tuple[str, ...] = (),
+    decides: bool = True,
+) -> Any:
+    """A field of a settings object: default, one sentence of help, what values are taken, and whether it decides what is
+    written (fingerprint) or only how the run is judged."""
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "one_of": one_of, "decides": decides})
 
 
 @dataclass(frozen=True)
 class Config:
-    """Every setting that can change the output. Invalid values raise ConfigError at construction."""
+    """Every setting of the main job. Invalid values raise ConfigError at construction."""
 
     # --- what is read and written
     text_field: str = setting("text", "the field that holds the text")
     id_field: str = setting("id", "the field that holds the document's id; a record without one is named after its file and line")
     group_field: str = setting("", "the field that names the site; empty: the host of a `url` field, else one group")
     formats: tuple[str, ...] = setting((), "formats to write; empty: parquet, plus txt where the input was txt", one_of=FORMATS)
-    max_bad: int = setting(0, "bad records that may be quarantined before the run counts as having findings", low=0)
+    max_bad: int = setting(
+        0, "bad records that may be quarantined before the run counts as having findings", low=0, decides=False
+    )
     max_record_bytes: int = setting(
         512 << 20, "a line, row or text file of more bytes is quarantined, not parsed: parsing takes 5 times its size", low=1
     )
@@ -103,12 +114,16 @@ class Config:
         return self.prefer.removeprefix("-")
 
     def fingerprint(self) -> str:
-        """sha256 over every setting: two runs with equal fingerprints decided by the same rules."""
-        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()
+        """sha256 over every setting that decides what is written: two runs with equal fingerprints went by the same rules."""
+        deciding = {one.name for one in dataclasses.fields(self) if one.metadata["decides"]}
+        values = {name: value for name, value in self.as_dict().items() if name in deciding}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
     def as_dict(self) -> dict[str, Any]:
-        """The settings as plain values, in the order they are documented."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()}
+        """The settings as plain values, in the order they are documented; 1 where 0.5 may stand is 1.0, to which it is equal."""
+        plain: dict[type, Callable[[Any], Any]] = {tuple: list, float: float}
+        fields = dataclasses.fields(self)
+        return {one.name: plain.get(type(one.default), lambda value: value)(getattr(self, one.name)) for one in fields}
 
 
 @dataclass(frozen=True)
@@ -163,9 +178,10 @@ def layered(
     return values, origins
 
 
-def config_of(values: Mapping[str, Any]) -> Config:
-    """The Config that `Config.as_dict` gave these plain values of. Raises ConfigError for an unknown name or a bad value."""
-    _known("stored settings", values, Config)
+def config_of(values: Mapping[str, Any], where: str = "stored settings") -> Config:
+    """The Config of plain values by name, as `Config.as_dict` gives them; what is not named has its default. Raises ConfigError
+    for an unknown name, found `where`, or a bad value."""
+    _known(where, values, Config)
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return Config(**plain)
 

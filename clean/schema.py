@@ -59,6 +59,9 @@ ABOUT: Schema = {
 
 REPAIRS: Schema = {"doc": pl.UInt32, "start": pl.UInt64, "before": pl.Binary, "after": pl.Binary, "rule": pl.String}
 
+NORMALISATIONS = ("fix_character_width", "fix_line_breaks", "normalize", "uncurl_quotes")
+"""Repairs that choose between two right spellings. Every other repair mends damage."""
+
 TEXTS: Schema = {"doc": pl.UInt32, "text": pl.String}
 
 # ---------------------------------------------------------------- what is compared

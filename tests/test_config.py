@@ -32,6 +32,23 @@ def test_any_values_are_taken_or_refused_in_one_line(values: dict[str, Any]) -> 
         assert config_of(config.as_dict()).fingerprint() == config.fingerprint()
 
 
+def test_equal_settings_have_one_fingerprint(tmp_path: Path) -> None:
+    """1 is 1.0 where a fraction may stand. How many bad records are too many decides nothing of what is written."""
+    (tmp_path / "clean.toml").write_text("near_threshold = 1\nmax_bad = 3\n")
+    from_file, origins = resolve({}, {}, folder=tmp_path)
+    assert from_file.fingerprint() == config_of({"near_threshold": 1}).fingerprint() == Config(near_threshold=1.0).fingerprint()
+    assert from_file.as_dict()["max_bad"] == 3 and {origin.name: origin.value for origin in origins}["near_threshold"] == 1
+    for name, value in DEFAULTS.items():
+        other = Config(
+            **{name: {"repair": "off", "formats": ("csv",), "bands": 16, "permutations": 64}.get(name) or _other(value)}
+        )
+        assert (other.fingerprint() == Config().fingerprint()) == (name == "max_bad"), name
+
+
+def _other(value: Any) -> Any:
+    return f"{value}x" if isinstance(value, str) else value * 0.9 if isinstance(value, float) else value + 1
+
+
 @given(st.text(), st.sampled_from(["near_threshold", "min_docs", "formats", "text_field", "no_such"]))
 def test_any_text_is_parsed_or_refused(raw: str, name: str) -> None:
     """From the command line and from the environment alike."""

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import polars as pl
 import pytest
 from made_up import ATTACKS
 from test_report import ELEMENTS, POLICY, _Page
+from writing import Writer, page
 
 from clean.config import Config
 from clean.errors import InputError
@@ -116,6 +118,21 @@ def test_a_cluster_is_named_by_its_first_digits(tmp_path: Path) -> None:
     digit = next(digit for digit in "0123456789abcdef" if sum(key.startswith(digit) for key in keys) > 1)
     with pytest.raises(InputError, match=f"clusters begin with '{digit}'.*more digits"):
         cluster(SEEDS, digit)
+
+
+def test_a_home_in_a_wrapped_text_is_shown_to_its_end(tmp_path: Path) -> None:
+    """Its line is a paragraph, as the removed ones are."""
+    articles = [Writer(number).article(4) for number in range(9)]
+    stolen = articles[0][2]
+    texts = [page(articles[0]), *(page([*article, stolen]) for article in articles[1:])]
+    for number, text in enumerate(texts):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{number}.txt").write_text("\n\n".join(textwrap.fill(line, 60) for line in text.split("\n") if line))
+    run([str(tmp_path / "in")], tmp_path / "out", Config())
+    gone = open_finished(tmp_path / "out").ledger(pl.col("home") & (pl.col("twin_doc_id") == "0"))
+    found = cluster(tmp_path / "out", gone["cluster"][0])["members"]
+    assert [one["fate"] for one in found] == ["home", *["removed"] * 8]
+    assert {one["text"] for one in found} == {textwrap.fill(stolen, 60)}
 
 
 def test_the_command_takes_one_thing_and_prints_it_one_way(tmp_path: Path) -> None:

@@ -185,6 +185,12 @@ def test_what_cannot_be_checked_is_told(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- where limits come from
 
 
+@pytest.mark.parametrize(("share", "words"), [(0.9999999, "1"), (0.25, "0.250"), (0.123456, "0.123456"), (0.0, "0.000")])
+def test_shares_are_written_as_limits_are(share: float, words: str) -> None:
+    """Three digits, more where it needs them, and no bare point."""
+    assert gate.value(share, "share") == words
+
+
 def test_limits_come_from_flag_environment_and_file(tmp_path: Path) -> None:
     """In that order; settings of a run in the same file and environment do not disturb."""
     (tmp_path / "clean.toml").write_text("min_docs = 5\n[gate]\nmax_drift = 0.3\nmax_emptied = 7\nmin_documents = 9\n")

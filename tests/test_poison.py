@@ -6,6 +6,7 @@ The victim's prose stays somewhere, or the record says of each passage that goes
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,8 +14,9 @@ from conftest import documents, outcome
 from writing import Writer, doubled, edited, lead, page
 
 from clean.config import Config
-from clean.pipeline import Outcome
-from clean.schema import RULES
+from clean.engines.base import Engine
+from clean.pipeline import Outcome, deciding
+from clean.schema import COPIES, RULES
 from clean.stages.match import propose
 
 VICTIM = Writer(21).article(8)
@@ -60,6 +62,25 @@ def test_no_prose_is_deleted_by_reprinting_it(name: str, count: int) -> None:
     attackers = {f"other{number:02}": ATTACKS[name](number) for number in range(count)}
     victim = {"victim": page(VICTIM)}
     assert lost(outcome({**victim, **attackers} if count == 8 else {**attackers, **victim}), BODY) == []
+
+
+def test_lines_whose_home_goes_later_are_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The victim's paragraphs went from eight documents, for they stay with the victim; then it goes as a copy of one of these."""
+    asked: list[int] = []
+    settle = deciding.settle_documents
+
+    def second_round_takes_the_victim(engine: Engine, lines: pl.DataFrame, *rest: Any) -> pl.DataFrame:
+        asked.append(lines["doc"].n_unique())
+        if len(asked) == 2:
+            return pl.DataFrame([{"doc": 0, "original": 1, "rule": "near-document", "score": 0.8}], schema=COPIES)
+        return settle(engine, lines, *rest)
+
+    monkeypatch.setattr(deciding, "settle_documents", second_round_takes_the_victim)
+    attack = ATTACKS["the whole body below others"]
+    done = outcome({"victim": page(VICTIM), **{f"other{n}": attack(n) for n in range(8)}})
+    assert asked[:3] == [9, 9, 8] and lost(done, BODY) == []
+    for row in done.ledger.filter(layer="removal", home=True).to_dicts():
+        assert row["twin_doc_id"] != row["doc_id"]
 
 
 def test_copies_that_are_more_complete_are_on_record() -> None:

@@ -33,6 +33,11 @@ CASES = {
     "the greatest number": ([(BODY, "10"), (NEAR, "9"), (LONGER, "1e1")], "-mark", 2),
     "none comes last": ([(LONGER, None), (BODY, ""), (NEAR, "z")], "mark", 2),
     "none comes last, the greatest first": ([(LONGER, None), (BODY, "a"), (NEAR, "")], "-mark", 1),
+    "moments in nanoseconds": (
+        [(LONGER, "1700000000000000090"), (BODY, "1700000000000000001"), (NEAR, "1700000000000000050")],
+        "mark",
+        1,
+    ),
     "equal values: the most complete": ([(BODY, "a"), (LONGER, "a"), (NEAR, "b")], "mark", 1),
     "exact copies": ([(BODY, "b"), (BODY, "a"), (BODY, "c")], "mark", 1),
     "exact and near": ([(BODY, "b"), (NEAR, "a"), (BODY, "c")], "mark", 1),

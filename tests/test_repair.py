@@ -17,12 +17,14 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+import clean
 from clean import edit
 from clean.config import Config
 from clean.damage import in_rust, settings
 from clean.decoding import LEGACY, decode
-from clean.schema import REPAIRED
-from clean.stages.repair import NORMALISATIONS, _rule, _segments, compose, repair
+from clean.report.layout import repair as label
+from clean.schema import NORMALISATIONS, REPAIRED
+from clean.stages.repair import _rule, _segments, compose, repair
 
 CASES = json.loads((Path(__file__).parent / "cases" / "repair.json").read_text("utf-8"))
 EVAL = Path(__file__).parents[2] / "shared" / "eval"
@@ -387,8 +389,17 @@ def test_lines_longer_than_ftfy_takes_at_once() -> None:
 
 
 def test_normalisations_are_names_of_repairs() -> None:
-    """Every normalisation is the name of a repair."""
-    assert NORMALISATIONS < NAMES
+    """And every repair has words for the report, whatever encoding it names."""
+    assert set(NORMALISATIONS) < NAMES
+    assert all(label(name) for name in NAMES - {"fix_encoding_and_explain"})
+    assert label("decode-utf-16") == "text in utf-16" and label("decode-bytes") == "bytes that are no UTF-8"
+
+
+def test_quotes_that_are_uncurled_are_no_damage() -> None:
+    """Right typography in another form: it fails no gate."""
+    facts = clean.run(pl.DataFrame({"text": ["“So,” it is.", "caf\u00c3\u00a9 “au lait”"]}), repair="ftfy").facts
+    kinds = facts["repair_kinds"]
+    assert (kinds["damage"]["documents"], kinds["normalisation"]["documents"]) == (1, 1)
 
 
 # ---------------------------------------------------------------- what the filter relies on

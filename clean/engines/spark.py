@@ -273,7 +273,7 @@ def check_reachable(master: str) -> None:
     for address in master.removeprefix("spark://").split(","):
         host, _, port = address.rpartition(":")
         try:
-            socket.create_connection((host, int(port)), REACH_SECONDS).close()
+            socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()
             return
         except (OSError, ValueError) as error:
             refused = refusal(error)

@@ -9,9 +9,11 @@ from typing import Any
 import polars as pl
 from polars import col
 
+from clean.config import Config
 from clean.errors import InputError
 from clean.jobs.check import whole
 from clean.stages.record import hexadecimal
+from clean.stages.segment import segment
 
 Cluster = dict[str, Any]
 
@@ -38,7 +40,10 @@ def cluster(folder: Path, key: str) -> Cluster:
     homes = homes.join(gone, on=["doc", "start"], how="anti").sort("doc", "start")
     others = stays.join(homes, on=["doc", "start"], how="anti").sort("doc", "start").select("doc", "start", "end", "reason")
     texts = finished.repaired([*homes["doc"], *others["doc"]])
-    members = [{"doc": doc, "start": start, "fate": "home", "text": _line(texts[doc], start)} for doc, start in homes.iter_rows()]
+    members = [
+        {"doc": doc, "start": start, "fate": "home", "text": _line(texts[doc], start, finished.config)}
+        for doc, start in homes.iter_rows()
+    ]
     members += [
         {**row, "fate": "removed", "text": row["text"].decode().strip("\n")}
         for row in gone.sort("doc", "start").select("doc", "start", "rule", "score", text="before").to_dicts()
@@ -54,9 +59,12 @@ def cluster(folder: Path, key: str) -> Cluster:
     return {"cluster": digits, "docs": docs, "members": told}
 
 
-def _line(text: bytes, start: int) -> str:
-    """From a place to the end of its line."""
-    return _shown(text[start:].partition(b"\n")[0])
+def _line(text: bytes, start: int, config: Config) -> str:
+    """The line that begins at a place; in a hard-wrapped text it is a paragraph."""
+    document = pl.DataFrame(
+        {"doc": 0, "group": "", "text": text.decode()}, {"doc": pl.UInt32, "group": pl.String, "text": pl.String}
+    )
+    return str(segment(document, config).row(by_predicate=col.start == start, named=True)["line"]).strip("\n")
 
 
 def _shown(text: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from clean.config import Config, resolve
+from clean.config import Config, config_of
 from clean.engines.local import LocalEngine
 from clean.errors import InputError
 from clean.jobs.known import remember
@@ -20,6 +20,7 @@ from clean.pipeline import Outcome, clean
 from clean.schema import DOCUMENTS, QUARANTINE, empty
 from clean.stages.measure import Record
 from clean.store import reading
+from clean.store.formats import columns
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,23 @@ class Result:
         return facts_of([Record(done.ledger, done.fates, done.kept)], self.quarantine, done.likeness, self.config, read)
 
 
-def run(inputs: pl.DataFrame | str | Path | Sequence[str | Path], *, known: Sequence[str | Path] = (), **settings: Any) -> Result:
+def run(
+    inputs: pl.DataFrame | pl.LazyFrame | str | Path | Sequence[str | Path],
+    *,
+    known: Sequence[str | Path] = (),
+    **settings: Any,
+) -> Result:
     """Clean a frame, or files, folders and globs; nothing is written.
 
     A frame comes back with its columns and order, its text column cleaned, copies left out; it needs the text column
     (`text_field`, default "text") and may have an id column (`id_field`), one that names the site (`group_field`), and one by
     which the better of two copies is told (`prefer`). `known`: files of known passages, or finished runs.
-    `settings` are those of Config, by name. Raises ConfigError and InputError as the command does.
+    `settings` are those of Config, by name; neither the environment nor a settings file is looked at. Raises ConfigError and
+    InputError as the command does.
     """
-    config, _ = resolve(settings, environment={}, folder=Path("/nonexistent"))
+    config = config_of({name: value for name, value in settings.items() if value is not None}, "clean.run")
+    if isinstance(inputs, pl.LazyFrame):
+        inputs = inputs.collect()
     if isinstance(inputs, pl.DataFrame):
         documents, quarantine = _from_frame(inputs, config), empty(QUARANTINE)
     else:
@@ -89,14 +98,17 @@ def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
     for name in (config.group_field, config.preferred_field):
         if name and name not in frame.columns:
             raise InputError(f"the frame has no column {name!r}; it has {', '.join(frame.columns)}")
+    for name in {config.id_field, config.group_field, config.preferred_field} & set(frame.columns):
+        if frame.schema[name] == pl.Object:
+            raise InputError(f"the column {name!r} holds objects of Python, which have no text that lasts; cast it to strings")
     # the columns themselves: polars takes a name such as `*` for a pattern
-    ids = frame[config.id_field].cast(pl.String) if config.id_field in frame.columns else None
+    ids = columns.named(frame[config.id_field]) if config.id_field in frame.columns else None
     rows = pl.int_range(pl.len(), dtype=pl.UInt64)
     return frame.select(
         doc=rows.cast(pl.UInt32),
         doc_id=pl.coalesce(pl.lit(ids), rows.cast(pl.String)) if ids is not None else rows.cast(pl.String),
-        group=frame[config.group_field].cast(pl.String).fill_null("") if config.group_field else pl.lit(""),
-        preference=frame[config.preferred_field].cast(pl.String) if config.prefer else pl.lit(None, dtype=pl.String),
+        group=columns.named(frame[config.group_field]).fill_null("") if config.group_field else pl.lit(""),
+        preference=columns.named(frame[config.preferred_field]) if config.prefer else pl.lit(None, dtype=pl.String),
         source=pl.lit("frame"),
         row=rows,
         raw=frame[config.text_field].cast(pl.Binary),

@@ -43,7 +43,6 @@ __all__ = [
     "mix",
     "numbered",
     "pays",
-    "plain_words",
     "repeated",
     "shared",
     "signatures",

@@ -39,8 +39,8 @@ class Verdicts:
     judged: pl.DataFrame  # judge.JUDGED, by document and segment
 
 
-# A round that finds nothing ends the story; one that always found more would be a fault, and stops here. News takes three;
-# a list of headlines that shows what it is from one end only may take twenty.
+# A round that finds nothing ends the story. News takes three; a list of headlines that shows what it is from one end only may
+# take twenty. What takes more is cut off here: cleaning its output again may find more.
 ROUNDS = 32
 
 
@@ -49,11 +49,10 @@ def decide(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
 
-    Documents before lines, and again: two copies of an article under two long sidebars are alike only when the sidebars are
-    gone, which they are after the first round. From then on lines are judged until no more of them go before documents are
-    compared once more. So cleaning the output removes nothing. `prints`, `pairs`:
-    sign.PRINTS and schema.PAIRS of the lines' passages; `ranks`: preference.RANKS of the documents; `met`: which of the
-    passages earlier runs know.
+    Documents are compared in the first two rounds, before the lines: two copies of an article under two long sidebars are alike
+    only when the sidebars are gone, which they are after the first round. From the third round on documents are compared only
+    when no more lines go. So cleaning the output removes nothing. `prints`, `pairs`: sign.PRINTS and schema.PAIRS of the lines'
+    passages; `ranks`: preference.RANKS of the documents; `met`: which of the passages earlier runs know.
     """
     all_lines = lines
     copies, removed = empty(COPIES), empty(JUDGED)
@@ -74,8 +73,13 @@ def decide(
         # What went for a document that now goes itself comes back: it is like that one, but perhaps not like what stays.
         back = copies.join(found, left_on="original", right_on="doc", how="semi")
         copies, removed = (without(pl.concat([table, new]), back) for table, new in ((copies, found), (removed, going)))
-        if len(back):
-            lines = lines.vstack(all_lines.join(back, on="doc", how="semi", maintain_order="left")).sort("doc", "seg")
+        homeless = without(removed.filter("home", pl.col("twin_doc").is_in(found["doc"].implode())), copies)
+        if len(back) or len(homeless):
+            removed = removed.join(homeless, on=["doc", "seg"], how="anti", maintain_order="left")
+            again = (all_lines.join(back, on="doc", how="semi"), all_lines.join(homeless, on=["doc", "seg"], how="semi"))
+            lines = pl.concat([lines, *again]).sort("doc", "seg")
+    else:
+        here = lines  # what went in the last round does not stay
     copies = copies.sort("doc")
     gone = without(removed, copies)
     return copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here
@@ -199,9 +203,12 @@ def without(table: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_surviving_twins(removed: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
-    """Removed lines of which a twin in a document that went is one in its original."""
+    """Removed lines of which a twin in a document that went is one in its original; none, where that is their own document."""
     originals_of = copies.select(twin_doc="doc", original="original")
     removed = removed.join(originals_of, on="twin_doc", how="left", maintain_order="left")
+    itself = pl.col("original").eq(pl.col("doc")).fill_null(False)
     return removed.with_columns(
-        twin_start=pl.when(pl.col("original").is_null()).then("twin_start"), twin_doc=pl.coalesce("original", "twin_doc")
+        twin_start=pl.when(pl.col("original").is_null()).then("twin_start"),
+        twin_doc=pl.when(~itself).then(pl.coalesce("original", "twin_doc")),
+        home=pl.when(~itself).then("home"),
     ).drop("original")

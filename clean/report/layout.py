@@ -21,11 +21,10 @@ RULES = {
 }
 
 REPAIRS = {
-    "decode": "bytes that are no text in any encoding tried",
+    "decode-bytes": "bytes that are no UTF-8",
     "unescape_html": "HTML entities",
     "remove_terminal_escapes": "terminal escapes",
     "fix_encoding": "mojibake",
-    "fix_encoding_and_explain": "mojibake",
     "restore_byte_a0": "mojibake that lost its no-break spaces",
     "replace_lossy_sequences": "mojibake that lost characters",
     "decode_inconsistent_utf8": "mojibake in parts",
@@ -88,6 +87,12 @@ def tick(share: float) -> str:
     return f"{share * 100:g} %"
 
 
+def repair(name: str) -> str:
+    """What a repair mends, in words: a text in windows-1252 came through `decode-cp1252`, one of many such names."""
+    encoding = name.removeprefix("decode-")
+    return REPAIRS.get(name) or (f"text in {encoding}" if encoding != name else "")
+
+
 def bar(share: float, width: int = 20) -> str:
     """A share of 0-1 as a text bar; what is more than nothing has at least one block."""
     full = min(width, max(round(share * width), int(share > 0)))
@@ -140,4 +145,4 @@ def plain(value: Any) -> str:
 def toml(settings: Sequence[Mapping[str, Any]]) -> str:
     """The changed settings as lines of clean.toml."""
     lines = [f"{row['name']} = {json.dumps(row['value'], ensure_ascii=False)}" for row in settings if row["changed"]]
-    return "\n".join(lines)
+    return "\n".join(lines).replace("\x7f", "\\u007f")  # TOML, unlike JSON, takes no DEL as it is

@@ -79,11 +79,11 @@ def _environment(finalize: Callable[[Any], Any]) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        name: getattr(layout, name) for name in ("number", "percent", "tick", "bar", "ticks", "plain", "toml", "spans")
+        name: getattr(layout, name) for name in ("number", "percent", "tick", "bar", "ticks", "plain", "repair", "toml", "spans")
     }
     environment.filters["code"] = _code
     environment.filters |= {name: getattr(story, name) for name in ("member", "reasons", "runs", "short")}
-    environment.globals |= {name: getattr(layout, name) for name in ("RULES", "REPAIRS", "REASONS", "ADVICE", "span")}
+    environment.globals |= {name: getattr(layout, name) for name in ("RULES", "REASONS", "ADVICE", "span")}
     return environment
 
 

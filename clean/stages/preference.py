@@ -19,8 +19,10 @@ def ranks(preferences: pl.DataFrame, config: Config) -> pl.DataFrame:
     Values are compared as numbers where all of them are numbers, else as text: 9 before 10, and dates as ISO 8601 has them.
     """
     values = preferences["preference"].replace("", None)
-    numbers = values.cast(pl.Float64, strict=False)
-    if numbers.null_count() == values.null_count() and not numbers.is_nan().any():
-        values = numbers
+    for dtype in (pl.Int64, pl.Float64):  # a time in nanoseconds is no Float64: its last three digits would not count
+        numbers = values.cast(dtype, strict=False)
+        if numbers.null_count() == values.null_count() and not numbers.is_nan().any():
+            values = numbers
+            break
     rank = values.rank("dense", descending=config.prefer.startswith("-")).cast(pl.UInt32)
     return preferences.select("doc", rank=rank.fill_null(rank.n_unique() + 1))

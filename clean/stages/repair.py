@@ -23,9 +23,6 @@ from clean.stage import stage
 if TYPE_CHECKING:
     from ftfy import ExplanationStep
 
-NORMALISATIONS = frozenset({"fix_character_width", "fix_line_breaks", "normalize", "uncurl_quotes"})
-"""Repairs that choose between two right spellings. Every other repair mends damage."""
-
 MENDS: Schema = {"row": pl.UInt32, "start": pl.UInt64, "before": pl.Binary, "after": pl.Binary, "rule": pl.String}
 
 ANSWERS: Schema = {"line": pl.String, "html": pl.Boolean, "head": pl.UInt64, **{k: MENDS[k] for k in ("before", "after", "rule")}}

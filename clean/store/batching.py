@@ -15,7 +15,7 @@ import polars as pl
 from clean.config import Config, echoed
 from clean.errors import InputError
 from clean.schema import DOCUMENTS
-from clean.store.formats import delimited, jsonlines, parquets, unpacking
+from clean.store.formats import columns, delimited, jsonlines, parquets, unpacking
 from clean.store.formats.finding import Found, stem
 from clean.store.trial import Trial
 
@@ -295,7 +295,7 @@ def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
     names = parquets.column_names(file.path, file.name, config.text_field)
     wanted = [name for name in dict.fromkeys((config.text_field, *_wanted(config))) if name in names]
     for first, frame in parquets.stretches(file.path, file.name, wanted):
-        others = {name: _strings(frame[name]) for name in wanted if name != config.text_field}
+        others = {name: columns.named(frame[name]).to_list() for name in wanted if name != config.text_field}
         text = frame[config.text_field]
         raws = (text if text.dtype == pl.Binary else text.cast(pl.String).cast(pl.Binary)).to_list()
         for row, raw in enumerate(raws):
@@ -344,13 +344,6 @@ def _host(url: str) -> str:
 
 
 _plain_host = lru_cache(maxsize=1024)(_host)
-
-
-def _strings(column: pl.Series) -> list[str | None]:
-    """A column of any type as strings; lists and structs as JSON."""
-    if column.dtype.is_nested() or column.dtype == pl.Binary:
-        column = column.map_elements(repr, pl.String)
-    return column.cast(pl.String).to_list()
 
 
 def _without_mark(file: Found, line: bytes) -> bytes:

@@ -10,10 +10,10 @@ from typing import NamedTuple, Protocol
 import polars as pl
 from polars import col
 
+from clean.schema import NORMALISATIONS
 from clean.stages.measure.facts import share
 
 WHOLE = ("exact-document", "near-document")  # the rules that take a document as a whole
-NORMALISATION = ("fix_line_breaks", "normalize")  # another spelling of the same text; all other repairs mend damage
 
 Frame = pl.DataFrame | pl.LazyFrame
 
@@ -59,7 +59,7 @@ def repairs_of(ledger: pl.LazyFrame) -> pl.DataFrame:
         .select(
             *("doc", "start", "rule"),
             bytes=col.after.bin.size().cast(pl.Int64) - col.before.bin.size().cast(pl.Int64),
-            damage=names.list.set_difference(list(NORMALISATION)).list.len() > 0,
+            damage=names.list.set_difference(list(NORMALISATIONS)).list.len() > 0,
         )
         .sort("doc", "start", "rule", "bytes")
         .collect()

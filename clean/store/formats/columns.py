@@ -75,6 +75,15 @@ def plain(column: pl.Series) -> pl.Series:
     return pl.Series(column.name, texts, pl.String)
 
 
+def named(column: pl.Series) -> pl.Series:
+    """A column of ids, sites or ranks as strings: bytes are read as UTF-8, what is none escaped; nested values are JSON."""
+    dtype = column.dtype
+    if dtype == pl.Binary:
+        texts = [None if value is None else value.decode(errors="backslashreplace") for value in column.to_list()]
+        return pl.Series(column.name, texts, pl.String)
+    return plain(column) if dtype.is_nested() or dtype == pl.Duration else column.cast(pl.String)
+
+
 def _storable(written: str) -> bool:
     """Whether a JSON string's content can be in a table, which a lone surrogate cannot."""
     if "\\ud" not in written and "\\uD" not in written:
