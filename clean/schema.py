@@ -85,7 +85,7 @@ PASSAGES: Schema = {
     "copies": pl.UInt32,  # places that hold it
 }
 
-SIGNATURES: Schema = {
+BUCKETS: Schema = {
     "bucket": pl.UInt64,  # band number and the band's values, hashed
     "passage": pl.UInt128,
 }
@@ -157,7 +157,7 @@ SURVIVORS: Schema = {
     "rank": pl.UInt32,  # preference.RANKS
     "lines": pl.UInt32,  # that hold a word
     "tokens": pl.UInt32,
-    "print": pl.Binary,  # MinHash signature of what stays
+    "signature": pl.Binary,  # MinHash signature of what stays
     "anchor": pl.UInt64,
 }
 

@@ -20,7 +20,7 @@ from clean.schema import PAIRS
 from clean.stages.cluster import connect
 from clean.stages.match import accept, add_likeness, compare, once, propose, tally_likeness, verify
 from clean.stages.segment import segment, tally
-from clean.stages.sign import imprint, matrix_of, perhaps_near, sample, sign, unite
+from clean.stages.signatures import lsh_buckets, matrix_of, minhash, perhaps_near, sampled_buckets, union
 from clean.text import FIRST_SPACELESS, normal_form, passage_key, shingles, word_count
 
 CONFIG = Config()
@@ -97,7 +97,7 @@ def test_signatures_are_datasketchs_bit_for_bit(texts: list[str], parameters: tu
     config = Config(permutations=parameters[0], bands=parameters[0] // 4, seed=parameters[1])
     table = passages(texts)
     sets = shingles(table["normal"], config)
-    ours = matrix_of(imprint(table, config)["print"])
+    ours = matrix_of(minhash(table, config)["signature"])
     for row, (start, end) in enumerate(zip(sets.offsets[:-1], sets.offsets[1:], strict=True)):
         sketch = MinHash(num_perm=parameters[0], seed=parameters[1], hashfunc=lambda value: value)
         sketch.update_batch([int(value) & 0xFFFFFFFF for value in sets.hashes[start:end]])
@@ -128,7 +128,7 @@ def test_datasketch_is_whole_for_others() -> None:
     """The module of its that is imported alone gives the permutations of the package, and does not stand in its way."""
     code = """
 import sys
-from clean.stages.sign import permutations
+from clean.stages.signatures import permutations
 a, b = permutations(128, 1)
 assert not [name for name in sys.modules if name.startswith(("datasketch", "scipy"))], "too much is imported"
 from datasketch import MinHash, MinHashLSH
@@ -162,19 +162,19 @@ def test_a_copy_cut_to_a_third_is_found() -> None:
     """MinHash misses most copies cut so short; the first words and sampled shingles propose them."""
     words = [f"w{i}" for i in range(120)]
     table = passages([" ".join(words), " ".join(words[:40]), " ".join(words[70:110])])
-    prints = imprint(table, CONFIG)
-    buckets = pl.concat([sign(prints, CONFIG), sample(prints, CONFIG)])
+    signatures = minhash(table, CONFIG)
+    buckets = pl.concat([lsh_buckets(signatures, CONFIG), sampled_buckets(signatures, CONFIG)])
     pairs = verify(propose(buckets, CONFIG), table, CONFIG)
     assert pairs.select("a", "b", "relation").rows() == [(0, 1, "truncated"), (0, 2, "truncated")]
 
 
 def united(texts: dict[int, str]) -> pl.DataFrame:
-    """sign.UNITED of whole texts by number, as a part tells the others: line by line."""
+    """signatures.UNIONS of whole texts by number, as a part tells the others: line by line."""
     lines = segment(
         pl.DataFrame({"doc": pl.Series(list(texts), dtype=pl.UInt32), "group": "", "text": list(texts.values())}), CONFIG
     )
     lines = lines.filter(pl.col("passage").is_not_null())
-    return unite(lines, imprint(tally(lines, CONFIG), CONFIG), [pl.lit(True)])[0]
+    return union(lines, minhash(tally(lines, CONFIG), CONFIG), [pl.lit(True)])[0]
 
 
 @pytest.mark.parametrize("wide", [5, 20])
@@ -208,9 +208,9 @@ def test_documents_of_one_template_are_not_read_again() -> None:
 def test_short_texts_are_not_compared_by_shingles() -> None:
     """Two roads that differ in one digit never become a pair: under near_tokens only equality counts."""
     table = passages(["Farm to Market Road 1506 in the county of Harwick", "Farm to Market Road 1507 in the county of Harwick"])
-    prints = imprint(table, CONFIG)
-    assert sign(prints, CONFIG).is_empty()
-    assert sample(prints, CONFIG).is_empty()
+    signatures = minhash(table, CONFIG)
+    assert lsh_buckets(signatures, CONFIG).is_empty()
+    assert sampled_buckets(signatures, CONFIG).is_empty()
 
 
 @st.composite

@@ -44,9 +44,6 @@ class Engine(Workers, Protocol):
     def config(self) -> Config:
         """The settings of the run."""
 
-    def load(self, table: pl.DataFrame) -> pl.DataFrame:
-        """Take a table in."""
-
     def map(self, stage: Stage, table: pl.DataFrame, beside: pl.DataFrame | None = None) -> pl.DataFrame:
         """`stage` over the rows of `table`, in batches of any size; row order is kept. Each call gets `beside` whole."""
 
@@ -55,9 +52,3 @@ class Engine(Workers, Protocol):
 
     def join(self, left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:
         """The rows of `left`, in their order, with the columns of `right` where `on` agrees, else null."""
-
-    def keep(self, table: pl.DataFrame) -> pl.DataFrame:
-        """Compute once: later verbs on the result do not compute it again."""
-
-    def collect(self, table: pl.DataFrame) -> pl.DataFrame:
-        """A small table, here."""

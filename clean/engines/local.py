@@ -30,10 +30,6 @@ class LocalEngine:
         """They are threads."""
         return False
 
-    def load(self, table: pl.DataFrame) -> pl.DataFrame:
-        """Take a table in."""
-        return table
-
     def map(self, stage: Stage, table: pl.DataFrame, beside: pl.DataFrame | None = None) -> pl.DataFrame:
         """`stage` over the rows of `table`, batch by batch."""
         size = max(1, -(-len(table) // self.batches))
@@ -56,14 +52,6 @@ class LocalEngine:
             yield from map(function, items)
             return
         yield from ordered(function, items, self.workers, lambda: self.workers)
-
-    def keep(self, table: pl.DataFrame) -> pl.DataFrame:
-        """Tables are computed already."""
-        return table
-
-    def collect(self, table: pl.DataFrame) -> pl.DataFrame:
-        """Tables are here already."""
-        return table
 
     def _each(self, stage: Stage, batches: list[pl.DataFrame], table: pl.DataFrame, beside: pl.DataFrame | None) -> pl.DataFrame:
         done = [stage(batch, self.config, beside) for batch in batches if not batch.is_empty()]

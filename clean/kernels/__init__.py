@@ -4,7 +4,8 @@
     compiled.py   the same functions compiled by numba (the extra `fast`), where it is installed and the batch is large
     lines.py      compiled, too; its twin are the expressions of `weigh.shapes`
 
-Both give identical bits: which one ran cannot be seen from the output. Texts come as one buffer of UTF-8 bytes, each
+Both give identical bits, so which one ran cannot be seen from the output; `repeated` alone may name a few keys too many, which
+its callers do not mind. Texts come as one buffer of UTF-8 bytes, each
 ended by a line break, their tokens by single spaces (`text.normal_form`); arrays of several texts come with offsets: those
 of text i are values[offsets[i]:offsets[i + 1]].
 """

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clean.kernels.plain import BREAK, FMIX, FOLD, MIX, MULTIPLIER, SPACE, U8, U32, U64, Bools, Ints
 
-# A table of two bits for each of so many places, from the number of keys: few keys share one by accident.
+# Places for each key in a table of small counters: few keys share one by accident.
 _ROOM = 4
 # Hashes of a text from which calling numpy is cheaper than sorting here.
 _LONG = 128

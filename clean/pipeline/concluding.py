@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import polars as pl
 
 from clean.edit import undo
@@ -11,6 +13,14 @@ from clean.stages.record import fates, ledger
 from clean.stages.settle import whole
 
 
+class Conclusion(NamedTuple):
+    """What became of some documents."""
+
+    texts: pl.DataFrame  # schema.TEXTS of those that stay
+    ledger: pl.DataFrame  # schema.LEDGER
+    fates: pl.DataFrame  # schema.FATES
+
+
 def conclude(
     about: pl.DataFrame,
     repairs: pl.DataFrame,
@@ -18,8 +28,8 @@ def conclude(
     removed: pl.DataFrame,
     copies: pl.DataFrame,
     names: pl.Series,
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """TEXTS, LEDGER and FATES of some documents: those of `about`, in its order.
+) -> Conclusion:
+    """What became of the documents of `about`, in its order.
 
     `texts`, `removed`: what clean_part gave for them, TEXTS and REMOVALS; `copies`: of all documents; `names`: every
     document's id, by its ordinal.
@@ -32,7 +42,7 @@ def conclude(
     late = whole(families, undone(gone, lost)).join(gone, on="doc", how="semi", maintain_order="left")
     changes = pl.concat([lines, late], how="diagonal").select(list(REMOVALS))
     texts = without(texts, gone).sort("doc")
-    return texts, ledger(repairs, changes, names), fates(about, texts, copies)
+    return Conclusion(texts, ledger(repairs, changes, names), fates(about, texts, copies))
 
 
 def undone(texts: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.judge import LINES as JUDGEABLE
 from clean.stages.match import compare, once, propose, verify
 from clean.stages.segment import spread, tally
-from clean.stages.sign import imprint, promising, rare, sample, sign, unite
+from clean.stages.signatures import lsh_buckets, minhash, promising, sampled_buckets, uncrowded, union
 from clean.stages.weigh import CENSUS, COMMON, common_words, steady, weigh, words
 
 
@@ -24,6 +24,15 @@ class Recognised(NamedTuple):
 
     passages: pl.DataFrame  # known.MET
     shapes: pl.DataFrame  # schema.SHAPES
+
+
+class Decided(NamedTuple):
+    """What goes and what stays of a part."""
+
+    copies: pl.DataFrame  # schema.COPIES
+    removed: pl.DataFrame  # judge.JUDGED of the lines that go
+    kept: pl.DataFrame  # schema.KEPT
+    staying: pl.DataFrame  # the lines that stay, as they came
 
 
 # What a line is judged by, as far as it changes from round to round.
@@ -45,25 +54,25 @@ ROUNDS = 32
 
 
 def decide(
-    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, pairs: pl.DataFrame, ranks: pl.DataFrame, met: Recognised
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """What goes and what stays: schema.COPIES, judge.JUDGED of removed lines, schema.KEPT, and the lines that stay.
+    engine: Engine, lines: pl.DataFrame, signatures: pl.DataFrame, pairs: pl.DataFrame, ranks: pl.DataFrame, met: Recognised
+) -> Decided:
+    """What goes and what stays.
 
     Documents are compared in the first two rounds, before the lines: two copies of an article under two long sidebars are alike
     only when the sidebars are gone, which they are after the first round. From the third round on documents are compared only
-    when no more lines go. So cleaning the output removes nothing. `prints`, `pairs`: sign.PRINTS and schema.PAIRS of the lines'
-    passages; `ranks`: preference.RANKS of the documents; `met`: which of the passages earlier runs know.
+    when no more lines go. So cleaning the output removes nothing. `signatures`, `pairs`: SIGNATURES and schema.PAIRS of the
+    lines' passages; `ranks`: preference.RANKS of the documents; `met`: which of the passages earlier runs know.
     """
     all_lines = lines
     copies, removed = empty(COPIES), empty(JUDGED)
     verdicts = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
     going = removed
     for number in range(ROUNDS):
-        here = engine.keep(in_clusters(engine, lines, pairs))
+        here = in_clusters(engine, lines, pairs)
         found, settled = empty(COPIES), number < 2 or going.is_empty()
         if settled:
             leaders = copies.filter(rule="near-document")["original"]
-            found = engine.keep(settle_documents(engine, here, prints, ranks, leaders))
+            found = settle_documents(engine, here, signatures, ranks, leaders)
             here = without(here, found)
         verdicts = judged(engine, here, verdicts, met)
         going = verdicts.judged.filter(pl.col("rule").is_not_null())
@@ -82,7 +91,7 @@ def decide(
         here = lines  # what went in the last round does not stay
     copies = copies.sort("doc")
     gone = without(removed, copies)
-    return copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here
+    return Decided(copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here)
 
 
 def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised) -> Verdicts:
@@ -97,7 +106,7 @@ def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised)
         pl.col("sites").fill_null(1)
     )
     census = pl.DataFrame({"documents": [lines["doc"].n_unique()]}, schema=CENSUS)
-    common = engine.collect(engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census))
+    common = engine.group(common_words, engine.group(words, lines, by="doc"), by="word", beside=census)
     grounds = lines.select(list(GROUNDS))
     anew, said = lines, empty(JUDGED)
     if steady(last.common, common):
@@ -107,7 +116,7 @@ def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised)
         said = last.judged.join(same, on=["doc", "seg"], how="semi", maintain_order="left")
     anew = engine.join(anew, engine.group(weigh, anew, by="group", beside=common), on=["doc", "seg"])
     found = engine.group(judge, recalled(engine, anew, met), by="group", beside=met.shapes)
-    return Verdicts(grounds, common, engine.keep(pl.concat([said, found]).sort("doc", "seg")))
+    return Verdicts(grounds, common, pl.concat([said, found]).sort("doc", "seg"))
 
 
 def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
@@ -119,7 +128,7 @@ def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
 
 
 def recognised(
-    engine: Engine, lines: pl.DataFrame, passages: pl.DataFrame, prints: pl.DataFrame, recollected: pl.DataFrame | None
+    engine: Engine, lines: pl.DataFrame, passages: pl.DataFrame, signatures: pl.DataFrame, recollected: pl.DataFrame | None
 ) -> Recognised:
     """Which of the lines' passages earlier runs know on their site: word for word, or nearly."""
     if recollected is None:
@@ -127,9 +136,10 @@ def recognised(
     here = recollected.join(lines.select("group").unique(), on="group", how="semi", maintain_order="left")
     texts = here.unique("passage", keep="first", maintain_order=True).select("passage", "tokens", normal="text")
     # What is short is compared exactly; what another site knows word for word may be nearly what this one knows.
-    theirs = engine.map(imprint, texts.filter(pl.col("tokens") >= engine.config.near_tokens))
+    theirs = engine.map(minhash, texts.filter(pl.col("tokens") >= engine.config.near_tokens))
     buckets = (
-        pl.concat([engine.map(sign, of), engine.group(rare, engine.map(sample, of), by="bucket")]) for of in (prints, theirs)
+        pl.concat([engine.map(lsh_buckets, of), engine.group(uncrowded, engine.map(sampled_buckets, of), by="bucket")])
+        for of in (signatures, theirs)
     )
     both = pl.concat([passages.select("passage", "normal"), texts.select("passage", "normal")])
     pairs = verify(known.meet(*buckets), both.unique("passage", keep="first", maintain_order=True), engine.config)
@@ -146,11 +156,11 @@ def recalled(engine: Engine, lines: pl.DataFrame, met: Recognised) -> pl.DataFra
     return engine.join(lines, engine.group(known.recall, lines, by="doc"), on=["doc", "seg"])
 
 
-def compared_pairs(engine: Engine, passages: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
-    """match.COMPARED of passages that by their sign.PRINTS may be near-duplicates, or copies cut short."""
-    samples = engine.group(rare, engine.map(sample, prints), by="bucket")
-    buckets = pl.concat([engine.map(sign, prints), samples])
-    candidates = promising(once(engine.group(propose, buckets, by="bucket")), [prints], engine.config)
+def compared_pairs(engine: Engine, passages: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
+    """match.COMPARED of passages that by their signatures.SIGNATURES may be near-duplicates, or copies cut short."""
+    samples = engine.group(uncrowded, engine.map(sampled_buckets, signatures), by="bucket")
+    buckets = pl.concat([engine.map(lsh_buckets, signatures), samples])
+    candidates = promising(once(engine.group(propose, buckets, by="bucket")), [signatures], engine.config)
     return compare(candidates, passages, engine.config)
 
 
@@ -169,28 +179,30 @@ def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.
 
 
 def settle_documents(
-    engine: Engine, lines: pl.DataFrame, prints: pl.DataFrame, ranks: pl.DataFrame, leaders: pl.Series
+    engine: Engine, lines: pl.DataFrame, signatures: pl.DataFrame, ranks: pl.DataFrame, leaders: pl.Series
 ) -> pl.DataFrame:
     """originals.COPIES: the documents that are copies of another, and which. Exact copies first.
 
-    `prints`: sign.PRINTS of the lines' passages. `ranks`: preference.RANKS. `leaders`: documents for which others went in
-    an earlier round.
+    `signatures`: SIGNATURES of the lines' passages. `ranks`: preference.RANKS. `leaders`: documents for which others went in an
+    earlier round.
     """
     config = engine.config
     exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"), ranks)
     lines = without(lines, exact)
-    known = engine.keep(originals.own_lines(lines, config))
-    outlines = engine.keep(originals.outline(known))
-    own, few, whole = unite(known, prints, [pl.col("compared"), pl.col("rare"), pl.lit(True)])
-    buckets = pl.concat([engine.map(sign, own), engine.map(sign, whole), engine.group(originals.meet, known, by="cluster")])
+    own_lines = originals.own_lines(lines, config)
+    outlines = originals.outline(own_lines)
+    own, few, whole = union(own_lines, signatures, [pl.col("compared"), pl.col("rare"), pl.lit(True)])
+    buckets = pl.concat(
+        [engine.map(lsh_buckets, own), engine.map(lsh_buckets, whole), engine.group(originals.meet, own_lines, by="cluster")]
+    )
     candidates = once(engine.group(propose, buckets, by="bucket"))
-    candidates = engine.keep(promising(candidates, (own, few, whole), config))
-    texts = engine.keep(originals.texts_of(known, candidates, config))
+    candidates = promising(candidates, (own, few, whole), config)
+    texts = originals.texts_of(own_lines, candidates, config)
     read = (texts.select("passage", normal=name) for name in ("normal", "rare", "whole"))
     on_own, on_rare, on_whole = (verify(candidates, reading, config) for reading in read)
     likely = originals.same_article(on_own, on_rare, on_whole, outlines, config)
     likely = pl.concat(
-        [originals.open_alike(likely, outlines, texts, config), originals.opened_alike(known, outlines, on_whole, config)]
+        [originals.open_alike(likely, outlines, texts, config), originals.opened_alike(own_lines, outlines, on_whole, config)]
     )
     found = likely.unique(["a", "b"], keep="first", maintain_order=True)
     near = originals.near_copies(connect(found, originals.best_first(outlines, ranks, leaders)))

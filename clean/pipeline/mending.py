@@ -25,8 +25,7 @@ class Mended:
 
 def mend(engine: Engine, documents: pl.DataFrame) -> Mended:
     """Repair a batch of schema.DOCUMENTS."""
-    documents = engine.load(documents)
-    repaired = engine.keep(engine.map(repair, documents))
+    repaired = engine.map(repair, documents)
     about = engine.map(describe, engine.join(documents, repaired.select("doc", "chars"), on=["doc"]))
     texts = engine.join(documents.select("doc", "group"), repaired.select("doc", "text"), on=["doc"])
     repairs = repaired.select("doc", "edits").explode("edits").drop_nulls("edits").unnest("edits").select(list(REPAIRS))

@@ -14,7 +14,7 @@ from clean.stages.match import accept, tally_likeness
 from clean.stages.preference import RANKS
 from clean.stages.segment import segment, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
-from clean.stages.sign import imprint, unite
+from clean.stages.signatures import minhash, union
 from clean.stages.weigh import look, numbered
 
 
@@ -36,20 +36,20 @@ def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, recollected:
 
     `recollected`: known.PREPARED, what earlier runs know.
     """
-    lines = engine.keep(engine.map(segment, texts))
+    lines = engine.map(segment, texts)
     passages = engine.group(tally, lines, by="passage")
-    prints = engine.keep(engine.map(imprint, passages))
-    compared = engine.keep(compared_pairs(engine, passages, prints))
+    signatures = engine.map(minhash, passages)
+    compared = compared_pairs(engine, passages, signatures)
     pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
-    told = engine.keep(numbered(lines.hstack(engine.map(look, lines))))
-    met = recognised(engine, told, passages, prints, recollected)
-    copies, removed, kept, left = decide(engine, told, prints, pairs, texts.select(list(RANKS)), met)
+    told = numbered(lines.hstack(engine.map(look, lines)))
+    met = recognised(engine, told, passages, signatures, recollected)
+    copies, removed, kept, staying = decide(engine, told, signatures, pairs, texts.select(list(RANKS)), met)
     learned = known.learn(without(told, copies), removed, engine.config)
     staying_texts, lines = without(texts.select("doc", "text"), copies), without(lines, copies)
-    cuts = engine.keep(engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc"))
+    cuts = engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc")
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
     changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays", "shape"), whole(copies, texts)], how="diagonal")
-    survivors = empty(SURVIVORS) if alone else engine.keep(surviving(engine, left, lines, prints, texts))
+    survivors = empty(SURVIVORS) if alone else surviving(engine, staying, lines, signatures, texts)
     return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, likeness, learned)
 
 
@@ -60,13 +60,15 @@ def nothing() -> Piece:
 
 
 def surviving(
-    engine: Engine, lines: pl.DataFrame, given: pl.DataFrame, prints: pl.DataFrame, ranks: pl.DataFrame
+    engine: Engine, lines: pl.DataFrame, given: pl.DataFrame, signatures: pl.DataFrame, ranks: pl.DataFrame
 ) -> pl.DataFrame:
     """schema.SURVIVORS: what other parts are told about the documents that stay, by the `lines` that do, of those `given`."""
-    known = lines.filter(pl.col("passage").is_not_null())
-    united = unite(known, prints, [pl.lit(True)])[0].select("tokens", "print", "anchor", doc=pl.col("passage").cast(pl.UInt32))
-    documents = known.group_by("doc").agg(pl.col("group").first(), lines=pl.len().cast(pl.UInt32)).sort("doc")
-    for name, which in (("key", known), ("given", given)):
+    words = lines.filter(pl.col("passage").is_not_null())
+    united = union(words, signatures, [pl.lit(True)])[0].select(
+        "tokens", "signature", "anchor", doc=pl.col("passage").cast(pl.UInt32)
+    )
+    documents = words.group_by("doc").agg(pl.col("group").first(), lines=pl.len().cast(pl.UInt32)).sort("doc")
+    for name, which in (("key", words), ("given", given)):
         identities = engine.group(originals.identify, which, by="doc").rename({"key": name})
         documents = engine.join(documents, identities, on=["doc"])
     documents = engine.join(documents, ranks.select(list(RANKS)), on=["doc"])

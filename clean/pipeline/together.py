@@ -16,7 +16,7 @@ from clean.stages.cluster import connect
 from clean.stages.match import once, propose, verify
 from clean.stages.preference import RANKS
 from clean.stages.segment import segment
-from clean.stages.sign import perhaps_near, sign
+from clean.stages.signatures import lsh_buckets, perhaps_near
 
 
 class Survivors(Protocol):
@@ -55,7 +55,7 @@ class InMemory:
 def meetings(engine: Engine, survivors: pl.DataFrame, part: int) -> dict[str, pl.DataFrame]:
     """In which keys the SURVIVORS of a part may meet those of others: across.MEETINGS by kind."""
     named = survivors.with_columns(passage=pl.col("doc").cast(pl.UInt128))
-    return across.meetings(survivors, engine.map(sign, named), part)
+    return across.meetings(survivors, engine.map(lsh_buckets, named), part)
 
 
 def settle_across(engine: Engine, survivors: Survivors, copies: pl.DataFrame) -> pl.DataFrame:

@@ -31,7 +31,7 @@ def value(measured: float, unit: str) -> str:
     if unit == "count":
         return number(round(measured))
     rough = f"{measured:.3f}"
-    return rough if float(rough) == measured else f"{measured:.6g}"
+    return rough if float(rough) == measured else f"{measured:.6f}".rstrip("0").rstrip(".")
 
 
 def finding(check: Row, place: Row) -> str:

@@ -6,6 +6,7 @@ import json
 import time
 from typing import TextIO
 
+UNITS = {"cleaning": "parts", "writing": "volumes"}  # what a stage counts where it knows how many there are
 _PAUSE = 0.1  # seconds between two looks of the line
 
 
@@ -41,7 +42,7 @@ class Line:
             rate = f", {done / seconds:,.0f} a second" if seconds > 1 else ""
             return f"{self._what}: {done:,} documents{rate}"
         left = f", {seconds / done * (total - done):,.0f} s left" if seconds > 1 and done else ""
-        return f"{self._what}: {done:,} of {total:,} parts{left}"
+        return f"{self._what}: {done:,} of {total:,} {UNITS[self._what]}{left}"
 
     def close(self) -> None:
         """Wipe the line, so that what follows stands alone."""

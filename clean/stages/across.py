@@ -31,7 +31,7 @@ MEETINGS: dict[str, Schema] = {
 
 
 def meetings(survivors: pl.DataFrame, buckets: pl.DataFrame, part: int) -> dict[str, pl.DataFrame]:
-    """MEETINGS of a part's SURVIVORS, whose SIGNATURES are `buckets`."""
+    """MEETINGS of a part's SURVIVORS, whose BUCKETS are `buckets`."""
     return {
         "given": survivors.select("doc", "rank", key="given").select(list(_EQUAL)).drop_nulls(),
         "key": survivors.select(list(_EQUAL)).drop_nulls(),

@@ -9,7 +9,7 @@ import polars as pl
 
 from clean import kernels
 from clean.config import Config
-from clean.schema import LIKENESS, SIGNATURES, Schema, empty
+from clean.schema import BUCKETS, LIKENESS, Schema, empty
 from clean.stage import stage
 from clean.text import overlap, shingles
 
@@ -24,7 +24,7 @@ _REACH = 8
 _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
-@stage(takes=SIGNATURES, yields=CANDIDATES)
+@stage(takes=BUCKETS, yields=CANDIDATES)
 def propose(signatures: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Pairs a < b that share a bucket, each once. Group by bucket."""
     likely = signatures.filter(pl.Series(kernels.repeated(signatures["bucket"].to_numpy())))

@@ -12,7 +12,7 @@ import polars as pl
 
 from clean.config import Config
 from clean.kernels import mix
-from clean.schema import COPIES, PAIRS, SIGNATURES, Schema, empty
+from clean.schema import BUCKETS, COPIES, PAIRS, Schema, empty
 from clean.stage import stage
 from clean.text import overlap, shingles
 from clean.windows import in_order
@@ -190,7 +190,7 @@ def _families(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     return found.select("doc", family=pl.coalesce("cluster", pl.col("doc").cast(pl.UInt128)))
 
 
-@stage(takes=LINES, yields=SIGNATURES)
+@stage(takes=LINES, yields=BUCKETS)
 def meet(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Buckets beside MinHash's: a telling line that few documents share. Finds a document inside a longer one."""
     telling = lines.filter((pl.col("tokens") >= _TELLING_TOKENS) & pl.col("cluster").is_not_null())

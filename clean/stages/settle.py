@@ -26,9 +26,6 @@ CUTS: Schema = {
 }
 
 
-TEXTS: Schema = {"doc": pl.UInt32, "text": pl.String}
-
-
 @stage(takes=JUDGED, yields=CUTS)
 def cut(judged: pl.DataFrame, config: Config) -> pl.DataFrame:
     """One row a removed line: the bytes that go with it. Takes whole documents.

@@ -241,7 +241,7 @@ def _read_jsonl(file: Found, config: Config, window: Window | None = None) -> It
 
 
 def _full(batch: Batch) -> Batch:
-    """Whatever its records weigh: of where a batch ends, a file's bytes must tell enough (see `_windows`)."""
+    """Count the batch as full: `windows` cuts a file by its bytes alone, so a batch ends there whatever its records weigh."""
     batch.weight = max(batch.weight, BATCH_BYTES)
     return batch
 

@@ -196,9 +196,8 @@ def _cells(column: pl.Series, text_field: str, json_columns: list[str]) -> list[
 
 def _text_files(folder: Path) -> list[Path | None]:
     """The files of txt/, whose names follow from the kept ids in documents.parquet; None for a null text."""
-    places = (folder / "ledger" / "documents.parquet", folder / "documents.parquet")
-    index = next((path for path in places if path.exists()), None)
-    if index is None or not (folder / "txt").is_dir():
+    index = folder / "documents.parquet"
+    if not index.exists() or not (folder / "txt").is_dir():
         raise IntegrityError(f"{folder}: no published text found in data/ or txt/")
     fates = pl.scan_parquet(index, glob=False, hive_partitioning=False).filter(pl.col("fate") == "kept")
     kept = fates.select("doc", "doc_id", null=pl.col("text_sha256").is_null()).collect().sort("doc")

@@ -43,16 +43,11 @@ def _write(path: Path, table: pl.LazyFrame, notes: Mapping[str, str] | None, gro
         raise OutputError(f"{path.name} cannot be written: {refusal(error)}") from error
 
 
-def read_table(path: Path, schema: Schema, notes: Mapping[str, str] | None = None) -> pl.DataFrame:
+def read_table(path: Path, schema: Schema) -> pl.DataFrame:
     """The table with exactly the columns of `schema`.
 
-    Raises InputError when it cannot be read, was written by another format version, lacks a column, or was made
-    with other settings than those named in `notes`.
+    Raises InputError when it cannot be read, was written by another format version, or lacks a column.
     """
-    found = read_notes(path)
-    for name, value in (notes or {}).items():
-        if found.get(name) != value:
-            raise InputError(f"{path.name} was made with {name} = {found.get(name)}, not {value}; make it again with this")
     return collected(scan_table(path, schema), path)
 
 

@@ -95,11 +95,11 @@ def in_near_clusters(lines: pl.DataFrame) -> pl.DataFrame:
     from clean.pipeline.deciding import compared_pairs, in_clusters
     from clean.stages.match import accept
     from clean.stages.segment import tally
-    from clean.stages.sign import imprint
+    from clean.stages.signatures import minhash
 
     engine = LocalEngine(Config())
     passages = engine.group(tally, lines, by="passage")
-    pairs = accept(compared_pairs(engine, passages, engine.map(imprint, passages)), engine.config)
+    pairs = accept(compared_pairs(engine, passages, engine.map(minhash, passages)), engine.config)
     near = in_clusters(engine, lines.drop("cluster", "sites"), pairs)
     return near.with_columns(sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32))
 

@@ -66,7 +66,7 @@ def met_exactly(passages: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def meet(own: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of a passage (a) and a known one (b) that share a bucket. Takes SIGNATURES of both."""
+    """Pairs of a passage (a) and a known one (b) that share a bucket. Takes BUCKETS of both."""
     present = known.join(own.select("bucket").unique(), on="bucket", how="semi").unique().sort("bucket", "passage")
     few = present.select(b="passage", bucket="bucket").filter(place("bucket") < _REACH)
     pairs = [pl.DataFrame(schema={"a": pl.UInt128, "b": pl.UInt128})]

@@ -113,7 +113,7 @@ def likenesses(likeness: pl.DataFrame, config: Config) -> Facts:
     """Pairs of passages by their Jaccard similarity, in bins of WIDTH hundredths, and by what became of them.
 
     near and truncated count as the same; apart were compared, and do not. Pairs that by their signatures could not count
-    (sign.promising) were not compared, and are not here. Takes schema.LIKENESS.
+    (signatures.promising) were not compared, and are not here. Takes schema.LIKENESS.
     """
     bins = {verdict: [0] * (100 // WIDTH) for verdict in ("near", "truncated", "apart")}
     for low, verdict, pairs in likeness.iter_rows():

@@ -116,7 +116,7 @@ def top_groups(groups: pl.DataFrame, config: Config) -> Facts:
 
 
 def worst(documents: pl.DataFrame, groups: pl.DataFrame) -> Facts:
-    """The largest share removed of one kept document and of one site, over all of them: the gate asks for these."""
+    """The largest share removed of one kept document and of one site, over all of them."""
     group = groups.sort("share", "group", descending=[True, False]).head(1)
     return {
         "document": next(iter(documents.select("doc_id", "share").to_dicts()), None),

@@ -73,11 +73,9 @@ WEIGHTS: Schema = {
     "doc": pl.UInt32,
     "seg": pl.UInt32,
     "logit": pl.Float64,  # log-odds of boilerplate after all rounds, before any guard
-    "context": pl.Float64,  # the same without the line's own repetition
     "docs": pl.UInt32,  # documents of the group that hold the cluster
     "site_docs": pl.UInt32,  # documents of the group
     "home": pl.Boolean,  # this copy is the one that was not copied; at most one a cluster and group
-    "home_elsewhere": pl.Boolean,  # another copy is
     "headline": pl.Boolean,  # the document's headline; at most one a document
     "heads_another": pl.Boolean,  # the headline or first line of another document of the group, or names one ("Read more: ...")
     "mentions": pl.Boolean,  # a part of it, between marks, is a whole line of another document of the group
@@ -98,4 +96,4 @@ def weigh(lines: pl.DataFrame, common: pl.DataFrame, config: Config) -> pl.DataF
     found = rounds(arranged, affinity(arranged, common), read_model())
     columns = {name: pl.Series(getattr(found, name)).cast(dtype) for name, dtype in WEIGHTS.items() if name not in ("doc", "seg")}
     # Rounded: the last bits of a logarithm are not the same on every processor.
-    return table.select("doc", "seg").with_columns(**columns).with_columns(pl.col("logit", "context", "taken").round(6))
+    return table.select("doc", "seg").with_columns(**columns).with_columns(pl.col("logit", "taken").round(6))

@@ -25,11 +25,9 @@ class Evidence:
     """What is known of each line after the last round; see WEIGHTS."""
 
     logit: Floats
-    context: Floats
     docs: Ints
     site_docs: Ints
     home: Bools
-    home_elsewhere: Bools
     headline: Bools
     heads_another: Bools
     mentions: Bools
@@ -68,11 +66,9 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
         logit = chain.posterior(local + repeat + told, model)
     return Evidence(
         logit=logit,
-        context=logit - repeat,
         docs=seen.docs,
         site_docs=seen.site_docs,
         home=home,
-        home_elsewhere=seen.passages.totals(home) - home > 0,
         headline=headline,
         heads_another=heads | lists,
         mentions=named.anywhere(lines.around.n),

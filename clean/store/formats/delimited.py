@@ -11,7 +11,6 @@ import sys
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -70,12 +69,11 @@ def written(frame: pl.DataFrame) -> bytes:
     return str(text).encode()
 
 
-def read_written(path: Path | BytesIO, wanted: list[str] | None = None) -> pl.DataFrame:
+def read_written(path: Path, wanted: list[str] | None = None) -> pl.DataFrame:
     """A file that `written` wrote, all or some columns, as text; null and empty told apart."""
-    source = path.getvalue() if isinstance(path, BytesIO) else path
-    there = pl.read_csv(source, infer_schema=False, n_rows=0, glob=False).columns if wanted is not None else []
+    there = pl.read_csv(path, infer_schema=False, n_rows=0, glob=False).columns if wanted is not None else []
     places = None if wanted is None else [there.index(name) for name in wanted]
-    return pl.read_csv(source, infer_schema=False, columns=places, glob=False)
+    return pl.read_csv(path, infer_schema=False, columns=places, glob=False)
 
 
 def _cell(value: pl.Expr) -> pl.Expr:

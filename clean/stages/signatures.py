@@ -21,7 +21,7 @@ import polars as pl
 from clean import kernels
 from clean.config import Config
 from clean.kernels import U32, U64, Bools, Ints
-from clean.schema import SIGNATURES, Schema, empty
+from clean.schema import BUCKETS, Schema, empty
 from clean.stage import stage
 from clean.text import buffer_of, bytes_of, shingles_of
 from clean.windows import in_order
@@ -41,17 +41,17 @@ _SURE = 16
 
 TEXTS: Schema = {"passage": pl.UInt128, "normal": pl.String, "tokens": pl.UInt32}
 
-PRINTS: Schema = {
+SIGNATURES: Schema = {
     "passage": pl.UInt128,
     "tokens": pl.UInt32,
-    "print": pl.Binary,  # MinHash signature: `permutations` numbers of 32 bits, in the machine's order
+    "signature": pl.Binary,  # MinHash signature: `permutations` numbers of 32 bits, in the machine's order
     "anchor": pl.UInt64,  # hash of the first words; null where there are fewer
     "sampled": pl.List(pl.UInt64),  # one shingle in so many
 }
 
 
-@stage(takes=TEXTS, yields=PRINTS)
-def imprint(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
+@stage(takes=TEXTS, yields=SIGNATURES)
+def minhash(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
     """What a text is recognised by: one row a passage, in the same order."""
     buffer = buffer_of(passages["normal"])
     offsets, hashes, _ = kernels.tokens(buffer, len(passages))
@@ -60,7 +60,7 @@ def imprint(passages: pl.DataFrame, config: Config) -> pl.DataFrame:
     chosen = np.flatnonzero(sets.hashes & np.uint64(_SAMPLE - 1) == 0)
     per_text = np.diff(np.searchsorted(chosen, sets.offsets))
     return passages.select("passage", "tokens").with_columns(
-        print=_as_bytes(matrix), anchor=_anchors(offsets, hashes), sampled=_as_lists(sets.hashes[chosen], per_text)
+        signature=_as_bytes(matrix), anchor=_anchors(offsets, hashes), sampled=_as_lists(sets.hashes[chosen], per_text)
     )
 
 
@@ -82,11 +82,11 @@ def _as_bytes(matrix: U32) -> pl.Series:
     return pl.Series(np.ascontiguousarray(matrix).view(np.uint8)).arr.to_list().cast(pl.Binary)
 
 
-def matrix_of(prints: pl.Series) -> U32:
-    """The signatures in PRINTS. Shape (n, permutations)."""
-    if prints.is_empty():
+def matrix_of(signatures: pl.Series) -> U32:
+    """The signatures in SIGNATURES. Shape (n, permutations)."""
+    if signatures.is_empty():
         return np.empty((0, 0), np.uint32)
-    return bytes_of(prints).view(np.uint32).reshape(len(prints), -1)
+    return bytes_of(signatures).view(np.uint32).reshape(len(signatures), -1)
 
 
 def _as_lists(values: U64, sizes: Ints) -> pl.Series:
@@ -96,76 +96,76 @@ def _as_lists(values: U64, sizes: Ints) -> pl.Series:
     return runs.select(every.list.slice("start", "size")).to_series()
 
 
-UNITED: Schema = {"passage": pl.UInt128, "tokens": pl.UInt32, "print": pl.Binary, "anchor": pl.UInt64}
+UNIONS: Schema = {"passage": pl.UInt128, "tokens": pl.UInt32, "signature": pl.Binary, "anchor": pl.UInt64}
 
 
-def unite(lines: pl.DataFrame, prints: pl.DataFrame, readings: Sequence[pl.Expr]) -> list[pl.DataFrame]:
-    """What documents are recognised by, from the PRINTS of their lines: the signature of a union is the least of each number.
+def union(lines: pl.DataFrame, signatures: pl.DataFrame, readings: Sequence[pl.Expr]) -> list[pl.DataFrame]:
+    """What documents are recognised by, from the SIGNATURES of their lines: the signature of a union is the least of each number.
 
-    UNITED for each of several readings, which say what lines count. Shingles across line breaks are left out. `passage`: the
-    document's ordinal. Takes doc, seg, passage (each is in `prints`), tokens, and what the readings ask for.
+    UNIONS for each of several readings, which say what lines count. Shingles across line breaks are left out. `passage`: the
+    document's ordinal. Takes doc, seg, passage (each is in `signatures`), tokens, and what the readings ask for.
     """
-    anchors = prints.select("passage", "anchor").with_row_index("row")
+    anchors = signatures.select("passage", "anchor").with_row_index("row")
     ordered = in_order(lines).join(anchors, on="passage", how="left", maintain_order="left")
-    matrix = matrix_of(prints["print"])
-    return [_united(ordered.lazy().filter(of).select("doc", "tokens", "anchor", "row").collect(), matrix) for of in readings]
+    matrix = matrix_of(signatures["signature"])
+    return [_union(ordered.lazy().filter(of).select("doc", "tokens", "anchor", "row").collect(), matrix) for of in readings]
 
 
-def _united(lines: pl.DataFrame, matrix: U32) -> pl.DataFrame:
-    """UNITED of lines in order (doc, tokens, anchor, row in `matrix`)."""
+def _union(lines: pl.DataFrame, matrix: U32) -> pl.DataFrame:
+    """UNIONS of lines in order (doc, tokens, anchor, row in `matrix`)."""
     if lines.is_empty():
-        return empty(UNITED)
+        return empty(UNIONS)
     starts = np.flatnonzero(np.diff(lines["doc"].to_numpy().astype(np.int64), prepend=-1))
     least = kernels.least(matrix, lines["row"].to_numpy().astype(np.int64), starts)
     tokens = np.add.reduceat(lines["tokens"].to_numpy(), starts, dtype=np.uint32)
     anchored = np.where(lines["anchor"].is_not_null(), np.arange(len(lines)), len(lines))
     first = np.minimum.reduceat(anchored, starts)
     anchors = lines["anchor"].extend_constant(None, 1).gather(first)
-    documents = {"passage": lines["doc"].gather(starts).cast(pl.UInt128), "tokens": tokens, "print": _as_bytes(least)}
+    documents = {"passage": lines["doc"].gather(starts).cast(pl.UInt128), "tokens": tokens, "signature": _as_bytes(least)}
     return pl.DataFrame(documents | {"anchor": anchors})
 
 
-@stage(takes=UNITED, yields=SIGNATURES)
-def sign(prints: pl.DataFrame, config: Config) -> pl.DataFrame:
+@stage(takes=UNIONS, yields=BUCKETS)
+def lsh_buckets(signatures: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Buckets of likely copies: one for each band of the MinHash signature, and one for the first words.
 
     Texts shorter than `near_tokens` get none: at that length only equality is evidence ("Farm to Market
     Road 1506" and "… 1507" are two roads).
     """
-    long = prints.filter(pl.col("tokens") >= config.near_tokens)
+    long = signatures.filter(pl.col("tokens") >= config.near_tokens)
     if long.is_empty():
-        return empty(SIGNATURES)
-    rows, buckets = _bands(matrix_of(long["print"]), config)
+        return empty(BUCKETS)
+    rows, buckets = _bands(matrix_of(long["signature"]), config)
     bands = pl.DataFrame({"bucket": buckets, "passage": long["passage"].gather(rows)})
     return bands.vstack(long.select(bucket="anchor", passage="passage").drop_nulls())
 
 
-@stage(takes={name: PRINTS[name] for name in ("passage", "tokens", "sampled")}, yields=SIGNATURES)
-def sample(prints: pl.DataFrame, config: Config) -> pl.DataFrame:
+@stage(takes={name: SIGNATURES[name] for name in ("passage", "tokens", "sampled")}, yields=BUCKETS)
+def sampled_buckets(signatures: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Buckets for cut copies, which MinHash misses: one for each sampled shingle (FracMinHash, Irber et al. 2022).
 
     A copy cut to 40 % has Jaccard 0.4 with its source, and LSH proposes only half of such pairs.
     """
-    long = prints.filter(pl.col("tokens") >= config.near_tokens)
+    long = signatures.filter(pl.col("tokens") >= config.near_tokens)
     return long.select(bucket="sampled", passage="passage").explode("bucket").drop_nulls()
 
 
-@stage(takes=SIGNATURES, yields=SIGNATURES)
-def rare(buckets: pl.DataFrame, config: Config) -> pl.DataFrame:
+@stage(takes=BUCKETS, yields=BUCKETS)
+def uncrowded(buckets: pl.DataFrame, config: Config) -> pl.DataFrame:
     """The buckets that few share: a shingle that many texts hold ("the free trade zone") tells nothing. Group by bucket."""
     several = buckets.filter(pl.Series(kernels.repeated(buckets["bucket"].to_numpy())))  # most are one text's
     crowds = several.group_by("bucket").len().filter(pl.col("len") > _CROWD)["bucket"]
     return buckets.filter(~pl.col("bucket").is_in(crowds.implode()))
 
 
-def promising(candidates: pl.DataFrame, prints: Sequence[pl.DataFrame], config: Config) -> pl.DataFrame:
+def promising(candidates: pl.DataFrame, signatures: Sequence[pl.DataFrame], config: Config) -> pl.DataFrame:
     """The candidates that by their signatures may pass `verify` in one of several readings of the texts.
 
-    `prints`: for each reading, UNITED (or PRINTS) of the texts that have it. A pair is dropped when in every reading fewer
-    numbers agree than a quarter of what the least similarity it would take lets expect: one in 10,000 times too harshly.
+    `signatures`: for each reading, UNIONS (or SIGNATURES) of the texts that have it. A pair is dropped when in every reading
+    fewer than a quarter of the agreements are found that the threshold lets expect; wrong for about one pair in 10,000.
     """
     hope = np.zeros(len(candidates), bool)
-    for united in prints:
+    for united in signatures:
         known, agreeing, small, large = _agreements(candidates, united)
         contained = config.truncated_threshold * small
         expected = config.permutations * np.minimum(contained / (small + large - contained), config.near_threshold)
@@ -174,7 +174,7 @@ def promising(candidates: pl.DataFrame, prints: Sequence[pl.DataFrame], config: 
 
 
 def perhaps_near(candidates: pl.DataFrame, united: pl.DataFrame, jaccard: float, config: Config) -> pl.DataFrame:
-    """The candidates that by their signatures may be as similar as `jaccard`, whole text by whole text. Takes UNITED of all.
+    """The candidates that by their signatures may be as similar as `jaccard`, whole text by whole text. Takes UNIONS of all.
 
     Dropped where fewer numbers agree than half of what that lets expect, or four standard deviations less: shingles across line
     breaks are in no signature, so of one text in long lines and in lines of four words half agrees.
@@ -192,7 +192,7 @@ def _agreements(candidates: pl.DataFrame, united: pl.DataFrame) -> tuple[Bools, 
     a, b = (side["row"] for side in sides)
     known = a.is_not_null() & b.is_not_null()
     left, right = (side.filter(known).to_numpy() for side in (a, b))
-    matrix, size = matrix_of(united["print"]), united["tokens"].to_numpy().astype(np.int64)
+    matrix, size = matrix_of(united["signature"]), united["tokens"].to_numpy().astype(np.int64)
     agreeing = kernels.agreeing(matrix, left, right)
     return known.to_numpy(), agreeing, np.minimum(size[left], size[right]), np.maximum(size[left], size[right])
 
