@@ -44,7 +44,7 @@ def taught(
 ) -> tuple[Outcome, pl.DataFrame]:
     """The outcome of cleaning texts by id, and what it teaches as schema.KNOWN."""
     table = documents(texts)
-    done = clean(table, engine or LocalEngine(Config()), recollected=None if earlier is None else prepare(earlier))
+    done = clean(table, engine or LocalEngine(Config()), known_passages=None if earlier is None else prepare(earlier))
     return done, done.learned.join(table.select("doc", "source", "doc_id"), on="doc").select(list(KNOWN))
 
 
@@ -164,7 +164,7 @@ def test_three_days_of_news() -> None:
     def cleaned(records: list[dict[str, Any]], known: pl.DataFrame | None) -> tuple[dict[str, str], pl.DataFrame]:
         table = documents({record["doc_id"]: record["text"] for record in records})
         table = table.with_columns(group=pl.Series([record["site"] for record in records]))
-        done = clean(table, LocalEngine(Config()), recollected=None if known is None else prepare(known))
+        done = clean(table, LocalEngine(Config()), known_passages=None if known is None else prepare(known))
         names = table["doc_id"]
         learned = done.learned.join(table.select("doc", "source", "doc_id"), on="doc").select(list(KNOWN))
         return {names[doc]: text for doc, text in done.texts.iter_rows()}, learned
@@ -305,7 +305,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, text in texts.items():
             (folder / day / f"{name}.txt").write_text(text)
     run([str(folder / "one")], folder / "out-one", Config())
-    run([str(folder / "two")], folder / "out-two", Config(), recollect=[folder / "out-one"])
+    run([str(folder / "two")], folder / "out-two", Config(), known=[folder / "out-one"])
     return folder
 
 
@@ -337,7 +337,7 @@ def test_the_record_names_the_file_and_its_support(desk: Path, tmp_path: Path) -
 def test_a_run_that_knows_nothing_writes_what_it_always_wrote(desk: Path, tmp_path: Path) -> None:
     """An empty file of known passages changes no byte but the manifest's."""
     write_known(tmp_path / "none.parquet", pl.DataFrame(schema=KNOWN), header_of(Config()))
-    run([str(desk / "one")], tmp_path / "out", Config(), recollect=[tmp_path / "none.parquet"])
+    run([str(desk / "one")], tmp_path / "out", Config(), known=[tmp_path / "none.parquet"])
     told, plain = contents(tmp_path / "out"), contents(desk / "out-one")
     assert {name for name in plain if told[name] != plain[name]} == {"manifest.json"} and set(told) == set(plain)
 
@@ -346,7 +346,7 @@ def test_the_order_of_the_files_changes_nothing(desk: Path, tmp_path: Path) -> N
     """The same bytes."""
     known = [desk / "out-one", desk / "out-two" / "known.parquet"]
     for name, files in (("a", known), ("b", known[::-1])):
-        run([str(desk / "three")], tmp_path / name, Config(), recollect=files)
+        run([str(desk / "three")], tmp_path / name, Config(), known=files)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     assert "recalled.parquet" in contents(tmp_path / "a")
 
@@ -387,11 +387,11 @@ def test_what_is_no_such_file_is_refused_in_a_line(kind: str, desk: Path, tmp_pa
 
 def test_other_settings_are_refused_with_what_to_do(desk: Path, tmp_path: Path) -> None:
     """Of hash, shingles and scheme; a setting that decides later on is free."""
-    run([str(desk / "three")], tmp_path / "free", Config(confidence=0.9), recollect=[desk / "out-one"])
+    run([str(desk / "three")], tmp_path / "free", Config(confidence=0.9), known=[desk / "out-one"])
     for setting in ({"seed": 2}, {"shingle_tokens": 4}, {"near_tokens": 25}, {"repair": "off"}):
         [(name, value)] = setting.items()
         with pytest.raises(InputError, match=rf"{name} = .*, this run with {value}: run with --set {name}="):
-            run([str(desk / "three")], tmp_path / "no", Config(**setting), recollect=[desk / "out-one"])
+            run([str(desk / "three")], tmp_path / "no", Config(**setting), known=[desk / "out-one"])
 
 
 def test_the_ledger_of_another_run_is_not_taken_for_known_passages(desk: Path) -> None:
@@ -421,7 +421,7 @@ def test_known_shows_merges_prunes_and_compares(desk: Path, tmp_path: Path) -> N
     differs = call("known", one, two, "--compare")
     assert differs.exit_code == 1 and "only A knows: 4" in differs.output
     for name, files in (("a", [tmp_path / "both.parquet"]), ("b", [one, two])):
-        run([str(desk / "three")], tmp_path / name, Config(), recollect=files)
+        run([str(desk / "three")], tmp_path / name, Config(), known=files)
     same = contents(tmp_path / "a").keys() - {"manifest.json", "recalled.parquet"}
     assert {name for name in same if contents(tmp_path / "a")[name] != contents(tmp_path / "b")[name]} == set()
 

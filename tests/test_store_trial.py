@@ -21,7 +21,7 @@ from clean import child
 from clean.config import Config
 from clean.errors import InputError
 from clean.jobs import run as job
-from clean.jobs.known import Together, compare, remember, save, together
+from clean.jobs.known import Together, compare, known_passages, save, together
 from clean.schema import KNOWN
 from clean.store.known import header_of, write_known
 from clean.store.manifest import as_published
@@ -92,7 +92,7 @@ def test_sources_are_tried_wherever_they_are_read(reader: str, desk: Path) -> No
 
 
 RECALLED: dict[str, Callable[[Path], object]] = {
-    "run --known": lambda path: remember([path], Config()),
+    "run --known": lambda path: known_passages([path], Config()),
     "known": lambda path: together([path]),
     "known --compare": lambda path: compare(path, path, 1),
 }

@@ -148,7 +148,7 @@ def run(
             stream=stream,
             workers=threads,
             memory=memory or free_memory() // 2,
-            recollect=known or (),
+            known=known or (),
             dry=dry_run,
             cluster=cluster,
             tell=tell,

@@ -129,7 +129,7 @@ def known(
         raise ConfigError("--compare takes two files, and neither -o nor --min-support; merge or prune them in a call of its own")
     from clean.jobs.known import compare as compare_job
     from clean.jobs.known import save, show, together
-    from clean.report.recollection import as_comparison, as_known
+    from clean.report.known import as_comparison, as_known
 
     shown = None if all_rows else SHOWN_KNOWN
     if compare:

@@ -139,11 +139,11 @@ class Mend(Unit):
 
 @dataclass(frozen=True)
 class Clean(Unit):
-    """Judge a part. `starts`: the first document of each block; `alone`: there is one part; `recollected`: see clean_part."""
+    """Judge a part. `starts`: the first document of each block; `alone`: there is one part; `known_passages`: see clean_part."""
 
     starts: pl.Series
     alone: bool
-    recollected: pl.DataFrame | None
+    known_passages: pl.DataFrame | None
 
     def __call__(self, part: Part) -> Crate:
         """Tables "published", "removals" and "kept" by block, those of across.MEETINGS by slot, the others by part."""
@@ -151,7 +151,7 @@ class Clean(Unit):
 
     def _pieces(self, part: Part) -> Iterator[Piece]:
         texts = among(part.places, MENDED, part.ranks["doc"]).join(part.ranks, on="doc", maintain_order="left")
-        piece = pipeline.clean_part(self.engine, texts, alone=self.alone, recollected=self.recollected)
+        piece = pipeline.clean_part(self.engine, texts, alone=self.alone, known_passages=self.known_passages)
         sizes = piece.texts.select("doc", bytes=pl.col("text").str.len_bytes().fill_null(0).cast(pl.UInt64))
         yield "sizes", part.number, sizes
         for field in fields(piece):

@@ -37,7 +37,7 @@ KEY = ["group", "text"]
 
 
 @dataclass(frozen=True)
-class Memories:
+class KnownPassages:
     """What earlier runs know: their files, in an order of their own, and all of it together."""
 
     files: tuple[KnownFile, ...]
@@ -72,12 +72,12 @@ class Memories:
         return rows.sort("group", "cluster", "docs", "file", descending=[False, False, True, False], maintain_order=True)
 
 
-def remember(paths: Sequence[Path], config: Config) -> Memories:
+def known_passages(paths: Sequence[Path], config: Config) -> KnownPassages:
     """What some files know together. Raises InputError for one that is none, or was made with other settings."""
     files = _read(paths)
     for file in files:
         refuse_unlike(file, header_of(config), "this run")
-    return Memories(tuple(files), prepare(merge(pl.concat([file.passages for file in files]))) if files else None)
+    return KnownPassages(tuple(files), prepare(merge(pl.concat([file.passages for file in files]))) if files else None)
 
 
 def _read(paths: Sequence[Path]) -> list[KnownFile]:

@@ -13,7 +13,7 @@ import polars as pl
 from clean.config import Config, config_of
 from clean.engines.local import LocalEngine
 from clean.errors import InputError
-from clean.jobs.known import remember
+from clean.jobs.known import known_passages
 from clean.jobs.run import Facts, facts_of
 from clean.jobs.volume import agree
 from clean.pipeline import Outcome, clean
@@ -76,8 +76,8 @@ def run(
         paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
         corpus = reading.read([str(path) for path in paths], config)
         documents, quarantine = corpus.documents, corpus.quarantine
-    memories = remember([Path(path) for path in known], config)
-    outcome = clean(documents, LocalEngine(config), recollected=memories.passages)
+    earlier = known_passages([Path(path) for path in known], config)
+    outcome = clean(documents, LocalEngine(config), known_passages=earlier.passages)
     agree(outcome.texts, outcome.ledger, outcome.fates)
     if isinstance(inputs, pl.DataFrame):
         cleaned = _like(inputs, outcome, config)

@@ -27,8 +27,8 @@ from clean.config import Config
 from clean.engines.base import Cluster, Engine, Workers
 from clean.engines.local import LocalEngine
 from clean.engines.processes import Processes
-from clean.jobs import known
 from clean.jobs.acts import SLOTS, Batch, Clean, Load, Mend
+from clean.jobs.known import KnownPassages, known_passages
 from clean.jobs.volume import Volume, Write, volumes
 from clean.jobs.waiting import Waiting
 from clean.schema import LEDGER, empty
@@ -72,7 +72,7 @@ def run(
     stream: BinaryIO | None = None,
     workers: int = 1,
     memory: int = 4 << 30,
-    recollect: Sequence[Path] = (),
+    known: Sequence[Path] = (),
     dry: bool = False,
     cluster: Cluster | None = None,
     tell: Tell = lambda what, done, total: None,
@@ -83,12 +83,12 @@ def run(
     as JSON Lines, and `out` (if given) holds the record of the run, its data as JSON Lines among it; what the stream
     refuses, `out` is not published for. As many as `workers` parts are worked on side by side, in about `memory` bytes; neither
     changes the output.
-    `recollect`: files of known passages, or finished runs, in any order; what they know is recognised. `dry`: nothing is
+    `known`: files of known passages, or finished runs, in any order; what they know is recognised. `dry`: nothing is
     written but a temporary folder, which is removed. `cluster`: what does the units of work, which then meet beside `out`, on
     storage that all its machines share.
     Raises CleanError: input that cannot be used, output that cannot be written.
     """
-    memories = known.remember(recollect, config)
+    earlier = known_passages(known, config)
     reader = reading.Reader(inputs, config)
     if out is not None:
         publish.refuse_overlap(out, reader.roots)
@@ -109,7 +109,7 @@ def run(
         if cluster is None and store.lasting and side_by_side > 1:
             cluster = Processes(workers)
         crew: Workers = engine if cluster is None else stack.enter_context(cluster.workers(versions(), side_by_side))
-        job = Job(engine, crew, store, Waiting(store), memories, tell)
+        job = Job(engine, crew, store, Waiting(store), earlier, tell)
         job.read(reader)
         settled = job.clean()
         origin = reader.origin()
@@ -119,7 +119,7 @@ def run(
             if review:
                 report.write_ledger([piece.ledger for piece in finished.pieces(folder)], folder)
             store.close()
-            write_manifest(folder, header(origin, config) | memories.header())
+            write_manifest(folder, header(origin, config) | earlier.header())
         if stream is not None:
             stream.flush()
     return Done(facts, origin.skipped, job.waiting.resumed)
@@ -156,13 +156,13 @@ class Job:
     workers: Workers  # which do the units of work
     store: Store
     waiting: Waiting
-    memories: known.Memories
+    known: KnownPassages
     tell: Tell
 
     @property
     def made_by(self) -> str:
         """What all that this run makes depends on, besides what it reads."""
-        return json.dumps([self.engine.config.fingerprint(), versions(), self.memories.header()], sort_keys=True)
+        return json.dumps([self.engine.config.fingerprint(), versions(), self.known.header()], sort_keys=True)
 
     def read(self, reader: reading.Reader) -> None:
         """Read and repair everything."""
@@ -187,7 +187,7 @@ class Job:
         """Clean part after part, then settle what two of them have one of."""
         count = self.waiting.place()
         made_by = digest_of(self.made_by, self.waiting.read_digest)
-        clean = Clean(self.engine, self.store, made_by, self.waiting.starts, count == 1, self.memories.passages)
+        clean = Clean(self.engine, self.store, made_by, self.waiting.starts, count == 1, self.known.passages)
         self.tell("cleaning", 0, count)
         for number, crate in enumerate(self.workers.each(clean, self.waiting.parts(self.engine.config)), 1):
             self.waiting.enter(crate)
@@ -226,7 +226,7 @@ class Job:
         fates = waiting.fates(len(bounds))
         finished.write_record(output.folder, fates, waiting.kept(copies), settled.likeness, origin.quarantine)
         pieces = finished.pieces(output.folder)
-        self.memories.write(output.folder, pieces, waiting.learned(), config)
+        self.known.write(output.folder, pieces, waiting.learned(), config)
         counted = waiting.counted(slots) if slots else None
         return facts_of(pieces, origin.quarantine, settled.likeness, config, waiting.repaired, counted)
 

@@ -47,15 +47,15 @@ class Outcome:
 
 
 def clean(
-    documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES, recollected: pl.DataFrame | None = None
+    documents: pl.DataFrame, engine: Engine, part_bytes: int = PART_BYTES, known_passages: pl.DataFrame | None = None
 ) -> Outcome:
-    """Clean schema.DOCUMENTS in memory: the acts one after the other. `recollected`: as clean_part takes it."""
+    """Clean schema.DOCUMENTS in memory: the acts one after the other. `known_passages`: as clean_part takes it."""
     mended = mend(engine, documents)
     ranked = mended.texts.join(ranks(mended.sizes, engine.config), on="doc", maintain_order="left")
     divided = ranked.join(parts(mended.sizes, part_bytes), on="doc", maintain_order="left")
     frames = divided.partition_by("part", maintain_order=True, include_key=False)
     alone = len(frames) == 1
-    found = engine.each(lambda texts: clean_part(engine, texts, alone=alone, recollected=recollected), frames)
+    found = engine.each(lambda texts: clean_part(engine, texts, alone=alone, known_passages=known_passages), frames)
     pieces = list(found) or [nothing()]
     tables = (pl.concat([getattr(piece, field.name) for piece in pieces]) for field in fields(Piece))
     done = Piece(*(table.sort("doc", maintain_order=True) if "doc" in table.columns else table for table in tables))

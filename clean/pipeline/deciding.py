@@ -128,12 +128,12 @@ def changed_groups(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
 
 
 def recognised(
-    engine: Engine, lines: pl.DataFrame, passages: pl.DataFrame, signatures: pl.DataFrame, recollected: pl.DataFrame | None
+    engine: Engine, lines: pl.DataFrame, passages: pl.DataFrame, signatures: pl.DataFrame, known_passages: pl.DataFrame | None
 ) -> Recognised:
     """Which of the lines' passages earlier runs know on their site: word for word, or nearly."""
-    if recollected is None:
+    if known_passages is None:
         return Recognised(empty(known.MET), empty(SHAPES))
-    here = recollected.join(lines.select("group").unique(), on="group", how="semi", maintain_order="left")
+    here = known_passages.join(lines.select("group").unique(), on="group", how="semi", maintain_order="left")
     texts = here.unique("passage", keep="first", maintain_order=True).select("passage", "tokens", normal="text")
     # What is short is compared exactly; what another site knows word for word may be nearly what this one knows.
     theirs = engine.map(minhash, texts.filter(pl.col("tokens") >= engine.config.near_tokens))

@@ -31,10 +31,10 @@ class Piece:
     learned: pl.DataFrame  # known.LEARNED: what it has to teach later runs
 
 
-def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, recollected: pl.DataFrame | None = None) -> Piece:
+def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, known_passages: pl.DataFrame | None = None) -> Piece:
     """Settle whole copies, then judge and cut lines, of one part: doc, group, text, rank. `alone`: there is no other part.
 
-    `recollected`: known.PREPARED, what earlier runs know.
+    `known_passages`: known.PREPARED, what earlier runs know.
     """
     lines = engine.map(segment, texts)
     passages = engine.group(tally, lines, by="passage")
@@ -42,7 +42,7 @@ def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, recollected:
     compared = compared_pairs(engine, passages, signatures)
     pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
     told = numbered(lines.hstack(engine.map(look, lines)))
-    met = recognised(engine, told, passages, signatures, recollected)
+    met = recognised(engine, told, passages, signatures, known_passages)
     copies, removed, kept, staying = decide(engine, told, signatures, pairs, texts.select(list(RANKS)), met)
     learned = known.learn(without(told, copies), removed, engine.config)
     staying_texts, lines = without(texts.select("doc", "text"), copies), without(lines, copies)

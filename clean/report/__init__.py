@@ -6,7 +6,7 @@ left_alone(skipped)                  what of the inputs was not read
 write_ledger(ledger, folder)         ledger.jsonl, to be read in a diff
 as_text(story), as_members(cluster)  one document's story, one cluster, for a terminal
 stories(list), members(cluster)      the same as a page
-difference, recollection             what `diff` and `known` found
+difference, known                    what `diff` and `known` found
 gate, sarif                          what `check` found, for people and for CI services
 """
 
