@@ -1,5 +1,5 @@
-"""How memory is kept: by jemalloc, which polars has in it on Linux, and which asks the environment when polars is loaded; and
-by Python."""
+"""Memory settings: of jemalloc, which is part of polars on Linux and reads the environment when polars is loaded, and of
+Python's garbage collector."""
 
 from __future__ import annotations
 

@@ -24,10 +24,9 @@ from clean.errors import TRACEBACK, ConfigError
 
 REPAIRS = ("gentle", "ftfy", "off")
 FORMATS = ("parquet", "jsonl", "csv", "txt")
-ECHOED = 80  # characters of what somebody gave that an error quotes
-NAMES = 1000  # characters of the names of columns, where none is the right one
-LARGEST = 2**63 - 1  # a whole number
-
+ECHOED = 80  # characters of a value that an error quotes at most
+NAMES = 1000  # characters of a list of column names in an error
+LARGEST = 2**63 - 1  # the largest integer that the manifest can hold
 
 GATE = "gate"
 """The one table of settings that are not Config's: its fields are Limits' (limits.py)."""

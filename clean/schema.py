@@ -91,8 +91,8 @@ BUCKETS: Schema = {
 }
 
 PAIRS: Schema = {
-    "a": pl.UInt128,
-    "b": pl.UInt128,  # a < b
+    "a": pl.UInt128,  # a passage
+    "b": pl.UInt128,  # another; a < b
     "relation": pl.String,  # near: Jaccard; truncated: containment of the shorter
     "score": pl.Float64,  # exact, on the shingles
 }
@@ -100,11 +100,11 @@ PAIRS: Schema = {
 LIKENESS: Schema = {
     "bin": pl.UInt8,  # Jaccard similarity of two passages in hundredths, rounded down to an even one: 60 is 0.60 to 0.62
     "verdict": pl.String,  # what became of the pair: near, truncated (see PAIRS), apart
-    "pairs": pl.UInt64,
+    "pairs": pl.UInt64,  # so many
 }
 
 CLUSTERS: Schema = {
-    "passage": pl.UInt128,
+    "passage": pl.UInt128,  # a member
     "cluster": pl.UInt128,  # the representative's passage
     "score": pl.Float64,  # verified similarity to the representative; 1.0 for itself
 }
@@ -144,8 +144,8 @@ SHAPES: Schema = {
 REMOVALS: Schema = {
     "doc": pl.UInt32,
     "start": pl.UInt64,  # bytes, in the repaired text
-    "before": pl.Binary,
-    "after": pl.Binary,
+    "before": pl.Binary,  # what stood there
+    "after": pl.Binary,  # what stands there now: nothing, or the blank lines that part its neighbours
     **EVIDENCE,
 }
 
@@ -156,16 +156,16 @@ SURVIVORS: Schema = {
     "key": pl.UInt128,  # the same, of what stays
     "rank": pl.UInt32,  # preference.RANKS
     "lines": pl.UInt32,  # that hold a word
-    "tokens": pl.UInt32,
+    "tokens": pl.UInt32,  # words of what stays
     "signature": pl.Binary,  # MinHash signature of what stays
-    "anchor": pl.UInt64,
+    "anchor": pl.UInt64,  # hash of its first words; null where there are fewer
 }
 
 COPIES: Schema = {
     "doc": pl.UInt32,
     "original": pl.UInt32,  # the copy that stays
     "rule": pl.String,  # exact-document, near-document
-    "score": pl.Float64,
+    "score": pl.Float64,  # verified similarity to the original; 1.0 for exact copies
 }
 
 LEDGER: Schema = {
@@ -173,11 +173,12 @@ LEDGER: Schema = {
     "doc_id": pl.String,
     "layer": pl.String,  # repair: raw -> repaired; removal: repaired -> cleaned
     "start": pl.UInt64,  # bytes, in the layer's input
-    "before": pl.Binary,
-    "after": pl.Binary,
-    "rule": pl.String,  # a repair's name or one of RULES
+    "before": pl.Binary,  # what stood there
+    "after": pl.Binary,  # what stands there now
+    "rule": pl.String,  # a repair's name, one of RULES, or KNOWN_RULE
+    # The rest is EVIDENCE, and null for a repair.
     "cluster": pl.String,  # hexadecimal; null where the rule needs no twin
-    "twin_doc_id": pl.String,
+    "twin_doc_id": pl.String,  # the twin's id
     "twin_doc": pl.UInt32,
     "twin_start": pl.UInt64,
     "home": pl.Boolean,
@@ -190,8 +191,8 @@ FATES: Schema = {
     "doc": pl.UInt32,
     "doc_id": pl.String,
     "group": pl.String,
-    "source": pl.String,
-    "row": pl.UInt64,
+    "source": pl.String,  # file it came from
+    "row": pl.UInt64,  # its place there: see DOCUMENTS
     "fate": pl.String,  # kept, exact-document, near-document
     "raw_bytes": pl.UInt64,
     "raw_sha256": pl.String,  # of the text as it came; null for a null text
@@ -203,11 +204,11 @@ FATES: Schema = {
 
 KEPT: Schema = {
     "cluster": pl.UInt128,  # what repeats and stays all the same
-    "reason": pl.String,  # shared, home, ceiling …
+    "reason": pl.String,  # first line, home, shared, syndicated, last copy, ceiling: see judge
     "doc": pl.UInt32,
-    "start": pl.UInt64,
+    "start": pl.UInt64,  # bytes, in the repaired text
     "end": pl.UInt64,
-    "docs": pl.UInt32,
+    "docs": pl.UInt32,  # documents that hold it
 }
 
 # ---------------------------------------------------------------- what one run tells the next

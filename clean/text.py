@@ -17,6 +17,8 @@ from clean.characters import IDEOGRAPHS, LETTERS, Classes, Folding, folded, matc
 from clean.config import Config
 from clean.kernels import U8, U64, Ints
 
+# Words from which a line may be the headline of an article: "Home" at the top of a page is none.
+TITLE_TOKENS = 4
 LETTERS_PER_IDEOGRAPH = 2.5
 # All that IDEOGRAPHS and LETTERS match is three bytes or more in UTF-8, the first of them this or a higher one.
 FIRST_SPACELESS = 0xE0

@@ -11,7 +11,7 @@ import polars as pl
 
 
 def in_order(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines (doc, seg) by document and segment. They mostly are, and to see so costs a hundredth of a sort by two columns."""
+    """Lines (doc, seg) by document and segment. Mostly they are already: to check costs a hundredth of sorting by two columns."""
     doc, seg = pl.col("doc"), pl.col("seg")
     below = (doc > doc.shift(1)) | ((doc == doc.shift(1)) & (seg > seg.shift(1)))
     return lines if lines.select(below.all()).item() else lines.sort("doc", "seg")

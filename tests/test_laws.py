@@ -1,4 +1,4 @@
-"""The laws of DESIGN: whatever comes in, these hold."""
+"""The promises of README.md as laws: whatever comes in, these hold."""
 
 from __future__ import annotations
 

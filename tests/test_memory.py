@@ -29,7 +29,7 @@ from clean.jobs.rewrite import rewrite
 from clean.schema import TEXTS
 from clean.stages import across
 from clean.stages import parts as parts_module
-from clean.stages.parts import SHELVES, SIZES, parts, shelf_of, site_key
+from clean.stages.parts import PARTITIONS, SIZES, partition_of, parts, site_key
 from clean.store import batching, reading, writing
 from clean.store.finished import open_finished, pieces
 from clean.store.known import KNOWN_FILE, header_of, write_known
@@ -266,8 +266,10 @@ def test_parts_are_whole_sites_of_bounded_size(documents: list[tuple[str, int]])
     assert by_site.filter((pl.col("part") > 1) & (pl.col("weight") <= 10_000)).is_empty()
     assert (placed.group_by("part").agg(pl.col("weight").sum())["weight"].max() or 0) < 20_000 + 900 + 1024
     if placed["part"].n_unique() > 1:
-        shelves = placed.with_columns(shelf=shelf_of(placed["site"])).group_by("part").agg(pl.col("shelf").n_unique())
-        assert shelves["shelf"].max() <= SHELVES
+        partitions = (
+            placed.with_columns(partition=partition_of(placed["site"])).group_by("part").agg(pl.col("partition").n_unique())
+        )
+        assert partitions["partition"].max() <= PARTITIONS
     assert (parts_module.PART_BYTES, parts_module.DOCUMENT_BYTES) == (32 << 20, 1024)
 
 

@@ -22,7 +22,7 @@ from clean.engines.base import Engine
 from clean.schema import ABOUT, COPIES, DOCUMENTS, FATES, KEPT, LIKENESS, REMOVALS, REPAIRS, SURVIVORS, TEXTS, Schema
 from clean.stages.across import MEETINGS
 from clean.stages.known import LEARNED
-from clean.stages.parts import SIZES, shelf_of
+from clean.stages.parts import SIZES, partition_of
 from clean.store.batching import Told, documents_of, read_sources
 from clean.store.reading import Portion
 from clean.store.shelf import Crate, Piece, Place, Store, among, digest_of, joined
@@ -30,14 +30,14 @@ from clean.store.shelf import Crate, Piece, Place, Store, among, digest_of, join
 SLOTS = 64  # that the keys by which survivors meet are divided into, and the clusters that are counted
 LEARNED_BYTES = 1 << 18  # of text, in a piece of what a part teaches: a piece of each of many parts is held at once
 
-# The tables of Mend: by block, but for the repaired texts, which wait by site (see `repaired_on`) and block.
+# What the acts leave for later ones. Of Mend, keyed by block; MENDED by partition of sites (see `repaired_in`) and block.
 MENDED: Schema = {"doc": pl.UInt32, "group": pl.String, "text": pl.String}
 ENTERED: Schema = {**SIZES, "doc_id": pl.String}
-# Those of Clean: by part, what was learned in several pieces; but what is published, removed and kept by block, and where
-# survivors may meet by slot.
+# Of Clean. Keyed by part: copies, likeness, survivors, learned (in several pieces). Keyed by block: published, sizes, removals,
+# kept. Keyed by slot: MEETINGS.
 PUBLISHED_SIZES: Schema = {"doc": pl.UInt32, "bytes": pl.UInt64}
 PLACES: Schema = {"doc": pl.UInt32, **KEPT}  # by document: a key's pieces come back in the order of their first column
-# Those of volume.Write: by volume.
+# Of volume.Write, keyed by volume.
 LINES: Schema = {"number": pl.UInt32, "line": pl.Binary}  # the published records, in their order
 
 TABLES: dict[str, Schema] = {
@@ -58,9 +58,9 @@ TABLES: dict[str, Schema] = {
 }
 
 
-def repaired_on(shelf: int) -> str:
-    """The table of the repaired texts of sites on a shelf (parts.shelf_of), MENDED."""
-    return f"repaired on {shelf}"
+def repaired_in(partition: int) -> str:
+    """The table of the repaired texts of the sites of a partition (parts.partition_of), MENDED."""
+    return f"repaired in {partition}"
 
 
 class Batch(NamedTuple):
@@ -124,7 +124,7 @@ class Mend(Unit):
     """Repair a batch."""
 
     def __call__(self, batch: Batch) -> Crate:
-        """Tables "entered", "about", "repairs" and those of `repaired_on`."""
+        """Tables "entered", "about", "repairs" and those of `repaired_in`."""
         documents = batch.read()
         return self.once(f"mend-{batch.block:06}", [documents], self._pieces(batch.block, documents))
 
@@ -133,8 +133,8 @@ class Mend(Unit):
         yield "entered", block, mended.sizes.hstack(mended.about.select("doc_id"))
         yield "about", block, mended.about
         yield "repairs", block, mended.repairs
-        for shelf, rows in split(mended.texts, shelf_of(mended.sizes["site"])):
-            yield repaired_on(shelf), block, rows
+        for partition, rows in split(mended.texts, partition_of(mended.sizes["site"])):
+            yield repaired_in(partition), block, rows
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,8 @@ class Concluded(NamedTuple):
 @dataclass(frozen=True)
 class Write:
     """Write a volume into `folder`. `copies`: all schema.COPIES; `names`: every document's id, by its ordinal; `as_lines`:
-    whether the published records are wanted as lines, too; `slots`: that the clusters are divided into in which it is counted;
-    0: it is not."""
+    whether the published records are wanted as lines, too; `slots`: number of slots of clusters that the volume's tallies are
+    divided into, 0: nothing is counted here."""
 
     store: Store
     folder: Path

@@ -13,11 +13,11 @@ import polars as pl
 
 from clean import pipeline
 from clean.config import Config
-from clean.jobs.acts import ENTERED, MENDED, SLOTS, TABLES, Part, block_of, repaired_on
+from clean.jobs.acts import ENTERED, MENDED, SLOTS, TABLES, Part, block_of, repaired_in
 from clean.jobs.gathering import Counted, Learned, gather
 from clean.schema import KEPT, SURVIVORS, TEXTS, empty
 from clean.stages.across import MEETINGS
-from clean.stages.parts import SIZES, parts, shelf_of
+from clean.stages.parts import SIZES, partition_of, parts
 from clean.stages.preference import ranks
 from clean.store.shelf import Crate, Index, Place, Store, among, digest_of, joined
 
@@ -59,7 +59,7 @@ class Waiting:
 
     @property
     def read_digest(self) -> str:
-        """What tells all that was read from anything else; where the store is a lasting one."""
+        """Digest of all that was read. It says something only where the store outlasts the run."""
         return self._read_digest
 
     # ------------------------------------------------------------ what is read
@@ -144,8 +144,12 @@ class Waiting:
     def _repaired(self, docs: pl.Series) -> list[Place]:
         """Where acts.MENDED of some documents are, among those of others."""
         here = self._sizes().join(docs.to_frame("doc"), on="doc", how="semi")
-        keys = here.select(shelf=shelf_of(here["site"]), block=block_of(self.starts, here["doc"])).unique().sort("shelf", "block")
-        return [place for shelf, block in keys.iter_rows() for place in self._index.places(repaired_on(shelf), block)]
+        keys = (
+            here.select(partition=partition_of(here["site"]), block=block_of(self.starts, here["doc"]))
+            .unique()
+            .sort("partition", "block")
+        )
+        return [place for partition, block in keys.iter_rows() for place in self._index.places(repaired_in(partition), block)]
 
     def _places(self, table: str, keys: Iterable[int]) -> list[Place]:
         return [place for key in keys for place in self._index.places(table, key)]

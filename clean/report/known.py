@@ -7,7 +7,7 @@ from typing import Any
 
 from clean.report.layout import number
 from clean.report.terminal import table
-from clean.visible import visible
+from clean.visible import excerpt, visible
 
 Row = Mapping[str, Any]
 
@@ -53,13 +53,12 @@ def as_comparison(found: Mapping[str, Any], a: str, b: str) -> str:
 
 def _passage(row: Row) -> str:
     """One passage: its text, from how many documents it went and where in them, and the first of them."""
-    text = row["text"] if len(row["text"]) <= EXCERPT else row["text"][: EXCERPT - 1] + "…"
     now = f" in A, {number(row['docs_b'])} in B" if "docs_b" in row else ""
     site = f" of {_line(row['group'])}" if row["group"] else ""
     places = [f"{number(row[name])} {words}" for name, words in PLACES if row[name]]
     told = [f"from {_documents(row['docs'])}{now}{site}", *([", ".join(places)] if places else [])]
     told.append(f"first {_line(row['doc_id'] or '')} in {_line(row['source'] or '')}")
-    return f"{_line(text)}\n  {'; '.join(told)}\n"
+    return f"{_line(excerpt(row['text'], EXCERPT))}\n  {'; '.join(told)}\n"
 
 
 def _documents(count: int) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clean.report.layout import number, percent
-from clean.visible import visible
+from clean.visible import excerpt, visible
 
 Row = Sequence[str]
 SHOWN = 10  # of each list
@@ -41,7 +41,7 @@ def preview(facts: Mapping[str, Any]) -> str:
 
 
 def _quote(text: str) -> str:
-    return visible(text if len(text) <= QUOTED else text[: QUOTED - 1] + "…", keep_newlines=False)
+    return visible(excerpt(text, QUOTED), keep_newlines=False)
 
 
 def left_alone(skipped: Sequence[tuple[str, str]]) -> str:

@@ -47,7 +47,7 @@ def propose(signatures: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 
 def once(candidates: pl.DataFrame) -> pl.DataFrame:
-    """Each pair once. Those that `propose` found in one partition are already, and in order: to see that costs a hundredth."""
+    """Each pair once. Those that `propose` found in one partition are, in order: to check costs a hundredth of sorting."""
     a, b = candidates
     rises = (a > a.shift()) | ((a == a.shift()) & (b > b.shift()))
     return candidates if rises[1:].all() else candidates.unique()

@@ -238,7 +238,7 @@ def same_article(
     return likely.select(list(PAIRS)).sort("a", "b")
 
 
-def opened_alike(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataFrame, config: Config) -> pl.DataFrame:
+def alike_line_by_line(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataFrame, config: Config) -> pl.DataFrame:
     """PAIRS of documents of a group that tell one article line by line, from its first paragraph to its end.
 
     What they share of their long lines stands in one piece at the top of both, and is most of what the shorter tells: below
@@ -289,7 +289,7 @@ def opened_alike(known: pl.DataFrame, outlines: pl.DataFrame, on_whole: pl.DataF
     return both.select(list(PAIRS)).unique().sort("a", "b")
 
 
-def open_alike(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.DataFrame:
+def with_same_opening(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.DataFrame:
     """The PAIRS of which the opening of the shorter document stands in the longer one: its first paragraph, or the first
     lines of what few share.
 

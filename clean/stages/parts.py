@@ -3,9 +3,9 @@
 A corpus of one part is judged at once. A larger one is cut by what it holds and by nothing else, neither memory nor
 workers, so that the same corpus always falls into the same parts:
 
-    shelves   sites by a hash of their name, as many shelves as the corpus has times PART_BYTES, to the next power of two
-    parts     of a shelf: sites in the order of that hash, PART_BYTES each; a larger site is cut into parts of its own, by
-              the order of its documents
+    partitions   sites by a hash of their name, as many as the corpus has times PART_BYTES, to the next power of two
+    parts        of a partition: sites in the order of that hash, PART_BYTES each; a larger site is cut into parts of its own,
+                 by the order of its documents
 
 A document weighs its text and DOCUMENT_BYTES.
 
@@ -21,8 +21,8 @@ from clean.schema import Schema
 
 # Of text: about what one core cleans in a second or two, in a few hundred MB of memory.
 PART_BYTES = 32 << 20
-# Shelves that texts are sorted into while the corpus is read, when its size is not known yet; a power of two.
-SHELVES = 64
+# Partitions that texts are sorted into while the corpus is read, when its size is not known yet; a power of two.
+PARTITIONS = 64
 # What a document weighs besides its text: one of twenty words takes as much memory as a kilobyte of a longer one.
 DOCUMENT_BYTES = 1024
 
@@ -42,28 +42,28 @@ def site_key(groups: pl.Series) -> pl.Series:
     return found["site"]
 
 
-def shelf_of(sites: pl.Series) -> pl.Series:
-    """The shelf, 0 to SHELVES - 1, of each site."""
-    return (sites % SHELVES).cast(pl.UInt32)
+def partition_of(sites: pl.Series) -> pl.Series:
+    """The partition, 0 to PARTITIONS - 1, of each site."""
+    return (sites % PARTITIONS).cast(pl.UInt32)
 
 
 def parts(sizes: pl.DataFrame, part_bytes: int = PART_BYTES) -> pl.DataFrame:
-    """doc, part: the number of each document's part, from 0; parts in use only. Takes SIZES; all of a part is on one shelf,
+    """doc, part: the number of each document's part, from 0; parts in use only. Takes SIZES; all of a part is in one partition,
     unless there is one part."""
     sizes = sizes.with_columns(pl.col("bytes") + DOCUMENT_BYTES)
     total = int(sizes["bytes"].sum())
     if total <= part_bytes:
         return sizes.select("doc", part=pl.lit(0, dtype=pl.UInt32))
-    shelves = min(SHELVES, 1 << (-(-total // part_bytes) - 1).bit_length())
-    sites = sizes.group_by("site").agg(size=pl.col("bytes").sum()).with_columns(shelf=pl.col("site") % shelves)
-    sites = sites.sort("shelf", "site").with_columns(large=pl.col("size") > part_bytes)
+    partitions = min(PARTITIONS, 1 << (-(-total // part_bytes) - 1).bit_length())
+    sites = sizes.group_by("site").agg(size=pl.col("bytes").sum()).with_columns(partition=pl.col("site") % partitions)
+    sites = sites.sort("partition", "site").with_columns(large=pl.col("size") > part_bytes)
     small = pl.when(~pl.col("large")).then("size").otherwise(0)
-    sites = sites.with_columns(first=(small.cum_sum() - small).over("shelf") // part_bytes)
-    placed = sizes.join(sites.select("site", "shelf", "large", "first"), on="site", maintain_order="left").sort("doc")
+    sites = sites.with_columns(first=(small.cum_sum() - small).over("partition") // part_bytes)
+    placed = sizes.join(sites.select("site", "partition", "large", "first"), on="site", maintain_order="left").sort("doc")
     within = (pl.col("bytes").cum_sum() - pl.col("bytes")).over("site") // part_bytes
     placed = placed.with_columns(
         owner=pl.when("large").then("site").otherwise(0), slice=pl.when("large").then(within).otherwise("first")
     )
-    keys = placed.select("shelf", "large", "owner", "slice").unique().sort("shelf", "large", "owner", "slice")
+    keys = placed.select("partition", "large", "owner", "slice").unique().sort("partition", "large", "owner", "slice")
     numbered = keys.with_row_index("part")
-    return placed.join(numbered, on=["shelf", "large", "owner", "slice"], maintain_order="left").select("doc", "part")
+    return placed.join(numbered, on=["partition", "large", "owner", "slice"], maintain_order="left").select("doc", "part")

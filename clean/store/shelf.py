@@ -194,7 +194,7 @@ class Index:
         return self._places.get((table, key), [])
 
     def hand_over(self, table: str, key: int) -> list[Place]:
-        """Where a key's pieces are, which are not kept any longer than whoever gets them keeps them."""
+        """Give a key's pieces away: the store may use their room again as soon as whoever gets them is done."""
         places = self._places.pop((table, key), [])
         self._store.free(places)
         return places

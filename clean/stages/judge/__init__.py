@@ -68,9 +68,11 @@ _PARAGRAPHS = 2
 _TAKEN_UP, _TELLING = 0.55, 4
 # Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves.
 _RUN = 6
-# So many lines that go from between two paragraphs are a list, and one of the text's own where most stand elsewhere, but in less
-# than half of these documents beside the same line; of a line in many, three say so.
-_LIST, _TOGETHER = 3, 3
+# So many different lines that go from between two paragraphs are a list.
+_LIST = 3
+# It is the text's own where most of its lines stand elsewhere, but seldom beside the same line: in less than half of the
+# documents that hold them, or in fewer than so many.
+_TOGETHER = 3
 # Copies of a passage in so many documents are the site's, not one syndicated article's.
 _SYNDICATE = 5
 # A document of which fewer times `near_tokens` words would be left is not judged by looks.

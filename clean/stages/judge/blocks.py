@@ -6,6 +6,7 @@ import polars as pl
 
 from clean.config import Config
 from clean.stages.judge.situation import ELLIPSIS, ENDS
+from clean.text import TITLE_TOKENS
 from clean.windows import any_of, beside, only_where, opens, so_far
 
 # Two headlines glued together: the end of a word or question, and a capital without a space ("ShanghaiStrictly").
@@ -17,15 +18,16 @@ PHRASE = r"^(?P<phrase>[^:：|»›–—-]{2,30}?\s*(?:[:：»›|]|\s[-–—]
 _PHRASE_WORDS = 5
 # A headline asks and exclaims, but seldom ends in a stop.
 STOP = r"[.。।]\W*$"
-# A shorter first line ("Home") is no title.
-_TITLE_TOKENS = 4
 # A headline, a bar, and what it is filed under.
 _BAR = r"\p{L}.{6,}?(\s*[|｜]\s*|\s/\s)\S"
 _NAMES = 5
-# Blocks or lines of one make that tell of something else than the text around: so many different ones, in so many documents,
-# of whose words that text has no more elsewhere, on average. Of a heading or a caption it has half, and more.
-EXAMPLES, DOCUMENTS, ALOOF = 6, 4, 0.2
-# Words of a cut lead, and of the headline above it.
+# Blocks, or lines, of one make are pointers to something else than the text around: so many different ones ...
+EXAMPLES = 6
+# ... in so many documents ...
+DOCUMENTS = 4
+# ... whose words that text has elsewhere to this share at most, on average. Of a heading or a caption it has half, and more.
+ALOOF = 0.2
+# Words of a cut lead at the least, and of the headline above it at the least and at the most.
 _CUT_TOKENS, _HEAD_TOKENS, LONGEST_HEAD = 8, 3, 40
 
 
@@ -88,7 +90,7 @@ def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     # Where no line has a part that is another's headline, none is known to name one.
     short = (pl.col("tokens") <= LONGEST_HEAD) & ~pl.col("opens") & (any_of(pl.col("mentions"), "group") | known_here)
     # Below a title "Read more: ..." heads nothing; below navigation "Opinion: ..." may be the headline itself.
-    untitled = pl.col("headline") & (pl.col("tokens").first().over("doc") < _TITLE_TOKENS)
+    untitled = pl.col("headline") & (pl.col("tokens").first().over("doc") < TITLE_TOKENS)
     likely = told.filter(short & ~untitled).filter(~pl.col("line").str.contains(STOP))
     parts = pl.col("line").str.strip_chars().str.extract_groups(PHRASE)
     bar = pl.col("line").str.extract(_BAR, 1)

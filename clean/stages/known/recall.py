@@ -8,7 +8,7 @@ from clean.config import Config
 from clean.schema import KNOWN, Schema
 from clean.stage import stage
 from clean.stages.known.places import PLACES, place_of, tells
-from clean.text import passage_key, word_count
+from clean.text import TITLE_TOKENS, passage_key, word_count
 from clean.windows import beside, in_order, place
 
 # Of the known passages in a bucket, so many are compared with those of the corpus.
@@ -17,8 +17,6 @@ _REACH = 4
 _BATCH = 1 << 18
 # Documents in which something stood right above the text before it goes from there: an article's own lead stands there, too.
 _OFTEN = 3
-# Words from which a line may be the headline of an article ("Home" is none).
-_TITLE = 4
 
 # The shapes of headlines as they stand; any other is a phrase.
 _HEADS = ("doubled", "cut")
@@ -136,7 +134,7 @@ def recall(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     leads = pl.col("place").is_in(["head", "top"]) & (above_text | below_headline) & pl.col("long")
     pair_above_text = pl.col("twice") & (above_text | beside(pl.col("telling"), 2, "doc").fill_null(False))
     high = pl.col("place").is_in(["head", "top"]) & (above_text | pl.col("twice"))
-    titles = (high | pair_above_text) & (pl.col("tokens") >= _TITLE)
+    titles = (high | pair_above_text) & (pl.col("tokens") >= TITLE_TOKENS)
     home = (pl.col("heads") & pl.col("is_known")).any().over("doc")
     seldom = (pl.col("place") == "head") & (before < _OFTEN)
     spared = leads | titles | (pl.col("long") & home & ~above) | pl.col("heads") | seldom

@@ -16,6 +16,7 @@ import polars as pl
 from polars import col
 
 from clean.stages.measure.tables import Recorded
+from clean.visible import excerpt
 
 Differences = dict[str, Any]
 Pair = tuple[pl.DataFrame, pl.DataFrame]
@@ -220,4 +221,4 @@ def _quoted(rows: pl.DataFrame) -> list[dict[str, Any]]:
 
 def _excerpt(text: str | bytes) -> str:
     shown = text.decode(errors="backslashreplace") if isinstance(text, bytes) else text
-    return shown if len(shown) <= EXCERPT else shown[: EXCERPT - 1] + "…"
+    return excerpt(shown, EXCERPT)

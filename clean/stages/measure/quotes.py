@@ -13,6 +13,7 @@ from polars import col
 from clean.stages.measure.facts import Facts
 from clean.stages.measure.tables import WHOLE, Recorded
 from clean.stages.measure.tallies import Rows, Tally
+from clean.visible import excerpt
 
 Read = Callable[[Sequence[int]], pl.DataFrame]  # documents to their repaired texts: doc, text
 
@@ -62,7 +63,7 @@ def quote_repairs(examples: pl.DataFrame, records: Sequence[Recorded]) -> dict[s
     quoted: dict[str, list[Facts]] = {}
     for row in shown.sort("name", "doc", "start", "before", "after").iter_rows(named=True):
         # bytes that are no UTF-8 are what some repairs are about: show them as U+FFFD
-        before, after = (_excerpt(row[side].decode(errors="replace")) for side in ("before", "after"))
+        before, after = (excerpt(row[side].decode(errors="replace"), EXCERPT) for side in ("before", "after"))
         quoted.setdefault(row["name"], []).append({"doc_id": row["doc_id"], "before": before, "after": after})
     return {name: rows[:EXAMPLES] for name, rows in quoted.items()}
 
@@ -90,7 +91,7 @@ def _words(records: Sequence[Recorded], places: pl.DataFrame) -> dict[tuple[int,
     text = col.before.cast(pl.String).str.slice(0, EXCERPT + 1)
     rows = _among(records, "removal", places, text=text).sort("doc", "start", "text")
     # without the blank lines that went with a line
-    return {(doc, start): _excerpt(text.strip("\n")) for doc, start, text in rows.iter_rows()}
+    return {(doc, start): excerpt(text.strip("\n"), EXCERPT) for doc, start, text in rows.iter_rows()}
 
 
 def _names(records: Sequence[Recorded], docs: pl.DataFrame) -> dict[int, tuple[str, str]]:
@@ -122,7 +123,7 @@ def _piece(text: bytes | None, start: int, size: int) -> str | None:
         return None
     cut = text[start : start + min(size, 4 * EXCERPT + 4)]  # a character has at most 4 bytes
     goes_on = size and b"\n" not in (cut[-1:], text[start + size : start + size + 1] or b"\n")
-    return _excerpt(cut.decode(errors="ignore").strip("\n") + "…" * bool(goes_on))
+    return excerpt(cut.decode(errors="ignore").strip("\n") + "…" * bool(goes_on), EXCERPT)
 
 
 def _as_many_lines(there: str, here: str) -> str:
@@ -133,10 +134,6 @@ def _as_many_lines(there: str, here: str) -> str:
     lines, words = there.split("\n"), here.split()
     heads = ["\n".join(lines[:count]) for count in range(1, len(lines) + 1)]
     return max(heads, key=lambda head: difflib.SequenceMatcher(None, words, head.split(), autojunk=False).ratio())
-
-
-def _excerpt(text: str) -> str:
-    return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
 
 
 def _differing(here: str, there: str) -> dict[str, list[list[Any]]]:

@@ -14,13 +14,21 @@ from clean.stages.weigh.repetition import Repetition
 from clean.stages.weigh.shapes import TERMINAL
 from clean.stages.weigh.siblings import Siblings
 
-# A sentence of the body has so many words; a headline has fewer, stands so many lines above the body at most, and the
-# document's running text takes up so much of it.
+# The first sentence of the body has so many words.
 _BODY_WORDS = 15
-_FEWEST, _MOST, _REACH, _TAKEN = 3, 40, 40, 0.2
-# Being listed in another document counts for as much as a word of two nats.
+# A headline has at least and at most so many words, ...
+_FEWEST, _MOST = 3, 40
+# ... stands at most so many lines above the body, ...
+_REACH = 40
+# ... and the document's running text takes up this share of it, by weight.
+_TAKEN = 0.2
+# Of several the best scores highest: the share that is taken up, times the root of its words' weight (nats, up to so many), ...
+_MASS = 30.0
+# ... less this for each line between it and the body, ...
+_DISTANCE = 0.05
+# ... and as much as a word of two nats for being listed in another document.
 _LISTED = 2.0
-_DISTANCE, _MASS = 0.05, 30.0
+# Then the documents of a site vote, so many times: where the others' headlines stand, one's own is likely to.
 _VOTES, _VOTING_ROUNDS = 6.0, 2
 
 

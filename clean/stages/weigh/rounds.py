@@ -15,9 +15,7 @@ from clean.stages.weigh.homes import homes
 from clean.stages.weigh.policy import POLICY, Policy
 from clean.stages.weigh.repetition import OFTEN, repeat_evidence, repetition, runs
 from clean.stages.weigh.siblings import Siblings, doubled, makes, places, sibling_evidence, support
-
-# A shorter first line ("Home") heads no document.
-_HEAD_WORDS = 4
+from clean.text import TITLE_TOKENS
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLI
     for _ in range(policy.rounds):
         own = headline | lines.around.opens
         run, lists = runs(lines, seen, own), named.lists(own)
-        heads = (seen.passages.sums(own) > 0) & (lines.size >= _HEAD_WORDS)
+        heads = (seen.passages.sums(own) > 0) & (lines.size >= TITLE_TOKENS)
         home = homes(lines, seen, run, logit - repeat, affinity, policy) & ~lists
         repeat = repeat_evidence(lines, seen, run, policy)
         repeat = np.maximum(repeat, np.where(lists, policy.lists, 0.0))
