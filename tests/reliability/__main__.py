@@ -41,7 +41,7 @@ def _faults(options: argparse.Namespace) -> tuple[Table, list[str]]:
     from reliability.faults import COLUMNS, campaign
 
     tallies = list(campaign(options.every, options.rounds, options.seed, say))
-    note = f"Every {options.every}. call; {options.rounds} kills at a random moment." if options.every > 1 else ""
+    note = f"One call in {options.every}; {options.rounds} kills at a random moment." if options.every > 1 else ""
     return Table("Faults", note, COLUMNS, [tally.row() for tally in tallies if tally.tried]), [
         c for tally in tallies for c in tally.complaints
     ]
@@ -68,7 +68,7 @@ def _mutants(options: argparse.Namespace) -> tuple[Table, list[str]]:
     for tally in tallies:
         for survivor in tally.survivors:
             print(survivor)
-    note = f"Every {options.every}. mutant." if options.every > 1 else ""
+    note = f"One mutant in {options.every}." if options.every > 1 else ""
     return Table("Mutants", note, COLUMNS, [tally.row() for tally in tallies]), []
 
 
