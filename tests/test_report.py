@@ -145,7 +145,7 @@ def test_all_sections_stand_in_an_empty_report() -> None:
         for question in (
             "Did it do what you wanted?",
             "can you trust it?",
-            "Where is the corpus bad?",
+            "Where was text removed?",
             "What should you change?",
         ):
             assert question in text
@@ -248,7 +248,7 @@ def test_a_browser_finds_nothing_of_a_document_in_the_page(poison: dict[str, Any
         [*command, (tmp_path / "report.html").as_uri()], capture_output=True, text=True, encoding="utf-8", timeout=60, check=True
     )
     page = _Page(done.stdout)
-    assert "<title>What was cleaned</title>" in done.stdout
+    assert "<title>Cleaning report</title>" in done.stdout
     assert page.names <= ELEMENTS
     assert not [name for _, name in page.attributes if name.startswith("on") or name == "src"]
     assert page.names & {"script", "img", "marquee"} == set() and "CONSOLE" not in done.stderr

@@ -11,7 +11,7 @@ import typer
 
 from clean import allocator
 from clean.cli.machine import free_memory, use_threads
-from clean.cli.options import STREAM, ConfigFile, Engine, Format, LogFormat, Repair, Set, app, folder, size
+from clean.cli.options import STREAM, ConfigFile, Engine, Format, LogFormat, Repair, Set, app, folder, memory_size, size
 from clean.errors import EXIT_FINDINGS, ConfigError
 
 if TYPE_CHECKING:
@@ -30,19 +30,23 @@ def run(
             "--output",
             metavar="OUT",
             help="Folder to make; '-' writes JSONL to stdout.",
-            show_default="required, but with --dry-run",
+            show_default="required unless --dry-run",
         ),
     ] = None,
     text_field: Annotated[str | None, typer.Option(help="The field that holds the text.", show_default="text")] = None,
     id_field: Annotated[str | None, typer.Option(help="The field that holds the document's id.", show_default="id")] = None,
     group_field: Annotated[
-        str | None, typer.Option(help="The field that names the site.", show_default="the host of a url field, else one group")
+        str | None,
+        typer.Option(
+            help="The field that names the site: repetition is looked for within one.",
+            show_default="the host of a url field, else one group",
+        ),
     ] = None,
     prefer: Annotated[
         str | None,
         typer.Option(
             metavar="FIELD",
-            help="Of copies, keep the one with the least value of this field; with '-' before it, the greatest.",
+            help="Of copies, keep the one with the lowest value of this field; with '-' before it, the highest.",
             show_default="the most complete",
         ),
     ] = None,
@@ -55,16 +59,19 @@ def run(
         typer.Option(help="How text is mended: damage only, all that ftfy does, not at all.", show_default="gentle"),
     ] = None,
     max_bad: Annotated[
-        int | None, typer.Option(min=0, help="Bad records that may be quarantined before exit 1.", show_default="0")
+        int | None, typer.Option(min=0, help="Bad records to accept before the exit code is 1.", show_default="0")
     ] = None,
     max_record_bytes: Annotated[
-        int | None, typer.Option(min=1, help="A longer line, row or text file is quarantined whole.", show_default="536870912")
+        int | None,
+        typer.Option(
+            parser=size, metavar="SIZE", help="A longer line, row or text file is quarantined whole.", show_default="512MiB"
+        ),
     ] = None,
     record: Annotated[
         Path | None, typer.Option(parser=folder, metavar="DIR", help="With -o -: where ledger and report go.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier run in OUT.")] = False,
-    review: Annotated[bool, typer.Option("--review", help="Also write ledger.jsonl, the ledger to be read in a diff.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing run in OUT.")] = False,
+    review: Annotated[bool, typer.Option("--review", help="Also write ledger.jsonl, a change a line, for reviews.")] = False,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -76,7 +83,7 @@ def run(
     memory: Annotated[
         int | None,
         typer.Option(
-            parser=size,
+            parser=memory_size,
             metavar="SIZE",
             help="Memory to use, such as 2GB; never less than 512MB.",
             show_default="half of what is free",
@@ -88,7 +95,7 @@ def run(
             "--known",
             parser=folder,
             metavar="PATH",
-            help="What an earlier run removed is known: its known.parquet, or its folder; repeatable, in any order.",
+            help="Recognise what an earlier run removed: its known.parquet, or its folder; repeatable, in any order.",
         ),
     ] = None,
     dry_run: Annotated[
@@ -110,7 +117,7 @@ def run(
     ] = None,
     log_format: Annotated[
         LogFormat, typer.Option(help="Progress: a line on a terminal, or a line of JSON for each stage on stderr.")
-    ] = LogFormat.TEXT,
+    ] = LogFormat.text,
     config: ConfigFile = None,
     settings: Set = None,
 ) -> None:
@@ -119,7 +126,7 @@ def run(
     if engine is Engine.local and master is not None:
         raise ConfigError("--master goes with --engine spark; without it the work is done by this process")
     if output is None and not dry_run:
-        raise ConfigError("-o names no folder for the output; give -o OUT, or --dry-run to write nothing")
+        raise ConfigError("no output folder: give -o OUT, or --dry-run to write nothing")
     out = record if output in (STREAM, None) else folder(str(output))
     _check_output(output or "", record, formats or [])
     flags = {
@@ -161,7 +168,10 @@ def run(
     else:
         typer.echo(summary(facts, out) + left, err=True, nl=False)
     if facts["documents"]["quarantined"] > resolved.max_bad:
-        typer.echo(f"clean: more records were quarantined than --max-bad {resolved.max_bad} allows", err=True)
+        bad = facts["documents"]["quarantined"]
+        typer.echo(
+            f"clean: {bad:,} bad record{'s' * (bad > 1)} quarantined, --max-bad allows {resolved.max_bad:,}: exit 1", err=True
+        )
         raise typer.Exit(EXIT_FINDINGS)
 
 
@@ -181,7 +191,7 @@ def _cluster(engine: Engine, master: str | None, tasks: int | None, out: Path | 
 def _progress(log_format: LogFormat) -> Silence | Line | Lines:
     from clean.report.progress import Line, Lines, Silence
 
-    if log_format is LogFormat.JSON:
+    if log_format is LogFormat.json:
         return Lines(sys.stderr)
     return Line(sys.stderr) if sys.stderr.isatty() else Silence()
 

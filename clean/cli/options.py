@@ -20,6 +20,7 @@ app = typer.Typer(
     help="Deduplicate and clean a corpus of text, prove every removal, undo all of it.",
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",  # in rich's own markup `[tool.clean]` would be a style, and vanish
+    epilog="Begin with `clean run FOLDER -o OUT`, then open OUT/report.html. Exit codes: 0 done, 1 findings, 2 cannot be done.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -70,8 +71,8 @@ class Engine(StrEnum):
 class LogFormat(StrEnum):
     """How progress is told."""
 
-    TEXT = "text"
-    JSON = "json"
+    text = "text"
+    json = "json"
 
 
 def folder(given: str) -> Path:
@@ -82,15 +83,20 @@ def folder(given: str) -> Path:
 
 
 def size(text: str) -> int:
-    """A size such as 512MB or 2GB, in bytes."""
+    """A size in bytes: a number, or one such as 512MB (millions of bytes) or 2GiB (of 1024 x 1024 x 1024)."""
     found = re.fullmatch(r"(\d{1,18}(?:\.\d{1,18})?) *([KMGT]?)(i?)B?", text.strip(), re.IGNORECASE)
     if found is None:
         raise ConfigError(f"{echoed(text)} is not a size; write 512MB or 2GB")
     number, unit, binary = found.groups()
-    size = float(number) * (1024 if binary else 1000) ** (" KMGT".index(unit.upper() or " "))
-    if size < LEAST:
+    return int(float(number) * (1024 if binary else 1000) ** (" KMGT".index(unit.upper() or " ")))
+
+
+def memory_size(text: str) -> int:
+    """The same, of memory: enough for a part of a corpus and the libraries."""
+    given = size(text)
+    if given < LEAST:
         raise ConfigError(f"{text} is too little: a part of a corpus and the libraries need {LEAST // 10**6}MB")
-    return int(size)
+    return given
 
 
 Finished = Annotated[Path, typer.Argument(parser=folder, metavar="OUT", help="The folder of a finished run.")]

@@ -19,11 +19,15 @@ def restore(
         Path, typer.Option("-o", "--output", parser=folder, metavar="DIR", help="New folder for the texts as they came in.")
     ],
 ) -> None:
-    """The input's texts, byte for byte, from the published texts and the ledger."""
+    """The original texts, byte for byte, from the published texts and the ledger. Text files come back as they were; records of
+    JSONL, CSV and Parquet as JSON Lines, one file a source."""
     from clean.jobs.restore import restore as restore_job
 
     done = restore_job(finished, output)
-    typer.echo(f"{done.documents:,} documents restored in {output}, each as it came in (sha256 agrees)", err=True)
+    typer.echo(
+        f"{done.documents:,} document{'s' * (done.documents != 1)} restored in {output}, each as it came in (sha256 agrees)",
+        err=True,
+    )
     if done.put_aside:
         typer.echo(f"{done.put_aside:,} files that are no texts came back from quarantine", err=True)
     if done.left:

@@ -13,11 +13,11 @@ RULES = {
     "exact-document": "the whole document, identical to another",
     "near-document": "the whole document, nearly the same as another",
     "shared-teaser": "a blurb of another article",
-    "learned-teaser": "stands once: like a blurb, or below the text",
+    "learned-teaser": "a blurb seen once, known by its shape or its place",
     "furniture": "navigation, notices and other lines of the site",
-    "repeated-line": "a line again in the same document",
-    "headline-list": "headlines in a row",
-    "known-passage": "what earlier runs removed, known again",
+    "repeated-line": "a line that the same document has printed above",
+    "headline-list": "several headlines glued into one line",
+    "known-passage": "known from earlier runs, which removed it",
 }
 
 REPAIRS = {
@@ -106,7 +106,8 @@ def ticks(maximum: float, steps: int = 4) -> list[float]:
     size = 10.0 ** (len(str(int(maximum))) if maximum >= 1 else 0)
     while size / 10 * steps >= maximum:
         size /= 10
-    step = next(size * part for part in (0.1, 0.2, 0.25, 0.5, 1.0) if size * part * steps >= maximum * 0.999)
+    sizes = [size * part for part in (0.1, 0.2, 0.25, 0.5, 1.0) if maximum < 1 or (size * part).is_integer()]
+    step = next(one for one in sizes if one * steps >= maximum * 0.999)
     step = max(step, 1) if maximum >= 1 else step
     count = next(n for n in range(1, 99) if n * step >= maximum * 0.999)
     values = [round(step * n, 6) for n in range(count + 1)]

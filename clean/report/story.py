@@ -23,7 +23,8 @@ def as_text(story: Mapping[str, Any], *, colour: bool) -> str:
     name = visible(f"{story['doc_id']} ({story['source']})", keep_newlines=False)
     lines = [
         f"{name}: {story['fate']}",
-        f"{story['chars_in']:,} characters in, {story['chars_out']:,} out; {removed} removals, {mended} repairs",
+        f"{story['chars_in']:,} characters in, {story['chars_out']:,} out; "
+        f"{_count(removed, 'removal')}, {_count(mended, 'repair')}",
         "",
     ]
     for why, run in runs(pieces):
@@ -43,7 +44,7 @@ def as_members(cluster: Mapping[str, Any], *, colour: bool) -> str:
     homes, gone, stays = (sum(one["fate"] == fate for one in members) for fate in ("home", "removed", "kept"))
     lines = [
         f"cluster {cluster['cluster']}",
-        f"in {_count(cluster['docs'], 'document')}; {_count(homes, 'home')}, {gone:,} removed, {stays:,} kept besides",
+        f"in {_count(cluster['docs'], 'document')}; {_count(homes, 'home')}, {gone:,} removed, {stays:,} kept otherwise",
     ]
     for one in members:
         lines += ["", _place(one)]

@@ -91,7 +91,9 @@ class Seen:
         if self.records and not self.text:
             has = ", ".join(map(jsonlines.storable, self.names)) or "no field at all"
             field = echoed(config.text_field)
-            raise InputError(f"{source}: no record has a field {field}; there is {has}: name the text's with --text-field")
+            raise InputError(
+                f"{source}: no record has a field {field}; there is {has}: name the one that holds the text with --text-field"
+            )
 
 
 @dataclass

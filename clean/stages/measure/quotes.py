@@ -19,6 +19,8 @@ Read = Callable[[Sequence[int]], pl.DataFrame]  # documents to their repaired te
 
 EXAMPLES = 3  # of each kind of repair
 EXCERPT = 300  # characters of a text that is shown
+READ = 4000  # characters of a passage and its twin that are looked through for the first difference
+CONTEXT = 60  # characters shown before it, where it would not be seen otherwise
 
 
 def _repairs(rows: Rows) -> pl.DataFrame:
@@ -74,10 +76,12 @@ def _quote(row: Facts, words: dict[tuple[int, int], str], texts: dict[int, bytes
     at = twin_start or 0
     # a line's twin without a place stands somewhere in the original of a copy: its beginning would be the wrong words
     known = twin is not None and (twin_start is not None or row.get("rule") in WHOLE)
-    there = _piece(texts.get(twin), at, size) or words.get((twin, at)) if known else None
+    there = _piece(texts.get(twin), at, size, READ) or words.get((twin, at)) if known else None
     here = words.get((doc, row["start"]), "")
-    if there is not None and row.get("rule") not in WHOLE:
-        there = _as_many_lines(there, here)
+    if there is not None:
+        here, there = (excerpt(text, EXCERPT) for text in _from_difference(here, there))
+        there = there if row.get("rule") in WHOLE else _as_many_lines(there, here)
+    here = excerpt(here, EXCERPT)
     quote = {**row, "doc_id": names[doc][0], "group": names[doc][1], "text": here, "twin": None}
     if twin is not None:
         quote["twin"] = {"doc": twin, "doc_id": names[twin][0] if twin in names else None, "start": twin_start, "text": there}
@@ -88,10 +92,10 @@ def _quote(row: Facts, words: dict[tuple[int, int], str], texts: dict[int, bytes
 
 def _words(records: Sequence[Recorded], places: pl.DataFrame) -> dict[tuple[int, int], str]:
     """The beginning of what was removed at each of a few places (doc, start)."""
-    text = col.before.cast(pl.String).str.slice(0, EXCERPT + 1)
+    text = col.before.cast(pl.String).str.slice(0, READ + 1)
     rows = _among(records, "removal", places, text=text).sort("doc", "start", "text")
     # without the blank lines that went with a line
-    return {(doc, start): excerpt(text.strip("\n"), EXCERPT) for doc, start, text in rows.iter_rows()}
+    return {(doc, start): excerpt(text.strip("\n"), READ) for doc, start, text in rows.iter_rows()}
 
 
 def _names(records: Sequence[Recorded], docs: pl.DataFrame) -> dict[int, tuple[str, str]]:
@@ -117,13 +121,23 @@ def _texts(docs: pl.Series, read: Read | None) -> dict[int, bytes]:
     return {doc: text.encode() for doc, text in read(wanted).select("doc", "text").iter_rows() if text is not None}
 
 
-def _piece(text: bytes | None, start: int, size: int) -> str | None:
-    """At most EXCERPT characters of what stands at a place, with … where a line goes on; None: no text at hand."""
+def _piece(text: bytes | None, start: int, size: int, most: int = EXCERPT) -> str | None:
+    """At most so many characters of what stands at a place, with … where a line goes on; None: no text at hand."""
     if text is None:
         return None
-    cut = text[start : start + min(size, 4 * EXCERPT + 4)]  # a character has at most 4 bytes
+    cut = text[start : start + min(size, 4 * most + 4)]  # a character has at most 4 bytes
     goes_on = size and b"\n" not in (cut[-1:], text[start + size : start + size + 1] or b"\n")
-    return excerpt(cut.decode(errors="ignore").strip("\n") + "…" * bool(goes_on), EXCERPT)
+    return excerpt(cut.decode(errors="ignore").strip("\n") + "…" * bool(goes_on), most)
+
+
+def _from_difference(here: str, there: str) -> tuple[str, str]:
+    """Two texts from shortly before their first difference on, at the beginning of a word, where it stands far below."""
+    pairs = enumerate(zip(here, there, strict=False))
+    same = next((at for at, (a, b) in pairs if a != b), min(len(here), len(there)))
+    if here == there or same < EXCERPT - CONTEXT:
+        return here, there
+    at = here.find(" ", same - CONTEXT, same) + 1 or same
+    return f"…{here[at:]}", f"…{there[at:]}"
 
 
 def _as_many_lines(there: str, here: str) -> str:
