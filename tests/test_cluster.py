@@ -49,7 +49,7 @@ def test_what_cannot_be_is_refused_in_one_line(arguments: list[str], words: str)
 def test_without_pyspark_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The extra, by its name."""
     monkeypatch.setattr(spark, "find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"pip install 'cleancorpus\[spark\]'"):
+    with pytest.raises(ConfigError, match=r"the extra 'spark': pip install '\.\[spark\]'"):
         spark.check_installed()
 
 

@@ -17,6 +17,7 @@ from clean.config import Config
 from clean.schema import RULES
 from clean.stages.measure import EXCERPT, TOP, TOP_GROUPS, WHOLE, Clusters, measure, tally
 from clean.stages.measure import Record as Tables
+from clean.stages.measure.quotes import _from_difference
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TEXT = st.text(st.sampled_from("ab é漢😀&"), max_size=12).map(lambda text: text + "\n")
@@ -348,6 +349,18 @@ def test_quarantine_is_read_but_not_kept() -> None:
     assert (facts["documents"]["read"], facts["documents"]["quarantined"]) == (3, 2)
     assert [row["line"] for row in facts["quarantine"]] == [1, 3]
     assert "quarantined" in [said["code"] for said in facts["warnings"]]
+
+
+def test_an_excerpt_shows_where_the_two_differ() -> None:
+    """Two paragraphs that are the same for 900 characters: both are quoted from shortly before the difference on."""
+    body = " ".join(f"word{number}" for number in range(120))
+    one, other = _from_difference(f"{body} grey {body}", f"{body} green {body}")
+    assert one.startswith("…word1") and "word119 grey word0" in one[:90]
+    assert other.startswith("…word1") and "word119 green word0" in other[:90]
+    cut, whole = _from_difference(body, f"{body} and more")
+    assert whole == f"{cut} and more" and cut.startswith("…word1")
+    for same in (("a b c", "a x c"), (body, body), ("", "a")):
+        assert _from_difference(*same) == same
 
 
 def test_a_wrong_table_is_refused_by_name() -> None:

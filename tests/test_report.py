@@ -228,6 +228,7 @@ def test_axes_are_round_and_high_enough(maximum: float) -> None:
     assert 2 <= len(values) <= 6
     steps = [b - a for a, b in itertools.pairwise(values)]
     assert max(steps) == pytest.approx(min(steps), rel=0.01)
+    assert maximum < 1 or all(value == int(value) for value in values)
 
 
 @given(st.floats(0, 1), st.integers(1, 40))

@@ -243,7 +243,7 @@ def check_versions(versions: Mapping[str, str]) -> None:
 def check_installed() -> None:
     """Raise ConfigError unless Spark and a Java that it runs on are here."""
     if find_spec("pyspark") is None:
-        raise ConfigError("--engine spark needs pyspark: pip install pyspark (the extra `spark` of cleancorpus)")
+        raise ConfigError("--engine spark needs pyspark, the extra 'spark': pip install '.[spark]' in a checkout of clean")
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         return  # spark-submit has started Java already
     home = os.environ.get("JAVA_HOME")
