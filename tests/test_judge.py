@@ -12,8 +12,11 @@ import pytest
 from writing import Writer
 
 from clean.config import Config
-from clean.schema import KNOWN_RULE, SHAPES
+from clean.schema import KNOWN_RULE, SHAPES, Schema
+from clean.stages import judge as steps
 from clean.stages.judge import LINES, judge
+from clean.stages.judge.blocks import BLOCKED, CUT, NAMED
+from clean.stages.judge.situation import SITUATED
 
 LIKELY, UNLIKELY = 9.0, -9.0
 Line = tuple[str, float] | tuple[str, float, dict[str, Any]]
@@ -49,6 +52,24 @@ def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, site: 
             )  # fmt: skip
     learned = [{"group": site, "shape": shape, "examples": examples} for shape, examples in (shapes or {}).items()]
     return judge(pl.DataFrame(rows, schema=LINES), Config(**settings), pl.DataFrame(learned, schema=SHAPES)).sort("doc", "seg")
+
+
+@pytest.mark.parametrize(
+    ("step", "adds"), [("situate", SITUATED), ("in_blocks", BLOCKED), ("naming", NAMED), ("cut_blocks", CUT), ("pointing", {})]
+)
+def test_each_step_adds_the_columns_it_says(step: str, adds: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of its schema and no other, in a corpus with blocks, pointers and repetitions."""
+    run, added = getattr(steps, step), []
+
+    def noted(told: pl.DataFrame, *more: Any) -> pl.DataFrame:
+        after: pl.DataFrame = run(told, *more)
+        added.append({name: dtype for name, dtype in after.schema.items() if name not in told.columns})
+        return after
+
+    monkeypatch.setattr(steps, step, noted)
+    block = [("A teaser about the harbour", LIKELY), ("A teaser about the harbour", LIKELY), (PROSE[0][:120] + "...", LIKELY)]
+    judged(*([(f"Headline number {n} of this site", UNLIKELY), (PROSE[n + 1], UNLIKELY), *block] for n in range(4)))
+    assert added == [adds]
 
 
 def verdicts(*pages: Sequence[Line], **settings: Any) -> list[dict[str, tuple[str | None, str | None]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
+from clean.schema import Schema
 from clean.stages.judge.situation import ELLIPSIS, ENDS
 from clean.text import TITLE_TOKENS
 from clean.windows import any_of, beside, only_where, opens, so_far
@@ -30,16 +31,44 @@ ALOOF = 0.2
 # Words of a cut lead at the least, and of the headline above it at the least and at the most.
 _CUT_TOKENS, _HEAD_TOKENS, LONGEST_HEAD = 8, 3, 40
 
+BLOCKED: Schema = {
+    "block": pl.UInt32,  # number of the block that it is in, or would be
+    "head": pl.Boolean,  # a headline printed twice in a row, that is not its document's own
+    "lead": pl.Boolean,  # the long line right below
+    "cut_off": pl.Boolean,  # a lead that ends no sentence, or ends in dots
+    "in_block": pl.Boolean,  # it is part of a block
+    "known": pl.Boolean,  # a line of a block that stands in other documents, too, or is another's first line
+    "teases": pl.Boolean,  # a lead in a block, or a head that is another document's first line: without one there is no block
+    "confirmed": pl.Boolean,  # the block has a line that is `known`
+    "cut_lead": pl.Boolean,  # the block has a lead that is `cut_off`
+    # Different confirmed blocks of the group with a cut lead; those that earlier runs removed, or that tell of something else
+    # than their documents, where these are more.
+    "examples": pl.UInt32,
+    "alike": pl.Boolean,  # the block is not confirmed, but of the shape of so many others as `min_support` asks for
+    "in_known": pl.Boolean,  # earlier runs removed a line of the block
+    "teased": pl.Boolean,  # the lead of a block elsewhere whose headline this document opens with
+    "origin": pl.Boolean,  # the headline, or the lead, of the article that a block elsewhere was cut from
+}
+
+NAMED: Schema = {
+    "names": pl.Boolean,  # it names another article
+    "phrase": pl.String,  # behind this phrase, or before this bar; null: it names none
+    "named": pl.UInt32,  # different lines with that phrase or bar that name a whole line of another document; null: it names none
+}
+
+CUT: Schema = {
+    "in_cut": pl.Boolean,  # it is part of a headline and lead
+    "cut_head": pl.Boolean,  # it is the headline
+    "cut_known": pl.Boolean,  # one of the two stands in other documents, or is another's headline
+    "in_cut_elsewhere": pl.Boolean,  # they tell of something else than the text around
+    "cut_examples": pl.UInt32,  # different known ones of the group
+    "told_below": pl.UInt32,  # long lines of the document's own that end a sentence, from here down
+}
+
 
 def in_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Teaser blocks: a headline at once repeated, and the lead below it. Takes situated lines of whole groups.
-
-    block: its number. in_block: the line is part of one. confirmed: its headline or lead stands in other
-    documents, too, or is another's first line. alike: it is not, but its lead is cut, and `support` different confirmed
-    blocks of the group, at least `min_support`, have that shape; those that earlier runs removed count, too. in_known: earlier
-    runs removed a line of it. origin: the line is the headline, or the lead, of the
-    article that a block elsewhere was cut from.
-    """
+    """Teaser blocks: a headline at once repeated, and the lead below it. Takes situated lines of whole groups; adds BLOCKED, and
+    to `support` the examples that an unconfirmed block rests on."""
     head = (pl.col("twice") | pl.col("again")) & ~pl.col("own")
     told = told.with_columns(head=head, block=(opens("doc") | (head & ~pl.col("again"))).cast(pl.UInt32).cum_sum())
     below_head = beside(pl.col("head"), -1, "doc").fill_null(False) & ~pl.col("head")
@@ -79,11 +108,10 @@ def in_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.Da
 
 
 def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """names: lines that name another article behind a phrase, or before a bar, that stands beside other headlines, too
-    ("Read more: HEADLINE", "HEADLINE | Sport").
+    """Lines that name another article behind a phrase, or before a bar, that stands beside other headlines, too ("Read more:
+    HEADLINE", "HEADLINE | Sport"). Adds NAMED.
 
-    named: how many different lines with that phrase or bar name what is a whole line of another document; it takes
-    `min_support`, and one in `_NAMES` of all; null for lines that name none. "Update: ..." and an interview's
+    It takes `min_support` such lines, and one in `_NAMES` of all with that phrase or bar: "Update: ..." and an interview's
     "Question: ..." name none.
     """
     known_here = pl.col("group").is_in(shapes["group"].implode())
@@ -137,11 +165,7 @@ def _known_of(shape: str, shapes: pl.DataFrame) -> pl.Expr:
 
 
 def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Teasers without a doubled headline: a headline and, below it, a lead that ends in dots.
-
-    in_cut: the line is part of one. cut_known: its headline or lead stands in other documents, or is another's headline.
-    cut_examples: different known ones of the group, for those that stand below the document's own text.
-    """
+    """Teasers without a doubled headline: a headline and, below it, a lead that ends in dots. Adds CUT."""
     line = pl.col("line").str
     dotted = ~pl.col("opens") & (pl.col("tokens") >= _CUT_TOKENS)
     told = only_where(dotted, told, dots=line.contains(ELLIPSIS)).with_columns(pl.col("dots").fill_null(False))

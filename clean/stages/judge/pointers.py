@@ -33,7 +33,8 @@ _FIRST, _HEAD, _TEXT = 1, 2, 3
 
 
 def pointing(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """names, named: also for lines that point elsewhere by what they have in common; none of them need name a line of the corpus.
+    """NAMED (blocks.py) also of lines that point elsewhere by what they have in common; none of them need name a line of the
+    corpus.
 
     A headline behind a phrase that is always the same, or before one, or below a label, stands between two paragraphs of
     articles that tell nothing of it. "Question: ..." has its words below, and a signature ("Posted by: Jane | 9 November 2012,

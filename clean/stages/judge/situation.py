@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
+from clean.schema import Schema
 from clean.windows import any_of, beside, only_where, place, so_far
 
 # Sentence ends in the scripts of the world (Unicode Sentence_Terminal, the common ones), before closing quotes.
@@ -19,23 +20,36 @@ _TELLING = 4
 # A shorter line between a headline and its text may stand in many documents: a byline, a date, "Comments".
 _BYLINE = 6
 
+SITUATED: Schema = {
+    "row": pl.UInt32,  # its number
+    "place": pl.Int64,  # its number in its document
+    "copy": pl.UInt32,  # the row of the first line of the document that says the same
+    "kin": pl.UInt32,  # the row of the first line of the group that is of the same cluster
+    "copied": pl.Boolean,  # its document says it more than once
+    "opens": pl.Boolean,  # the document's first line
+    "prose": pl.Boolean,  # a long line that ends a sentence
+    "own": pl.Boolean,  # the same as its document's first line or headline
+    "twice": pl.Boolean,  # equal to the next line
+    "again": pl.Boolean,  # equal to the previous line
+    "at_top": pl.Boolean,  # it stands under the headline, and its document says it more than once
+    "first_at_top": pl.Boolean,  # its first copy does
+    "told_above": pl.UInt32,  # long lines of the document's own down to here
+    "above_prose": pl.Boolean,  # a long line that is the document's own follows soon
+    # So does the document's first such line, and nothing in between, nor the line itself, stands in another document, but for
+    # short lines in between: headline, byline, date.
+    "heads_prose": pl.Boolean,
+    # It is its own title, such a line follows soon, and nothing was told since its first copy: a page's title names its headline.
+    "heads_body": pl.Boolean,
+    # Of all copies it is the only one that stands above what its document alone tells: a headline or first paragraph where it
+    # belongs; furniture at the top stands there in every document.
+    "leads_article": pl.Boolean,
+    "repeats_top": pl.Boolean,  # its first copy opens the text but not the page, and it stands right below
+    "title_of": pl.UInt32,  # the first other document that opens with this line; null: none
+}
+
 
 def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Lines that hold a token, in order, with their situation.
-
-    opens: the document's first line. prose: a long line that ends a sentence. own: the same as its first line or its
-    headline. twice, again: equal to the next, the previous line. at_top, first_at_top: it, or its first copy, stands under
-    the headline, if it has a copy in its document. above_prose: a long line that is the document's own follows soon.
-    heads_prose: so does the document's first such line, and nothing in between, nor the line itself, stands in another
-    document, but for short lines in between: headline, byline, date. heads_body: it is its own title, such a line follows
-    soon, and nothing was told since its first copy: a page's title names its headline. leads_article: of all copies it is the
-    only one that stands above what its document alone tells: a headline or first paragraph where it belongs; furniture at the
-    top stands there in every document. repeats_top: its first copy opens the text but not the page, and it stands right
-    below. title_of: the first other document that opens with this line; null: none.
-
-    row: its number. copy: the row of the first line of the document that says the same; copied: there are several. kin: the
-    row of the first line of the group that is of the same cluster.
-    """
+    """Lines that hold a token, in order, with their situation: judge.LINES and SITUATED."""
     known = known.with_row_index("row").with_columns(
         place=place("doc"),
         copy=pl.col("row").first().over("doc", "passage"),
