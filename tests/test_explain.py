@@ -135,6 +135,29 @@ def test_a_home_in_a_wrapped_text_is_shown_to_its_end(tmp_path: Path) -> None:
     assert {one["text"] for one in found} == {textwrap.fill(stolen, 60)}
 
 
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (b"Ben &amp; Jerry's", "Ben {&amp;→&} Jerry's"),
+        (b"AT&amp;T is large", "{AT&amp;T→AT&T} is large"),
+        ("a cafÃ© in town".encode(), "a {cafÃ©→café} in town"),
+        (b"one &amp;\ntwo&lt;three", "one {&amp;→&}\n  {two&lt;three→two<three}"),
+        (
+            b"x" * 30 + b"&amp;" + b"y" * 30,
+            "x" * 7 + "{" + "x" * 23 + "&amp;" + "y" * 24 + "→" + "x" * 23 + "&" + "y" * 24 + "}" + "y" * 6,
+        ),
+        ("café — naïve ".encode() + b"\xff here", "café — naïve {\\xff→\ufffd} here"),
+    ],
+)
+def test_repairs_are_shown_in_whole_words(raw: bytes, shown: str, tmp_path: Path) -> None:
+    """Not `{amp;→}`, which is all that changed. Texts of pieces still make the repaired text."""
+    (tmp_path / "a.txt").write_bytes(raw)
+    run([str(tmp_path / "a.txt")], tmp_path / "out", Config())
+    [story] = explain(tmp_path / "out", "a")
+    assert as_text(story, colour=False).split("\n", 3)[3].rstrip("\n") == f"  {shown}"
+    assert "".join(piece["text"] for piece in story["pieces"]) == (tmp_path / "out" / "txt" / "a.txt").read_text("utf-8")
+
+
 def test_the_command_takes_one_thing_and_prints_it_one_way(tmp_path: Path) -> None:
     """An id that begins with a dash by --id; a page that is the page; exit 2 for several things or none."""
     (tmp_path / "-dash.txt").write_text("a text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import partial
@@ -20,6 +21,9 @@ from clean.store.restoring import text_names
 
 # Documents among which the one that was meant is looked for.
 _GUESSED = 10_000
+# Of the word that a repair is in, so many bytes are shown on either side of it.
+_WORD = 24
+_WORD_ABOVE, _WORD_BELOW = re.compile(rb"[\x21-\x7e]+\Z"), re.compile(rb"[\x21-\x7e]+")
 
 Story = dict[str, Any]
 Row = dict[str, Any]
@@ -61,7 +65,7 @@ def _story(finished: Finished, fate: Row, changes: pl.DataFrame, text: bytes) ->
     keys = ("doc_id", "source", "group", "fate", "chars_in", "chars_out")
     return {
         **{key: fate[key] for key in keys},
-        "pieces": _pieces(text, removals, _moved(repairs), partial(_why, recalled=recalled, files=files)),
+        "pieces": _pieces(text, removals, _whole_words(text, _moved(repairs)), partial(_why, recalled=recalled, files=files)),
     }
 
 
@@ -72,6 +76,21 @@ def _moved(repairs: list[Row]) -> list[Row]:
         moved.append({**row, "start": row["start"] + shift})
         shift += len(row["after"]) - len(row["before"])
     return moved
+
+
+def _whole_words(text: bytes, repairs: list[Row]) -> list[Row]:
+    """The repairs with the rest of the words that they are in: {AT&amp;T→AT&T}, where the ledger has that `amp;` went."""
+    widened, last = [], 0
+    borders = [*(row["start"] for row in repairs), len(text)][1:]
+    for row, border in zip(repairs, borders, strict=True):
+        start, end = row["start"], row["start"] + len(row["after"])
+        head = _WORD_ABOVE.search(text[max(last, start - _WORD) : start])
+        tail = _WORD_BELOW.match(text[end : min(border, end + _WORD)])
+        before, after = (found[0] if found else b"" for found in (head, tail))
+        sides = {side: before + row[side] + after for side in ("before", "after")}
+        widened.append({**row, **sides, "start": start - len(before)})
+        last = end + len(after)
+    return widened
 
 
 def _pieces(text: bytes, removals: list[Row], repairs: list[Row], tell: Callable[[Row], Row]) -> list[Story]:
