@@ -118,6 +118,8 @@ def test_a_small_site_is_not_judged_by_itself() -> None:
     body = newsroom()[3].lines
     made = record([*newsroom(), Document("mirror", body, "mirror.example", "near-document", 3, 0.9)])
     assert held(made, Limits(max_group_removed_ratio=0.99))["max_group_removed_ratio"]["holds"]
+    none = held(made, Limits(min_group_documents=10_000))["max_group_removed_ratio"]
+    assert none["holds"] and none["measured"] is None
     [place] = held(made, Limits(max_group_removed_ratio=0.99, min_group_documents=1))["max_group_removed_ratio"]["broken"]
     assert (place["kind"], place["name"], place["measured"]) == ("site", "mirror.example", 1.0)
 

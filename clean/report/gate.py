@@ -26,8 +26,10 @@ Row = Mapping[str, Any]
 _NO_XML = re.compile("[\ufffe\uffff]")
 
 
-def value(measured: float, unit: str) -> str:
+def value(measured: float | None, unit: str) -> str:
     """A measured or allowed value as limits are written: a count, or a share with three digits, more where it needs them."""
+    if measured is None:
+        return "–"
     if unit == "count":
         return number(round(measured))
     rough = f"{measured:.3f}"
@@ -81,7 +83,8 @@ def as_table(checked: Checked) -> str:
     lines = [f"### {_sum(checked)}", "", "| limit | measured | allowed | |", "|---|---:|---:|---|"]
     for check in checked["checks"]:
         figures = (value(check[name], check["unit"]) for name in ("measured", "allowed"))
-        lines.append(f"| `{check['limit']}` | {' | '.join(figures)} | {'holds' if check['holds'] else '**broken**'} |")
+        verdict = "nothing to judge" if check["measured"] is None else "holds" if check["holds"] else "**broken**"
+        lines.append(f"| `{check['limit']}` | {' | '.join(figures)} | {verdict} |")
     said = [f"`{check['limit']}`: {_prose(words)}" for check, _, words in findings(checked)]
     said += [more(check) for check in checked["checks"] if more(check)]
     said += [f"Note: {markdown(note)}" for note in checked["notes"]]

@@ -1,7 +1,8 @@
 """The gate: the limits of `clean check` held against the facts of a run, and against those of an earlier one.
 
-A check is a limit with what was measured: `limit`, `unit` (share, count or part), `allowed`, `measured` (the worst),
-`holds`, `help`, `what` it is about, `do` (what to do about it), `broken` and `of`. `broken` are the places where the limit does
+A check is a limit with what was measured: `limit`, `unit` (share, count or part), `allowed`, `measured` (the worst; None: there
+is nothing to hold it against, such as a site of `min_group_documents`), `holds`, `help`, `what` it is about, `do` (what to do
+about it), `broken` and `of`. `broken` are the places where the limit does
 not hold, the worst first, at most TOP of `of`: `kind` (corpus, site, document, rule), `name`, `source` (a document's
 file), `measured`, and `was`, the baseline's value, where there is one.
 """
@@ -151,7 +152,8 @@ def _run(facts: Facts, tallies: dict[str, pl.DataFrame], sites: pl.DataFrame) ->
         "max_copies_ratio": [Place(shares["copies"])],
         "max_document_removed_ratio": [
             Place(share, "document", name, source) for name, source, share in tallies["worst"].iter_rows()
-        ],
+        ]
+        or [Place(0.0)],
         "max_group_removed_ratio": [Place(share, "site", name) for name, share in sites.select("group", "share").iter_rows()],
         "max_unverified_ratio": [Place(fraction(int(tallies["unverified"].item()), text["chars_repaired"]))],
         "max_damaged_ratio": [Place(shares["damaged documents"])],
@@ -181,7 +183,7 @@ def _drift(facts: Facts, baseline: Facts, sites: pl.DataFrame, limits: Limits) -
     change = Place(round(abs(now - before) / max(before, 1), 6), name="documents", was=before)
     return {
         "max_drift": [place for _, place in moves],
-        "max_relative_drift": relative,
+        "max_relative_drift": relative or [Place(0.0)],
         "max_documents_drift": [change],
     }
 
@@ -213,7 +215,7 @@ def _check(limit: str, places: Iterable[Place], allowed: float, of: int | None =
         "limit": limit,
         "unit": unit,
         "allowed": allowed,
-        "measured": order[0].measured if order else 0,
+        "measured": order[0].measured if order else None,
         "holds": not broken,
         "help": HELP[limit],
         "what": what,
