@@ -72,6 +72,41 @@ def test_each_step_adds_the_columns_it_says(step: str, adds: Schema, monkeypatch
     assert added == [adds]
 
 
+BUTTONS = ["Print", "Share", "Save", "Serves 4", "Cooking: 20 minutes", "Rate it"]
+
+
+def recipe(number: int, *, buttons: Sequence[str], listed: Sequence[str], listed_above: Sequence[str] = ()) -> list[Line]:
+    """A page whose title stands behind navigation and above buttons, and is listed by other pages."""
+    lines = ["Home", "Search", *listed_above, TITLES[number], *buttons]
+    return [*((line, LIKELY) for line in lines), (PROSE[number], UNLIKELY), *((line, LIKELY) for line in listed)]
+
+
+TITLES = ["Onion pie of Harwick", "Leek and barley soup", "Salt cake with lemon", "Five grain bread for winter"]
+
+
+@pytest.mark.parametrize(
+    ("buttons", "above", "stays"),
+    [
+        (BUTTONS, [], True),  # none of them counts
+        (["one of its own", "two of its own", "three of its own", "four of its own"], [], False),
+        (BUTTONS * 3, [], False),  # too far above
+        (BUTTONS, TITLES, False),  # another page lists it above its text as well: nothing tells which is home
+    ],
+)
+def test_a_title_above_buttons_is_at_home(buttons: list[str], above: list[str], stays: bool) -> None:
+    """Behind navigation, above "Print" and "Share": of all copies the only one above a text of its own."""
+    own = [f"{line} {{}}" if "own" in line else line for line in buttons]
+    pages = [
+        recipe(
+            n, buttons=[line.format(n) for line in own], listed=TITLES[:n] + TITLES[n + 1 :], listed_above=above if n == 3 else ()
+        )
+        for n in range(4)
+    ]
+    told = judged(*pages)
+    assert [rules[2][0] for rules in told[:3]] == [None if stays else "furniture"] * 3
+    assert {rule for rules in told[:3] for rule, _ in rules[-3:]} == {"furniture"}
+
+
 def verdicts(*pages: Sequence[Line], **settings: Any) -> list[dict[str, tuple[str | None, str | None]]]:
     """The same by line, where no document prints one twice."""
     return [

@@ -17,6 +17,8 @@ _TOP_LINES = 6
 _NEAR = 4
 # Shorter lines ("Latest news") stand anywhere.
 _TELLING = 4
+# Shorter lines in so many documents are buttons, fields, labels: they do not count, but in all there are at most so many lines.
+_BUTTON_DOCS, _FAR = 3, 16
 # A shorter line between a headline and its text may stand in many documents: a byline, a date, "Comments".
 _BYLINE = 6
 
@@ -41,7 +43,7 @@ SITUATED: Schema = {
     # It is its own title, such a line follows soon, and nothing was told since its first copy: a page's title names its headline.
     "heads_body": pl.Boolean,
     # Of all copies it is the only one that stands above what its document alone tells: a headline or first paragraph where it
-    # belongs; furniture at the top stands there in every document.
+    # belongs; furniture at the top stands there in every document. A few lines above, or behind buttons ("Print", "Share").
     "leads_article": pl.Boolean,
     "repeats_top": pl.Boolean,  # its first copy opens the text but not the page, and it stands right below
     "title_of": pl.UInt32,  # the first other document that opens with this line; null: none
@@ -74,10 +76,10 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         heads_prose=(pl.col("docs") == 1) & _above_prose(config, (pl.col("docs") == 1) | (pl.col("tokens") < _BYLINE)),
     )
     told = told.with_columns(told_above=so_far(_own_prose(config), "doc"))
-    first_here = (pl.col("told_above") == 0) & pl.col("above_prose") & (pl.col("tokens") >= _TELLING)
-    shared = first_here & (pl.col("docs") > 1)
-    openers = told.select("kin", "doc", shared=shared).filter("shared").group_by("kin").agg(pl.col("doc").n_unique())
-    told = told.with_columns(leads_article=shared & pl.col("kin").is_in(openers.filter(doc=1)["kin"].implode()))
+    above_all = (pl.col("told_above") == 0) & (pl.col("tokens") >= _TELLING)
+    first_here = above_all & pl.col("above_prose")
+    near, behind_buttons = (leads & (pl.col("docs") > 1) for leads in (first_here, above_all & _above_buttons(config)))
+    told = told.with_columns(leads_article=_alone(told, near, near) | _alone(told, behind_buttons, above_all))
     told = told.with_columns(
         heads_prose=pl.col("heads_prose") & (pl.col("told_above") == 0),
         heads_body=pl.col("own") & pl.col("above_prose") & (pl.col("told_above") == pl.col("told_above").gather("copy")),
@@ -89,9 +91,25 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
     return told.with_columns(title_of=pl.when(first != pl.col("doc")).then(first).otherwise(second)).drop("openers")
 
 
+def _alone(told: pl.DataFrame, leads: pl.Expr, may: pl.Expr) -> pl.Expr:
+    """The lines that are `leads`, of which no other document of the group has a copy that is `may` (which all `leads` are)."""
+    places = told.select("kin", "doc", may=may, leads=leads).filter("may").group_by("kin")
+    lone = places.agg(pl.col("doc").n_unique(), pl.col("leads").any()).filter("leads", doc=1)
+    return leads & pl.col("kin").is_in(lone["kin"].implode())
+
+
 def _own_prose(config: Config) -> pl.Expr:
     """A long line that no other document has."""
     return (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1)
+
+
+def _above_buttons(config: Config) -> pl.Expr:
+    """Whether a long line follows soon that no other document has, where short lines of the site in between do not count:
+    "Print", "Share", "Serves 4"."""
+    button = (pl.col("docs") >= _BUTTON_DOCS) & (pl.col("tokens") < _BYLINE)
+    depth, row, prose = so_far(~button, "doc").cast(pl.Int64), pl.col("row").cast(pl.Int64), _own_prose(config)
+    depth_below, row_below = (pl.when(prose).then(here).backward_fill().over("doc") for here in (depth, row))
+    return (~prose & (depth_below - depth <= _NEAR) & (row_below - row <= _FAR)).fill_null(False)
 
 
 def _above_prose(config: Config, between: pl.Expr | bool = True) -> pl.Expr:
