@@ -799,6 +799,16 @@ def test_of_all_copies_the_one_above_its_own_text_is_an_articles(words: int, rul
     assert (told[0][1], told[1][5], told[2][5]) == (rule, "furniture", "furniture")
 
 
+@pytest.mark.parametrize(
+    ("line", "taken", "rule"), [("Ada Marsh", 0.55, None), ("Ada Marsh", 0.54, "furniture"), ("Video", 1.0, "furniture")]
+)
+def test_a_short_line_that_its_text_takes_up_is_its_title(line: str, taken: float, rule: str | None) -> None:
+    """A name: obituaries, entries of an encyclopedia."""
+    name: Line = (line, LIKELY, {"taken": taken})
+    told = rules([page(0)[0], name, *page(0)[1:]], page(1, name), page(2, name))
+    assert (told[0][1], told[1][5], told[2][5]) == (rule, "furniture", "furniture")
+
+
 @pytest.mark.parametrize(("place", "rule"), [(5, "repeated-line"), (6, None)])
 def test_the_top_is_six_lines(place: int, rule: str | None) -> None:
     """A byline's second copy in the seventh stays."""
