@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 
 from clean.config import Config
 from clean.errors import InputError
+from clean.jobs.restore import restore, verify
+from clean.jobs.run import run
 from clean.schema import DOCUMENTS, QUARANTINE
 from clean.store import batching, reading
 from clean.store.formats import finding, parquets, unpacking
@@ -134,6 +136,19 @@ def test_names_that_are_shown_alike_are_two(tmp_path: Path) -> None:
     documents = corpus_of(tmp_path).documents
     assert documents.select("source", "raw").rows() == [("2/\\xff.txt", b"/\xff.txt"), ("\\xff.txt", b"/\\xff.txt")]
     assert documents["doc_id"].n_unique() == 2
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+def test_a_folder_called_tilde_is_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str) -> None:
+    """polars would take `~/a.parquet` for a file of the home folder: another text would be read, published and verified."""
+    tree(tmp_path, {"~/x": b"", "home/x": b""})
+    pl.DataFrame({"text": ["of the home folder"]}).write_parquet(tmp_path / "home" / "a.parquet")
+    pl.DataFrame({"text": ["of this folder"]}).write_parquet(tmp_path / "~" / "a.parquet")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    run(["~/a.parquet"], Path("~/out"), Config(formats=(format,)))
+    assert verify(Path("~/out")) == ([], 1) and restore(Path("~/out"), Path("back")).documents == 1
+    assert "of this folder" in (tmp_path / "back" / "a.jsonl").read_text() and not (tmp_path / "home" / "out").exists()
 
 
 @pytest.mark.parametrize("folder", [b"/[x", b"/news [1]", b"/*", b"/\xff"])

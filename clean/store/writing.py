@@ -167,7 +167,7 @@ def _write_parquet(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, 
     table = _table(corpus, shard, plan, config)
     as_json = ",".join(jsonlines.quoted(name).decode() for name, token in plan.tokens.items() if token == columns.JSON)
     notes = {"clean.text_field": config.text_field, "clean.id_field": config.id_field, "clean.json_columns": f"[{as_json}]"}
-    table.write_parquet(path, compression="zstd", row_group_size=ROW_GROUP, metadata=notes)
+    table.write_parquet(path.absolute(), compression="zstd", row_group_size=ROW_GROUP, metadata=notes)
 
 
 def _write_csv(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, config: Config) -> None:

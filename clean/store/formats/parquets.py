@@ -104,7 +104,7 @@ def _schema(path: Path) -> pl.Schema:
 def _opened(path: Path) -> Iterator[Path | BinaryIO]:
     """The file as polars takes it: by its name, or opened where the name is not UTF-8."""
     if is_utf8(path):
-        yield path
+        yield path.absolute()  # polars takes `~/a` for the home folder, and `file:/a` for an address
         return
     with path.open("rb") as file:
         yield file
