@@ -20,7 +20,7 @@ from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
 from clean.stages.judge.pointers import pointing
-from clean.stages.judge.situation import situate
+from clean.stages.judge.situation import TAKEN_UP, TELLING, situate
 from clean.windows import in_order, only_where, run
 
 __all__ = ["JUDGED", "LINES", "judge", "staying"]
@@ -63,9 +63,6 @@ _TRUST = 3
 # of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty; of
 # paragraphs below the end of the text, none.
 _PARAGRAPHS = 2
-# Of a line above its document's own text, the share from which that text takes it up: of the words in such lines that looks
-# alone would take, half were content; of lines less taken up, one in ten; of those below, one in a hundred.
-_TAKEN_UP, _TELLING = 0.55, 4
 # Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves.
 _RUN = 6
 # So many different lines that go from between two paragraphs are a list.
@@ -148,7 +145,7 @@ def _weight_rule(config: Config) -> pl.Expr:
     shared = pl.col("docs") > 1
     teaser = (pl.col("tokens") >= config.near_tokens) | pl.col("heads_another")
     # A headline between menus, which some other line was taken for, or what sums the article up.
-    taken_up = (pl.col("told_above") == 0) & (pl.col("taken") >= _TAKEN_UP) & (pl.col("tokens") >= _TELLING)
+    taken_up = (pl.col("told_above") == 0) & (pl.col("taken") >= TAKEN_UP) & (pl.col("tokens") >= TELLING)
     return (
         pl.when(~sure | _AT_HOME)
         .then(None)

@@ -15,8 +15,11 @@ ELLIPSIS = r"""(\.\.\.|…|\[…\]|\[\.\.\.\])\s*\P{L}*$"""
 _TOP_LINES = 6
 # Between a headline and the first paragraph there may be so many lines: the headline again, a byline, a date.
 _NEAR = 4
-# Shorter lines ("Latest news") stand anywhere, but for two words and more that the text takes up to this share: a name.
-_TELLING, _ABOUT = 4, 0.55
+# Shorter lines ("Latest news") stand anywhere, but for two words and more that the text takes up: a name.
+TELLING = 4
+# Of a line above its document's own text, the share from which that text takes it up: of the words in such lines that looks
+# alone would take, half were content; of lines less taken up, one in ten; of those below, one in a hundred.
+TAKEN_UP = 0.55
 # Shorter lines in so many documents are buttons, fields, labels: they do not count, but in all there are at most so many lines.
 _BUTTON_DOCS, _FAR = 3, 16
 # A shorter line between a headline and its text may stand in many documents: a byline, a date, "Comments".
@@ -76,8 +79,8 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         heads_prose=(pl.col("docs") == 1) & _above_prose(config, (pl.col("docs") == 1) | (pl.col("tokens") < _BYLINE)),
     )
     told = told.with_columns(told_above=so_far(_own_prose(config), "doc"))
-    named = (pl.col("taken") >= _ABOUT) & (pl.col("tokens") > 1)
-    above_all = (pl.col("told_above") == 0) & ((pl.col("tokens") >= _TELLING) | named)
+    named = (pl.col("taken") >= TAKEN_UP) & (pl.col("tokens") > 1)
+    above_all = (pl.col("told_above") == 0) & ((pl.col("tokens") >= TELLING) | named)
     first_here = above_all & pl.col("above_prose")
     near, behind_buttons = (leads & (pl.col("docs") > 1) for leads in (first_here, above_all & _above_buttons(config)))
     told = told.with_columns(leads_article=_alone(told, near, near) | _alone(told, behind_buttons, above_all))
