@@ -201,6 +201,19 @@ def test_what_many_documents_hold_goes_from_the_middle(docs: int, rule: str | No
 
 
 @pytest.mark.parametrize(
+    ("docs", "beside", "site", "rule"),
+    [(4, 4, 4, "furniture"), (4, 3, 4, "furniture"), (3, 3, 6, "furniture"), (4, 2, 4, None), (3, 3, 7, None), (2, 2, 2, None)],
+)
+def test_a_few_lines_go_from_the_middle_where_half_of_a_site_prints_one_of_them_beside_the_same_line(
+    docs: int, beside: int, site: int, rule: str | None
+) -> None:
+    """So many documents hold it, so many beside the same neighbour; what stands right beside it goes with it."""
+    row: list[Line] = [("Share this", LIKELY, {"beside": beside}), ("Tweet", LIKELY, {"beside": 1})]
+    told = verdicts(*([*page(n)[:3], *(row if n < docs else []), *page(n)[3:]] for n in range(site)))
+    assert {told[1][line[0]][0] for line in row} == {rule}
+
+
+@pytest.mark.parametrize(
     ("support", "ended", "words", "rule"),
     [
         (2, 0, 39, "learned-teaser"),

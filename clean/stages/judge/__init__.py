@@ -173,9 +173,10 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Boilerplate comes in runs and at the edges: what stands by itself amid a text is taken for part of it.
 
     A few lines between lines that stay, which fewer than `min_docs` documents hold: "Serve warm." stands below every recipe of a
-    small book. And a list between two paragraphs of whose lines most stand in other documents, too, but beside others:
-    "1 tsp salt" stands in hundreds, and belongs to each, while a menu is printed as it is. Teaser blocks, lines that name another
-    article ("Read more: ITS HEADLINE") and what stands below the end of the text go all the same.
+    small book. Not where half of the site's documents print one of them beside the same line, as "Share this" above "Tweet". And a
+    list between two paragraphs of whose lines most stand in other documents, too, but beside others: "1 tsp salt" stands in
+    hundreds, and belongs to each, while a menu is printed as it is. Teaser blocks, lines that name another article ("Read more: ITS
+    HEADLINE") and what stands below the end of the text go all the same.
     """
     gone = pl.col("rule").is_not_null()
     paragraph = pl.col("prose") & (pl.col("docs") == 1) & ~gone
@@ -184,7 +185,9 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(
         run=run(gone, "doc"), stretch=run(~paragraph, "doc"), outer=top | last, shared=shared, stray=shared & ~_printed_as_it_is()
     )
-    few = ~pl.col("outer").any().over("run") & (pl.len().over("run") < _RUN) & (pl.col("docs") < config.min_docs)
+    of_the_site = _printed_as_it_is() & (pl.col("docs") >= _TOGETHER) & (2 * pl.col("docs") >= pl.col("site_docs"))
+    short = (pl.len() < _RUN).over("run") & ~(pl.col("outer") | of_the_site).any().over("run")
+    few = short & (pl.col("docs") < config.min_docs)
     all_shared, strays = (pl.col(name).sum().over("stretch") for name in ("shared", "stray"))
     own_list = ~pl.col("outer").any().over("stretch") & (strays >= _LIST) & (2 * strays > all_shared)
     known_as_such = pl.any_horizontal("in_block", "in_cut", "names", "heads_another", "in_known", "recalled_alone")
