@@ -25,7 +25,7 @@ from writing import Writer, edited, lead, page
 from clean.cli import app
 from clean.config import Config
 from clean.engines.local import LocalEngine
-from clean.errors import CleanError, InputError
+from clean.errors import CleanError, InputError, OutputError
 from clean.jobs.explain import explain
 from clean.jobs.known import together
 from clean.jobs.restore import restore, verify
@@ -424,6 +424,18 @@ def test_known_shows_merges_prunes_and_compares(desk: Path, tmp_path: Path) -> N
         run([str(desk / "three")], tmp_path / name, Config(), known=files)
     same = contents(tmp_path / "a").keys() - {"manifest.json", "recalled.parquet"}
     assert {name for name in same if contents(tmp_path / "a")[name] != contents(tmp_path / "b")[name]} == set()
+
+
+def test_a_finished_run_gets_no_file_more(desk: Path, tmp_path: Path) -> None:
+    """It would not agree with its manifest any more, and not be restored; through a link neither, which stays one elsewhere."""
+    (tmp_path / "link").symlink_to(desk / "out-one" / "known.parquet")
+    for output in (desk / "out-one" / "x.parquet", desk / "out-one" / "ledger" / "known.parquet", tmp_path / "link"):
+        done = call("known", desk / "out-two", "-o", output, "--force")
+        assert isinstance(done.exception, OutputError) and f"it is inside of {desk / 'out-one'}" in str(done.exception)
+    assert verify(desk / "out-one") == ([], 6)
+    (tmp_path / "other").symlink_to("k.parquet")
+    assert call("known", desk / "out-two", "-o", tmp_path / "other").exit_code == 0
+    assert (tmp_path / "other").is_symlink() and (tmp_path / "k.parquet").is_file()
 
 
 def test_what_a_killed_command_left_is_swept_and_what_another_writes_is_not(desk: Path, tmp_path: Path) -> None:

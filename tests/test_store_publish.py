@@ -289,6 +289,18 @@ def test_input_and_output_do_not_overlap(tmp_path: Path) -> None:
     refuse_overlap(tmp_path / "in2", [tmp_path / "in", tmp_path / "x.txt"])
 
 
+def test_nothing_is_written_into_a_finished_run(tmp_path: Path) -> None:
+    """However deep, by whatever way, be it replaced or not: its manifest does not list it. Beside it is a place like any other."""
+    run(tmp_path / "done")
+    (tmp_path / "link").symlink_to("done/data")
+    for out in ("done/out", "done/data/new/out", "link/out", "beside/../done/out"):
+        with pytest.raises(OutputError, match=r"out cannot be written: it is inside of .*done, a finished run; name a"):
+            run(tmp_path / out, force=True)
+    assert whole(tmp_path / "done", "new")
+    run(tmp_path / "done.2" / "out")
+    run(tmp_path / "done", "newer", force=True)
+
+
 # ---------------------------------------------------------------- the manifest
 
 

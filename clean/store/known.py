@@ -23,6 +23,7 @@ from clean.config import Config
 from clean.errors import InputError, OutputError
 from clean.schema import KNOWN
 from clean.store.manifest import as_published
+from clean.store.publish import resolved
 from clean.store.tables import read_notes, read_table, write_pieces
 from clean.store.trial import Trial
 from clean.text import texts_of
@@ -91,8 +92,10 @@ def write_known(path: Path, passages: pl.DataFrame | Passages, header: Mapping[s
 def replace_known(path: Path, passages: pl.DataFrame, header: Mapping[str, str], *, force: bool) -> None:
     """Write schema.KNOWN as the file `path`, which appears whole or not at all.
 
-    Raises OutputError when it exists (and `force` is not given, or it holds something else), or the disk refuses.
+    Raises OutputError when it exists (and `force` is not given, or it holds something else), or cannot be there, or the disk
+    refuses.
     """
+    path = resolved(path)
     if path.exists():
         if not force:
             raise OutputError(f"{path} exists; give --force to replace it, or name another file")

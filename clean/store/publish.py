@@ -20,7 +20,7 @@ from clean.errors import IntegrityError, OutputError, refusal
 from clean.store.formats.finding import is_utf8, visible
 from clean.store.manifest import BESIDE, MANIFEST, is_ours, refused
 
-__all__ = ["publishing", "refuse_overlap", "refuse_taken", "replacing", "work_folder"]
+__all__ = ["publishing", "refuse_overlap", "refuse_taken", "replacing", "resolved", "work_folder"]
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 WORK = ".work"
@@ -37,7 +37,7 @@ def publishing(out: Path, force: bool) -> Iterator[Path]:
     When it does not, nothing is left behind and an earlier `out` is as it was. Raises OutputError when `out` exists
     (and `force` is not given, or it is no run of ours), another run is writing it, or the disk refuses.
     """
-    out = _resolved(out)  # a link to a folder stays a link
+    out = resolved(out)  # a link to a folder stays a link
     if not out.name:
         raise OutputError(f"{out} cannot be an output folder; name a new one")
     made = []
@@ -64,7 +64,7 @@ def work_folder(out: Path) -> Path:
     It goes when `publishing` ends, well or not. Only a run that is killed leaves it, and the next one finds it.
     Raises OutputError for a link.
     """
-    folder = _sibling(_resolved(out), WORK)
+    folder = _sibling(resolved(out), WORK)
     if folder.is_symlink():
         raise OutputError(f"{folder} is a symbolic link, and is not written through; remove it")
     folder.mkdir(exist_ok=True)
@@ -73,21 +73,26 @@ def work_folder(out: Path) -> Path:
 
 def refuse_overlap(out: Path, inputs: Iterable[Path]) -> None:
     """Raise OutputError when `out` is, holds or lies in an input: a run never writes into what it reads."""
-    target = _resolved(out)
+    target = resolved(out)
     for given in inputs:
         source = given.resolve()
         if target == source or target.is_relative_to(source) or source.is_relative_to(target):
             raise OutputError(f"the output {out} and the input {given} overlap; choose a folder beside it")
 
 
-def _resolved(out: Path) -> Path:
+def resolved(out: Path) -> Path:
+    """Where an output will be, links followed. Raises OutputError where none can be, and inside a finished run: that holds what
+    its manifest lists, and with a file more it is refused by every command."""
     try:
         found = out.resolve()
     except (OSError, RuntimeError):  # the current folder is gone; a link to itself
         why = "its symbolic link leads in a circle" if out.is_symlink() else "the folder it is to be in does not exist any more"
-        raise OutputError(f"{out} cannot be written: {why}; name another folder") from None
+        raise OutputError(f"{out} cannot be written: {why}; name another place") from None
     if not is_utf8(found):
-        raise OutputError(f"{visible(out)} cannot be written: its name is not UTF-8; name another folder")
+        raise OutputError(f"{visible(out)} cannot be written: its name is not UTF-8; name another place")
+    run = next(filter(is_ours, found.parents), None)
+    if run is not None:
+        raise OutputError(f"{out} cannot be written: it is inside of {run}, a finished run; name a place beside it")
     return found
 
 
@@ -139,7 +144,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 def refuse_taken(out: Path, force: bool) -> None:
     """Raise OutputError where `publishing` would for what stands at `out` already. Writes nothing."""
-    _check_free(_resolved(out), force)
+    _check_free(resolved(out), force)
 
 
 def _check_free(out: Path, force: bool) -> None:
