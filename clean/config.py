@@ -327,5 +327,7 @@ def _check(one: dataclasses.Field[Any], value: Any) -> None:
         span = f"{low}-{high}" if high is not None else f"{low} or more"
         raise ConfigError(f"{name} = {echoed(value)} is outside {span} (default {default})")
     for choice in value if isinstance(value, tuple) else (value,):
+        if isinstance(choice, str) and any("\ud800" <= char <= "\udfff" for char in choice):  # bytes of a command line, say
+            raise ConfigError(f"{name} = {echoed(choice)} is not UTF-8, and no table can hold it; write it in UTF-8")
         if one_of and choice not in one_of:
             raise ConfigError(f"{name} = {echoed(choice)} is not one of {', '.join(one_of)}{_nearest(str(choice), list(one_of))}")

@@ -224,6 +224,9 @@ def test_a_bad_line_is_put_aside_and_exit_1(tmp_path: Path) -> None:
         (["restore", "out", "-o", "-"], "'-' names no folder"),
         (["verify", ""], "'' names no folder"),
         (["run", "in.jsonl", "-o", "out", "--id-field", ""], "id_field is empty; name a field"),
+        (["run", "in.jsonl", "-o", "out", "--id-field", "a\udcff"], r"id_field = 'a\udcff' is not UTF-8"),
+        (["run", "in.jsonl", "-o", "out", "--known", "a\udcff"], r"a\xff cannot be used: its name is not UTF-8; rename it"),
+        (["known", "a\udcff"], r"a\xff cannot be used: its name is not UTF-8; rename it"),
     ],
 )
 def test_errors_are_one_line_and_leave_nothing(tmp_path: Path, arguments: list[str], words: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -17,18 +18,20 @@ from clean.errors import ConfigError
 
 DEFAULTS = Config().as_dict()
 NUMBERS = [setting for setting in dataclasses.fields(Config) if setting.metadata["low"] is not None]
-PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(), max_size=2) | st.just({})
+ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates, too: bytes of a command line that are not UTF-8
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT | st.lists(st.text(), max_size=2) | st.just({})
 
 
 @given(st.dictionaries(st.sampled_from([*DEFAULTS, "seeed", ""]), PLAIN, max_size=3))
 def test_any_values_are_taken_or_refused_in_one_line(values: dict[str, Any]) -> None:
-    """No other error than ConfigError, no line break in it; what is taken comes back from its plain values."""
+    """No other error than ConfigError, no line break in it; what is taken comes back from its plain values, and can be written."""
     try:
         config = config_of(values)
     except ConfigError as error:
         assert "\n" not in str(error)
     else:
         assert config_of(config.as_dict()) == config
+        assert json.dumps(config.as_dict(), ensure_ascii=False, allow_nan=False).encode()
         assert config_of(config.as_dict()).fingerprint() == config.fingerprint()
 
 
@@ -131,6 +134,8 @@ def test_flag_before_environment_before_file_before_default(tmp_path: Path) -> N
         ({"text_field": ""}, "text_field is empty"),
         ({"text_field": "x", "id_field": "x"}, "text_field and id_field are both 'x'"),
         ({"permutations": 100}, "permutations = 100 is not a multiple of bands = 32"),
+        ({"id_field": "a\udcff"}, "id_field = 'a\\udcff' is not UTF-8, and no table can hold it; write it in UTF-8"),
+        ({"prefer": "-\ud800"}, "prefer = '-\\ud800' is not UTF-8"),
         ({"formats": ("xml",)}, "formats = 'xml' is not one of parquet, jsonl, csv, txt"),
     ],
 )

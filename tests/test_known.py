@@ -371,6 +371,7 @@ REFUSED = {
     "text": ("damaged, or not Parquet", lambda path, good: path.write_text("no table")),
     "truncated": ("cannot be used", lambda path, good: path.write_bytes(good[: len(good) // 2])),
     "fifo": ("it is no file", lambda path, good: os.mkfifo(path)),
+    "\udcff": ("its name is not UTF-8; rename it", lambda path, good: path.write_bytes(good)),
     "foreign": ("not written by clean", lambda path, good: pl.DataFrame({"text": ["a"]}).write_parquet(path)),
 }
 
@@ -379,8 +380,9 @@ REFUSED = {
 def test_what_is_no_such_file_is_refused_in_a_line(kind: str, desk: Path, tmp_path: Path) -> None:
     """Exit 2 with the reason, and nothing is published."""
     words, make = REFUSED[kind]
-    make(tmp_path / "k.parquet", (desk / "out-one" / "known.parquet").read_bytes())
-    done = call("run", desk / "two", "-o", tmp_path / "out", "--known", tmp_path / "k.parquet")
+    path = tmp_path / f"{kind}.parquet"
+    make(path, (desk / "out-one" / "known.parquet").read_bytes())
+    done = call("run", desk / "two", "-o", tmp_path / "out", "--known", path)
     assert isinstance(done.exception, InputError) and words in str(done.exception) and "\n" not in str(done.exception)
     assert not (tmp_path / "out").exists()
 
@@ -436,6 +438,13 @@ def test_a_finished_run_gets_no_file_more(desk: Path, tmp_path: Path) -> None:
     (tmp_path / "other").symlink_to("k.parquet")
     assert call("known", desk / "out-two", "-o", tmp_path / "other").exit_code == 0
     assert (tmp_path / "other").is_symlink() and (tmp_path / "k.parquet").is_file()
+
+
+def test_a_file_whose_name_is_not_utf_8_is_not_written(desk: Path, tmp_path: Path) -> None:
+    """No command could read it again."""
+    done = call("known", desk / "out-two", "-o", tmp_path / "\udcff.parquet")
+    assert isinstance(done.exception, OutputError) and "its name is not UTF-8; name another place" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_command_left_is_swept_and_what_another_writes_is_not(desk: Path, tmp_path: Path) -> None:

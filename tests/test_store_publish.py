@@ -384,6 +384,17 @@ def test_a_name_that_is_not_utf_8_is_refused_before_the_work(tmp_path: Path) -> 
         open_finished(out)
 
 
+def test_a_folder_that_is_not_utf_8_is_refused_from_within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative name is given to polars whole."""
+    here = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    run(tmp_path / "out")
+    here.mkdir()
+    (tmp_path / "out").rename(here / "out")
+    monkeypatch.chdir(here)
+    with pytest.raises(InputError, match=r"/\\xff/out cannot be read: its name is not UTF-8; rename it"):
+        open_finished(Path("out"))
+
+
 @pytest.mark.parametrize("first", [None, "", "-1", "x", "4294967296", "٣"])
 def test_a_ledger_that_does_not_say_what_it_is_about_is_refused(tmp_path: Path, first: str | None) -> None:
     """Where its documents begin is not guessed: those before the first edit belong to it, too."""

@@ -152,13 +152,15 @@ def test_a_folder_called_tilde_is_no_home(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("folder", [b"/[x", b"/news [1]", b"/*", b"/\xff"])
-def test_parquet_is_read_below_any_folder(tmp_path: Path, folder: bytes) -> None:
-    """polars would take brackets and stars for a pattern, and takes no name that is not UTF-8."""
+def test_parquet_is_read_below_any_folder(tmp_path: Path, folder: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """polars would take brackets and stars for a pattern, and takes no name that is not UTF-8; from within the folder, too."""
     home = Path(os.fsdecode(os.fsencode(tmp_path) + folder))
     home.mkdir()
     with (home / "a.parquet").open("wb") as file:
         pl.DataFrame({"text": ["a text"], "n": [1]}).write_parquet(file)
     assert corpus_of(tmp_path).documents["raw"].to_list() == [b"a text"]
+    monkeypatch.chdir(home)
+    assert corpus_of(Path(), "a.parquet").documents["raw"].to_list() == [b"a text"]
 
 
 @pytest.mark.parametrize(

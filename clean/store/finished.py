@@ -167,7 +167,7 @@ def damage(folder: Path) -> list[str]:
 def _check_is_run(folder: Path) -> None:
     """Raise InputError for what never was a run; one that has lost its manifest, or only that, is a damaged run."""
     if not is_utf8(folder):
-        raise InputError(f"{visible(folder)} cannot be read: its name is not UTF-8; rename it")
+        raise InputError(f"{visible(folder.absolute())} cannot be read: its name is not UTF-8; rename it")
     if not folder.is_dir():
         raise InputError(
             f"{folder} is not the OUT of a finished run: {'it is a file' if folder.exists() else 'there is no such folder'}"

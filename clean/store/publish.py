@@ -89,7 +89,7 @@ def resolved(out: Path) -> Path:
         why = "its symbolic link leads in a circle" if out.is_symlink() else "the folder it is to be in does not exist any more"
         raise OutputError(f"{out} cannot be written: {why}; name another place") from None
     if not is_utf8(found):
-        raise OutputError(f"{visible(out)} cannot be written: its name is not UTF-8; name another place")
+        raise OutputError(f"{visible(found)} cannot be written: its name is not UTF-8; name another place")
     run = next(filter(is_ours, found.parents), None)
     if run is not None:
         raise OutputError(f"{out} cannot be written: it is inside of {run}, a finished run; name a place beside it")

@@ -94,9 +94,9 @@ def visible(path: str | Path) -> str:
 
 
 def is_utf8(path: Path) -> bool:
-    """Whether polars takes the path: it takes no name of other bytes."""
+    """Whether polars takes the path, which is given to it whole: it takes no name of other bytes."""
     try:
-        str(path).encode()
+        str(path.absolute()).encode()
     except UnicodeEncodeError:
         return False
     return True
