@@ -27,7 +27,7 @@ from clean.config import Config
 from clean.engines.local import LocalEngine
 from clean.errors import CleanError, InputError, OutputError
 from clean.jobs.explain import explain
-from clean.jobs.known import together
+from clean.jobs.known import known_passages, together
 from clean.jobs.restore import restore, verify
 from clean.jobs.run import run
 from clean.pipeline import Outcome, clean
@@ -349,6 +349,24 @@ def test_the_order_of_the_files_changes_nothing(desk: Path, tmp_path: Path) -> N
         run([str(desk / "three")], tmp_path / name, Config(), known=files)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     assert "recalled.parquet" in contents(tmp_path / "a")
+
+
+def test_how_the_path_of_a_file_is_given_changes_nothing(desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bytes, from within the folder or through a link, too; where the name that a link leads to is not UTF-8, it is shown."""
+    given = tmp_path / "day"
+    given.mkdir()
+    (given / "known.parquet").write_bytes((desk / "out-one" / "known.parquet").read_bytes())
+    (tmp_path / "latest").symlink_to("day")
+    (tmp_path / "k.parquet").symlink_to("latest/known.parquet")
+    monkeypatch.chdir(given)
+    for number, path in enumerate(("known.parquet", ".", "../day", "../day/../day/known.parquet", "../latest", "../k.parquet")):
+        run([str(desk / "two")], tmp_path / f"out{number}", Config(), known=[Path(path)])
+        assert contents(tmp_path / f"out{number}") == contents(tmp_path / "out0"), path
+    assert json.loads((tmp_path / "out0" / "manifest.json").read_bytes())["known"][0]["file"] == "day/known.parquet"
+    given.rename(tmp_path / "\udcff")
+    (tmp_path / "day").symlink_to("\udcff")
+    [file] = known_passages([tmp_path / "day"], Config()).files
+    assert file.name == r"\xff/known.parquet"
 
 
 def test_a_changed_file_is_found(desk: Path, tmp_path: Path) -> None:

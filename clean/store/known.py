@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -48,10 +49,11 @@ class KnownFile:
     passages: pl.DataFrame  # schema.KNOWN
     digest: str  # of the rows: equal for equal contents
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """The file with its folder: what a record may say on any machine."""
-        return "/".join(part for part in self.path.parts[-2:] if part != self.path.anchor)
+        """The file with its folder, which tells one run from another: what a record may say on any machine. The same in whichever
+        way the path is given, `out/known.parquet`, `known.parquet` inside of `out`, or through a link; and all the run long."""
+        return visible("/".join(self.path.resolve().parts[1:][-2:]))
 
 
 def header_of(config: Config) -> Header:
