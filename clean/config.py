@@ -26,7 +26,7 @@ REPAIRS = ("gentle", "ftfy", "off")
 FORMATS = ("parquet", "jsonl", "csv", "txt")
 ECHOED = 80  # characters of a value that an error quotes at most
 NAMES = 1000  # characters of a list of column names in an error
-LARGEST = 2**63 - 1  # the largest integer that the manifest can hold
+LARGEST = 2**63 - 1  # the largest number that a setting can be: JSON has no infinity, and polars no larger integer
 
 GATE = "gate"
 """The one table of settings that are not Config's: its fields are Limits' (limits.py)."""
@@ -321,7 +321,7 @@ def _check(one: dataclasses.Field[Any], value: Any) -> None:
     if not fits:
         raise ConfigError(f"{name} = {echoed(value)} is not {_kind(default)} (default {default!r})")
     low, high, one_of = limits["low"], limits["high"], limits["one_of"]
-    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:  # Python could not write it into the manifest
+    if isinstance(value, (int, float)) and not -LARGEST <= value <= LARGEST:  # neither manifest nor report could hold it
         low, high = low if low is not None else -LARGEST, LARGEST if high is None else high
     if low is not None and not (low <= value <= (high if high is not None else value)):
         span = f"{low}-{high}" if high is not None else f"{low} or more"

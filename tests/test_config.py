@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from clean.config import Config, config_of, parse_assignments, resolve
 from clean.errors import ConfigError
+from clean.limits import Limits
 
 DEFAULTS = Config().as_dict()
-NUMBERS = [setting for setting in dataclasses.fields(Config) if setting.metadata["low"] is not None]
+NUMBERS = [
+    (kind, setting) for kind in (Config, Limits) for setting in dataclasses.fields(kind) if setting.metadata["low"] is not None
+]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates, too: bytes of a command line that are not UTF-8
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT | st.lists(st.text(), max_size=2) | st.just({})
 
@@ -67,14 +70,15 @@ def test_any_text_is_parsed_or_refused(raw: str, name: str) -> None:
             assert name in config.as_dict()
 
 
-@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
-def test_every_range_is_kept(setting: dataclasses.Field[Any]) -> None:
-    """Just outside is refused with the range; NaN is outside of all."""
+@pytest.mark.parametrize(("kind", "setting"), NUMBERS, ids=lambda one: getattr(one, "name", None) or one.__name__)
+def test_every_range_is_kept(kind: type[Any], setting: dataclasses.Field[Any]) -> None:
+    """Just outside is refused with the range; NaN and infinity, which JSON has not, are outside of all."""
     low, high = setting.metadata["low"], setting.metadata["high"]
-    outside = [low - 1] + ([] if high is None else [high + 1]) + ([float("nan")] if isinstance(setting.default, float) else [])
+    outside = [low - 1] + ([] if high is None else [high + 1])
+    outside += [float("nan"), float("inf"), -float("inf")] if isinstance(setting.default, float) else []
     for value in outside:
         with pytest.raises(ConfigError, match=rf"{setting.name} = .* is outside {low}"):
-            Config(**{setting.name: value})
+            kind(**{setting.name: value})
 
 
 @pytest.mark.parametrize(
