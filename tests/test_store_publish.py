@@ -109,6 +109,21 @@ def test_a_strangers_folder_is_never_replaced(tmp_path: Path) -> None:
         run(tmp_path / "file", force=True)
 
 
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_mount_point_is_refused_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: bool) -> None:
+    """Empty or with a run in it, no folder can take its place; one below it can."""
+    out = tmp_path / "out"
+    out.mkdir()
+    if finished:
+        run(out, "old")
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == out)
+    with pytest.raises(OutputError, match=r"out is a mount point, .*; name a folder below it"), publishing(out, True):
+        raise AssertionError
+    assert alone(out) and (not finished or whole(out, "old"))
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == tmp_path)
+    run(out, "new", force=True)
+
+
 def test_a_damaged_run_may_be_replaced(tmp_path: Path) -> None:
     """It is still ours."""
     out = tmp_path / "out"

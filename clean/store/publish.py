@@ -152,6 +152,8 @@ def _check_free(out: Path, force: bool) -> None:
         return
     if not out.is_dir():
         raise OutputError(f"{out} is a file; name a folder that does not exist yet")
+    if os.path.ismount(out):  # a volume of a container, say: no folder can be renamed to it, which would show at the very end
+        raise OutputError(f"{out} is a mount point, whose place no folder can take; name a folder below it")
     if not any(out.iterdir()):
         return
     if not force:
