@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 import clean
-from clean.config import config_of
+from clean.config import Config, config_of
 from clean.errors import ConfigError, InputError
+from clean.jobs.run import run as command
+from clean.schema import KNOWN
+from clean.store.known import header_of, write_known
 
 TEXTS = ["The ferry is late again.", "A bridge will take its place, says the mayor."]
 LONG = [list(range(200)), [*range(100), -1, *range(101, 200)]]  # polars shows both as [0, 1, … 199]
@@ -35,6 +39,42 @@ def test_a_lazy_frame_is_collected() -> None:
     """What it would give is what is cleaned."""
     frame = pl.DataFrame({"text": TEXTS, "n": [1, 2]})
     assert clean.run(frame.lazy().filter(pl.col("n") > 1)).documents.equals(frame[1:])
+
+
+@pytest.mark.parametrize("settings", [{}, {"id_field": "n", "repair": "off"}, {"id_field": "key"}])
+def test_of_files_comes_what_the_command_publishes(settings: dict[str, str], tmp_path: Path) -> None:
+    """All fields of the records, those of Parquet in their types; copies left out, a record without a text not."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_text(
+        '{"id": "a", "text": "One &amp; two", "n": 1, "tags": [1.10]}\n{"n": 2, "text": null}\n'
+    )
+    (tmp_path / "in" / "b.txt").write_text("Three lines\nof a text\n")
+    frame = pl.DataFrame(
+        {"id": ["c", "d"], "text": ["One &amp; two", TEXTS[1]], "n": [3, 4], "day": [datetime.date(2024, 5, 1)] * 2}
+    )
+    frame.write_parquet(tmp_path / "in" / "c.parquet")
+    command([str(tmp_path / "in")], tmp_path / "out", Config(**settings))  # type: ignore[arg-type]
+    published = pl.read_parquet(tmp_path / "out" / "data" / "*.parquet")
+    assert clean.run(tmp_path / "in", **settings).documents.equals(published) and published["day"].drop_nulls().len() == 1
+
+
+@pytest.mark.parametrize("given", [None, 5, [5], "\ud800", {"text": TEXTS}])
+def test_what_is_no_path_is_refused_in_a_line(given: Any) -> None:
+    """As an input, and as known passages."""
+    with pytest.raises(InputError, match=r"^inputs cannot be used: .*; give a polars frame, a path, or paths$"):
+        clean.run(given)
+    with pytest.raises(InputError, match=r"^known cannot be used: .*; give a path, or paths$"):
+        clean.run(pl.DataFrame({"text": TEXTS}), known=given or [given])
+
+
+def test_a_path_comes_by_itself_or_in_any_collection(tmp_path: Path) -> None:
+    """Of known passages none, too."""
+    path = tmp_path / "a.jsonl"
+    pl.DataFrame({"text": TEXTS}).write_ndjson(path)
+    known = tmp_path / "known.parquet"
+    write_known(known, pl.DataFrame(schema=KNOWN), header_of(Config()))
+    for inputs, passages in ((path, None), (str(path), known), ({path}, str(known)), (tmp_path.glob("*.jsonl"), (known,))):
+        assert clean.run(inputs, known=passages).documents["text"].to_list() == TEXTS
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,13 +20,15 @@ from clean.jobs.volume import agree
 from clean.pipeline import Outcome, clean
 from clean.schema import DOCUMENTS, QUARANTINE, empty
 from clean.stages.measure import Record
-from clean.store import reading
+from clean.store import reading, writing
 from clean.store.formats import columns
+
+Paths = str | Path | Iterable[str | Path]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run did. `documents` are the cleaned records; the other tables are described in `clean.schema`."""
+    """What a run did. `documents`: the cleaned records with all columns; the other tables are described in `clean.schema`."""
 
     documents: pl.DataFrame
     outcome: Outcome
@@ -54,18 +57,18 @@ class Result:
 
 
 def run(
-    inputs: pl.DataFrame | pl.LazyFrame | str | Path | Sequence[str | Path],
+    inputs: pl.DataFrame | pl.LazyFrame | Paths,
     *,
-    known: Sequence[str | Path] = (),
+    known: Paths | None = None,
     **settings: Any,
 ) -> Result:
     """Clean a frame, or files, folders and globs; nothing is written.
 
     A frame comes back with its columns and order, its text column cleaned, copies left out; it needs the text column
     (`text_field`, default "text") and may have an id column (`id_field`), one that names the site (`group_field`), and one by
-    which the better of two copies is told (`prefer`). `known`: files of known passages, or finished runs.
-    `settings` are those of Config, by name; neither the environment nor a settings file is looked at. Raises ConfigError and
-    InputError as the command does.
+    which the better of two copies is told (`prefer`). Of files come the columns that the command would publish as Parquet.
+    `known`: files of known passages, or finished runs. `settings` are those of Config, by name; neither the environment nor a
+    settings file is looked at. Raises ConfigError and InputError as the command does.
     """
     config = config_of({name: value for name, value in settings.items() if value is not None}, "clean.run")
     if isinstance(inputs, pl.LazyFrame):
@@ -73,18 +76,25 @@ def run(
     if isinstance(inputs, pl.DataFrame):
         documents, quarantine = _from_frame(inputs, config), empty(QUARANTINE)
     else:
-        paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
-        corpus = reading.read([str(path) for path in paths], config)
+        corpus = reading.read(_paths("inputs", inputs, "a polars frame, a path, or paths"), config)
         documents, quarantine = corpus.documents, corpus.quarantine
-    earlier = known_passages([Path(path) for path in known], config)
+    earlier = known_passages([Path(path) for path in _paths("known", () if known is None else known, "a path, or paths")], config)
     outcome = clean(documents, LocalEngine(config), known_passages=earlier.passages)
     agree(outcome.texts, outcome.ledger, outcome.fates)
     if isinstance(inputs, pl.DataFrame):
         cleaned = _like(inputs, outcome, config)
     else:
-        names = documents.select("doc", id="doc_id", group="group", source="source")
-        cleaned = outcome.texts.join(names, on="doc", how="left", maintain_order="left").select("id", "text", "group", "source")
+        cleaned = writing.table(corpus, documents.join(outcome.texts, on="doc", maintain_order="left"), config)
     return Result(cleaned, outcome, quarantine, config)
+
+
+def _paths(name: str, given: Any, wanted: str) -> list[str]:
+    """One path or several. Raises InputError for anything else, such as a frame of pandas: that gives the names of columns."""
+    several = isinstance(given, (Sequence, Set, Iterator)) and not isinstance(given, (str, bytes))
+    try:
+        return [os.fsdecode(os.fsencode(path)) for path in (given if several else [given])]
+    except (TypeError, UnicodeEncodeError) as error:
+        raise InputError(f"{name} cannot be used: {error}; give {wanted}") from None
 
 
 def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from clean.store.formats import columns, delimited, jsonlines, names, parquets, 
 from clean.store.formats.corpus import Origin
 from clean.store.publish import replacing
 
-__all__ = ["SHARD", "Shard", "Writer", "is_full", "lines", "metas"]
+__all__ = ["SHARD", "Shard", "Writer", "is_full", "lines", "metas", "table"]
 
 SHARD_ROWS = 200_000
 SHARD_BYTES = 32 << 20  # of text: a shard is held in memory, twice, while it is written and read back
@@ -143,6 +143,17 @@ class Writer:
         total = f"of-{len(self._shards):05}."
         for path in (path for shard in self._shards for path in shard.files.values()):
             path.rename(path.with_name(path.name.replace("of-.", total)))
+
+
+def table(origin: Origin, documents: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Kept documents (SHARD) as one table: what the Parquet files of a run over them would hold.
+
+    Raises InputError when a Parquet source has changed since it was read.
+    """
+    _check_unchanged(origin)
+    planner = _Planner(origin, config)
+    planner.see(documents)
+    return _table(origin, documents, planner.plan(), config)
 
 
 def metas(origin: Origin, documents: pl.DataFrame) -> pl.DataFrame:
