@@ -38,6 +38,7 @@ CASES = {
         "mark",
         1,
     ),
+    "the largest of whole numbers": ([(LONGER, str(2**64 - 1)), (BODY, str(2**64 - 3)), (NEAR, str(2**64 - 2))], "mark", 1),
     "equal values: the most complete": ([(BODY, "a"), (LONGER, "a"), (NEAR, "b")], "mark", 1),
     "exact copies": ([(BODY, "b"), (BODY, "a"), (BODY, "c")], "mark", 1),
     "exact and near": ([(BODY, "b"), (NEAR, "a"), (BODY, "c")], "mark", 1),
@@ -109,8 +110,18 @@ def test_a_field_that_nothing_has_is_an_error(tmp_path: Path) -> None:
 
 
 def test_ranks_do_not_mix_numbers_and_words() -> None:
-    """One value that is no number, and all are compared as text; nan is none."""
-    for values, order in ((["10", "9", "x"], [0, 1, 2]), (["10", "9", "nan"], [0, 1, 2]), (["10", "9", None], [1, 0, 2])):
+    """One value that is no number, and all are compared as text; NaN is no value."""
+    for values, order in ((["10", "9", "x"], [0, 1, 2]), (["10", "9", "NaN"], [1, 0, 2]), (["10", "9", None], [1, 0, 2])):
         table = pl.DataFrame({"doc": range(3), "preference": values}, schema={"doc": pl.UInt32, "preference": pl.String})
         ranked = ranks(table, Config(prefer="mark")).sort("doc")["rank"]
         assert ranked.arg_sort().to_list() == pl.Series(order).arg_sort().to_list()
+
+
+def test_durations_are_ranked_by_their_length() -> None:
+    """ISO 8601 has "PT10H" before "PT9H"; a column may be named like a pattern."""
+    hours = pl.Series([10, 9, None]) * 3600 * 10**6
+    table = pl.DataFrame({"text": [BODY, BODY, OTHER], "^t$": hours.cast(pl.Duration("us"))})
+    assert clean.run(table, prefer="^t$").outcome.texts["doc"].to_list() == [1, 2]
+    named = clean.run(table.rename({"text": "^x$"}), text_field="^x$", id_field="^t$", group_field="^t$")
+    assert named.documents["^x$"].to_list() == [BODY, OTHER]
+    assert named.fates["doc_id"].to_list() == ["PT10H", "PT9H", "2"]

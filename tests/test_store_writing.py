@@ -268,6 +268,9 @@ def test_a_source_that_changed_is_noticed(parquet: Corpus, out: Path, tmp_path: 
         write(out, parquet, same(parquet), [], Config())
 
 
+FAR = [b'"9223372036854775807"', b'"-9223372036854775808"']  # no calendar has these: the whole numbers that are stored
+
+
 @pytest.mark.parametrize(
     ("series", "expected"),
     [
@@ -278,6 +281,19 @@ def test_a_source_that_changed_is_noticed(parquet: Corpus, out: Path, tmp_path: 
         (pl.Series([2**127], dtype=pl.UInt128), [str(2**127).encode()]),
         (pl.Series(["a"], dtype=pl.Categorical), [b'"a"']),
         (pl.Series([None]), [b"null"]),
+        (pl.Series([2**31 - 1], dtype=pl.Int32).cast(pl.Date), [b'"2147483647"']),
+        (pl.Series([2**63 - 1, -(2**63), 0]).cast(pl.Datetime("us")), [*FAR, b'"1970-01-01 00:00:00.000000"']),
+        (pl.Series([2**63 - 1, -(2**63)]).cast(pl.Datetime("ms", "Europe/Berlin")), FAR),
+        (pl.Series([1]).cast(pl.Time), [b'"00:00:00.000000001"']),
+        (pl.Series([36 * 3600 * 10**3]).cast(pl.Duration("ms")), [b'"P1DT12H"']),
+        (
+            pl.Series([[2**63 - 1, 1, None], [], None]).cast(pl.List(pl.Datetime("us"))),
+            [b'["9223372036854775807","1970-01-01 00:00:00.000001",null]', b"[]", b"null"],
+        ),
+        (
+            pl.Series([{"^t$": [[1, None]]}, None]).cast(pl.Struct({"^t$": pl.Array(pl.List(pl.Datetime("ns")), 1)})),
+            [b'{"^t$":[["1970-01-01 00:00:00.000000001",null]]}', b"null"],
+        ),
     ],
 )
 def test_every_type_has_its_json(series: pl.Series, expected: list[bytes]) -> None:

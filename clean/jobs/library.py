@@ -111,17 +111,20 @@ def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
     for name in {config.id_field, config.group_field, config.preferred_field} & set(frame.columns):
         if frame.schema[name] == pl.Object:
             raise InputError(f"the column {name!r} holds objects of Python, which have no text that lasts; cast it to strings")
-    # the columns themselves: polars takes a name such as `*` for a pattern
-    ids = columns.named(frame[config.id_field]) if config.id_field in frame.columns else None
+
+    def column(name: str) -> pl.Series:
+        return frame[name].alias("")  # polars takes a name such as `*` for a pattern, that of a column itself, too
+
+    ids = columns.named(column(config.id_field)) if config.id_field in frame.columns else None
     rows = pl.int_range(pl.len(), dtype=pl.UInt64)
     return frame.select(
         doc=rows.cast(pl.UInt32),
         doc_id=pl.coalesce(pl.lit(ids), rows.cast(pl.String)) if ids is not None else rows.cast(pl.String),
-        group=columns.named(frame[config.group_field]).fill_null("") if config.group_field else pl.lit(""),
-        preference=columns.named(frame[config.preferred_field]) if config.prefer else pl.lit(None, dtype=pl.String),
+        group=pl.lit(columns.named(column(config.group_field))).fill_null("") if config.group_field else pl.lit(""),
+        preference=columns.ranked(column(config.preferred_field)) if config.prefer else pl.lit(None, dtype=pl.String),
         source=pl.lit("frame"),
         row=rows,
-        raw=frame[config.text_field].cast(pl.Binary),
+        raw=column(config.text_field).cast(pl.Binary),
         meta=pl.lit(None, dtype=pl.Binary),
     ).select(list(DOCUMENTS))
 

@@ -14,15 +14,15 @@ RANKS: Schema = {
 
 
 def ranks(preferences: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """RANKS of all documents of a corpus: doc, preference. A document without a value comes after all that have one.
+    """RANKS of all documents of a corpus: doc, preference. A document without a value, or NaN, comes after all that have one.
 
     Values are compared as numbers where all of them are numbers, else as text: 9 before 10, and dates as ISO 8601 has them.
     """
     values = preferences["preference"].replace("", None)
-    for dtype in (pl.Int64, pl.Float64):  # a time in nanoseconds is no Float64: its last three digits would not count
+    for dtype in (pl.Int128, pl.Float64):  # a time in nanoseconds is no Float64: its last three digits would not count
         numbers = values.cast(dtype, strict=False)
-        if numbers.null_count() == values.null_count() and not numbers.is_nan().any():
-            values = numbers
+        if numbers.null_count() == values.null_count():
+            values = numbers.fill_nan(None)
             break
     rank = values.rank("dense", descending=config.prefer.startswith("-")).cast(pl.UInt32)
     return preferences.select("doc", rank=rank.fill_null(rank.n_unique() + 1))

@@ -298,13 +298,15 @@ def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
     wanted = [name for name in dict.fromkeys((config.text_field, *_wanted(config))) if name in names]
     for first, frame in parquets.stretches(file.path, file.name, wanted):
         others = {name: columns.named(frame[name]).to_list() for name in wanted if name != config.text_field}
+        preferred = config.preferred_field
+        ranks = columns.ranked(frame[preferred]).to_list() if preferred in wanted else [None] * len(frame)
         text = frame[config.text_field]
         raws = (text if text.dtype == pl.Binary else text.cast(pl.String).cast(pl.Binary)).to_list()
         for row, raw in enumerate(raws):
             values = {name: column[row] for name, column in others.items()}
             id, number = values.get(config.id_field), first + row
             id = f"{stem(file.name)}:{number + 1}" if id is None else id
-            batch.add(id, _group(values, config), number, raw, None, values.get(config.preferred_field))
+            batch.add(id, _group(values, config), number, raw, None, ranks[row])
         if batch.weight >= BATCH_BYTES:
             yield batch
             batch = Batch(file.name)

@@ -173,10 +173,10 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Boilerplate comes in runs and at the edges: what stands by itself amid a text is taken for part of it.
 
     A few lines between lines that stay, which fewer than `min_docs` documents hold: "Serve warm." stands below every recipe of a
-    small book. Not where half of the site's documents print one of them beside the same line, as "Share this" above "Tweet". And a
-    list between two paragraphs of whose lines most stand in other documents, too, but beside others: "1 tsp salt" stands in
-    hundreds, and belongs to each, while a menu is printed as it is. Teaser blocks, lines that name another article ("Read more: ITS
-    HEADLINE") and what stands below the end of the text go all the same.
+    small book. Not where half of the site's documents print one of them beside the same line, as "Share this" above "Tweet".
+    And a list between two paragraphs of whose lines most stand in other documents, too, but beside others: "1 tsp salt" stands
+    in hundreds, and belongs to each, while a menu is printed as it is. Teaser blocks, lines that name another article ("Read
+    more: ITS HEADLINE") and what stands below the end of the text go all the same.
     """
     gone = pl.col("rule").is_not_null()
     paragraph = pl.col("prose") & (pl.col("docs") == 1) & ~gone

@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
+
+if TYPE_CHECKING:
+    from polars._typing import PolarsDataType
 
 JSON = "json"  # the kind of a column that holds JSON text
 DTYPES: dict[str, type[pl.DataType]] = {
@@ -22,6 +26,10 @@ DTYPES: dict[str, type[pl.DataType]] = {
     JSON: pl.String,
     "null": pl.String,
 }
+# Days from 1970, and the parts of a day in each unit. A time further away is none to polars (nor would it fit the calendar's
+# 262,143 years on either side), and ends the process where it is asked for.
+_DAYS = 95_000_000
+_DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,18})", re.ASCII)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -49,15 +57,13 @@ def typed(name: str, written: Sequence[str | None], kind: str) -> pl.Series:
 
 
 def as_json(column: pl.Series) -> list[bytes]:
-    """Every value of a typed column as JSON: NaN, which JSON lacks, is null; bytes are base64; times ISO 8601."""
+    """Every value of a typed column as JSON: NaN, which JSON lacks, is null; bytes are base64; times as `spelled` has them."""
     dtype = column.dtype
     if dtype.is_integer():
         return [b"null" if value is None else str(value).encode() for value in column.to_list()]
-    if dtype.is_temporal():
-        column = plain(column)
     if dtype.is_float():
         return [_number(value) for value in column.to_list()]
-    return [_encode(value) for value in column.to_list()]
+    return [_encode(value) for value in spelled(column).to_list()]
 
 
 def plain(column: pl.Series) -> pl.Series:
@@ -66,7 +72,7 @@ def plain(column: pl.Series) -> pl.Series:
     if dtype == pl.String:
         return column
     if dtype.is_temporal():
-        return column.dt.to_string("iso")
+        return spelled(column)
     if dtype.is_integer() or dtype == pl.Boolean or isinstance(dtype, (pl.Categorical, pl.Enum, pl.Decimal)):
         return column.cast(pl.String)
     texts = [None if value == b"null" else value.decode() for value in as_json(column)]
@@ -81,7 +87,56 @@ def named(column: pl.Series) -> pl.Series:
     if dtype == pl.Binary:
         texts = [None if value is None else value.decode(errors="backslashreplace") for value in column.to_list()]
         return pl.Series(column.name, texts, pl.String)
-    return plain(column) if dtype.is_nested() or dtype == pl.Duration else column.cast(pl.String)
+    return plain(column) if dtype.is_nested() or dtype.is_temporal() else column.cast(pl.String)
+
+
+def ranked(column: pl.Series) -> pl.Series:
+    """A column that documents are ranked by, as strings: a duration in nanoseconds, for "PT10H" sorts before "PT9H"."""
+    if isinstance(column.dtype, pl.Duration):
+        per_part = pl.lit(_DAY["ns"] // _DAY[column.dtype.time_unit], dtype=pl.Int128)
+        return _asked(column.to_physical(), lambda value: (value.cast(pl.Int128) * per_part).cast(pl.String))
+    return named(column)
+
+
+def spelled(column: pl.Series) -> pl.Series:
+    """The column with times, nested ones too, as strings of ISO 8601 to the last digit they have; a time that no calendar has
+    is the whole number that the column holds: "9223372036854775807"."""
+    return _asked(column, lambda value: _spelled(value, column.dtype))
+
+
+def _asked(column: pl.Series, expression: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """An expression of a column, whatever its name: "^ts$" would be taken for a pattern."""
+    return pl.select(expression(pl.lit(column.alias("")))).to_series().alias(column.name)
+
+
+def _spelled(value: pl.Expr, dtype: PolarsDataType) -> pl.Expr:
+    if isinstance(dtype, (pl.Date, pl.Datetime, pl.Time, pl.Duration)):
+        low, high = _bounds(dtype)
+        stored = value.to_physical()
+        usual = pl.when(stored.is_between(low, high)).then(value).dt.to_string("iso")
+        return pl.coalesce(usual, stored.cast(pl.String))
+    if isinstance(dtype, pl.List):
+        return value.list.eval(_spelled(pl.element(), dtype.inner))
+    if isinstance(dtype, pl.Array):
+        return value.arr.to_list().list.eval(_spelled(pl.element(), dtype.inner))
+    if isinstance(dtype, pl.Struct) and dtype.fields:
+        value_by_number = value.struct.rename_fields([str(number) for number in range(len(dtype.fields))])
+        fields = [
+            _spelled(value_by_number.struct.field(str(number)), field.dtype).alias(field.name)
+            for number, field in enumerate(dtype.fields)
+        ]
+        return pl.when(value.is_not_null()).then(pl.struct(fields))
+    return value
+
+
+def _bounds(dtype: pl.DataType) -> tuple[int, int]:
+    """The least and the largest stored number that is such a time."""
+    if isinstance(dtype, pl.Time):
+        return 0, _DAY["ns"] - 1
+    if isinstance(dtype, pl.Duration):
+        return -(2**63), 2**63 - 1
+    days = _DAYS * (_DAY[dtype.time_unit] if isinstance(dtype, pl.Datetime) else 1)
+    return max(-days, -(2**63)), min(days, 2**63 - 1)
 
 
 def _storable(written: str) -> bool:
