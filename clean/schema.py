@@ -27,9 +27,9 @@ DOCUMENTS: Schema = {
 QUARANTINE: Schema = {
     "source": pl.String,
     "line": pl.UInt64,  # from 1, as editors count
-    "offset": pl.UInt64,  # bytes from the start of the (decompressed) source
+    "offset": pl.UInt64,  # bytes from the start of the (decompressed) source; 0 in Parquet, where rows have no place in bytes
     "reason": pl.String,  # one sentence for the reader
-    "raw": pl.Binary,  # the bad record, whole
+    "raw": pl.Binary,  # the bad record, whole; a row of Parquet as JSON
 }
 
 # ---------------------------------------------------------------- what happens to text

@@ -416,6 +416,21 @@ def test_many_rows_are_read_in_stretches(tmp_path: Path, monkeypatch: pytest.Mon
     assert pl.concat(frame for _, frame in read)["n"].to_list() == list(range(8))
 
 
+def test_a_row_of_parquet_over_the_cap_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all its columns, as JSON; the rows around it keep their numbers, their ids and what else they hold."""
+    monkeypatch.setattr(parquets, "ROWS", 3)
+    texts = [b"a", b"x" * 9, None, b"b", b"\xff" * 9, b"c" * 8]
+    pl.DataFrame({"n": range(6), "text": texts}).write_parquet(tmp_path / "a.parquet")
+    corpus = read([str(tmp_path)], Config(max_record_bytes=8))
+    assert corpus.documents.select("doc_id", "row", "raw").rows() == [(f"a:{row + 1}", row, texts[row]) for row in (0, 2, 3, 5)]
+    reason = "the row's text has 9 bytes, more than max_record_bytes = 8 allows"
+    assert corpus.quarantine.rows() == [
+        ("a.parquet", 2, 0, reason, b'{"n": 1, "text": "xxxxxxxxx"}'),
+        ("a.parquet", 5, 0, reason, b'{"n": 4, "text": "' + b"\\udcff" * 9 + b'"}'),
+    ]
+    assert corpus.sources["records"].to_list() == [6]
+
+
 def test_stems() -> None:
     """The name without what says how to read it."""
     assert [finding.stem(name) for name in ("s/a.b.txt.gz", "a.JSONL", "a", "v1.2", "a.tar.gz")] == [

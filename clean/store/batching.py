@@ -191,7 +191,7 @@ def _read_text(file: Found, config: Config) -> Iterator[Batch]:
     with unpacking.stored(file.path, file.name) as source:
         raw = b"".join(unpacking.chunks(source, file.packing))
         batch.size, batch.sha256 = source.size, source.sha256()
-    reason = _too_long(raw, config) or _not_text(raw)
+    reason = _too_long("the file", raw, config) or _not_text(raw)
     if reason:
         batch.refuse(1, 0, reason, raw)
     else:
@@ -199,10 +199,10 @@ def _read_text(file: Found, config: Config) -> Iterator[Batch]:
     yield batch
 
 
-def _too_long(raw: bytes, config: Config) -> str | None:
+def _too_long(what: str, raw: bytes, config: Config) -> str | None:
     if len(raw) <= config.max_record_bytes:
         return None
-    return f"the file has {len(raw):,} bytes, more than max_record_bytes = {config.max_record_bytes} allows"
+    return f"{what} has {len(raw):,} bytes, more than max_record_bytes = {config.max_record_bytes} allows"
 
 
 def _not_text(raw: bytes) -> str | None:
@@ -302,7 +302,14 @@ def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
         ranks = columns.ranked(frame[preferred]).to_list() if preferred in wanted else [None] * len(frame)
         text = frame[config.text_field]
         raws = (text if text.dtype == pl.Binary else text.cast(pl.String).cast(pl.Binary)).to_list()
+        long = {row: why for row, raw in enumerate(raws) if raw is not None and (why := _too_long("the row's text", raw, config))}
+        if long:  # the other columns of these rows are read for the quarantine alone: nothing is lost
+            whole = parquets.rows(file.path, file.name, first, len(raws))[list(long)]
+            for (row, reason), meta in zip(long.items(), parquets.metas(whole, config.text_field), strict=True):
+                batch.refuse(first + row + 1, 0, reason, jsonlines.uncut(meta, jsonlines.as_text(raws[row])))
         for row, raw in enumerate(raws):
+            if row in long:
+                continue
             values = {name: column[row] for name, column in others.items()}
             id, number = values.get(config.id_field), first + row
             id = f"{stem(file.name)}:{number + 1}" if id is None else id

@@ -244,12 +244,4 @@ def _append(path: Path, part: pl.DataFrame, text_field: str, id_field: str) -> N
             return
         for doc_id, raw, meta in part.select("doc_id", "raw", "meta").iter_rows():
             fields = {id_field: jsonlines.quoted(doc_id), text_field: jsonlines.CUT}
-            file.write(jsonlines.uncut(meta if meta is not None else jsonlines.record(fields), _text(raw)) + b"\n")
-
-
-def _text(raw: bytes | None) -> str | None:
-    """Bytes as a JSON string holds them: lone surrogates as they came, bytes of no encoding as `\\udc80` and up."""
-    try:
-        return None if raw is None else raw.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        return raw.decode("utf-8", "surrogateescape") if raw is not None else None
+            file.write(jsonlines.uncut(meta if meta is not None else jsonlines.record(fields), jsonlines.as_text(raw)) + b"\n")

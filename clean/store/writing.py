@@ -213,23 +213,15 @@ def lines(corpus: Origin, shard: pl.DataFrame, config: Config) -> Iterator[bytes
                 yield jsonlines.uncut(meta if has_id else jsonlines.with_first(meta, config.id_field, doc_id), text) + b"\n"
 
 
-def _json(corpus: Origin, part: pl.DataFrame) -> list[bytes | None]:
+def _json(corpus: Origin, part: pl.DataFrame) -> Sequence[bytes | None]:
     """The metas of documents of one source; those of a Parquet source are made from its columns."""
     if not _is_parquet(corpus, part):
         return part["meta"].to_list()
-    return [jsonlines.record(row) for row in _parquet_fields(corpus, part)]
+    return parquets.metas(_parquet_rows(corpus, part), corpus.text_field)
 
 
 def _is_parquet(corpus: Origin, part: pl.DataFrame) -> bool:
     return part["source"][0] in corpus.of_format("parquet")
-
-
-def _parquet_fields(corpus: Origin, part: pl.DataFrame) -> Iterator[dict[str, bytes]]:
-    frame = _parquet_rows(corpus, part)
-    text = corpus.text_field
-    cells = [[jsonlines.CUT] * frame.height if name == text else columns.as_json(frame[name]) for name in frame.columns]
-    for row in zip(*cells, strict=True):
-        yield dict(zip(frame.columns, row, strict=True))
 
 
 def _parquet_rows(corpus: Origin, part: pl.DataFrame) -> pl.DataFrame:

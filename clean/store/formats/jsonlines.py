@@ -112,6 +112,14 @@ def cut(line: str, found: Mapping[str, Value], text_field: str) -> tuple[bytes |
     return value.text.encode("utf-8", "surrogatepass"), line[: value.start].encode() + CUT + line[value.end :].encode()
 
 
+def as_text(raw: bytes | None) -> str | None:
+    r"""Bytes as a JSON string holds them: lone surrogates as they came, bytes of no encoding as `\udc80` and up."""
+    try:
+        return None if raw is None else raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "surrogateescape") if raw is not None else None
+
+
 def uncut(meta: bytes, text: str | None) -> bytes:
     """The line with `text` in its place; a record that had no text comes back as it was."""
     before, mark, after = meta.partition(CUT)

@@ -12,6 +12,7 @@ import polars as pl
 
 from clean.config import NAMES, echoed, shortened
 from clean.errors import InputError, refusal
+from clean.store.formats import columns, jsonlines
 from clean.store.formats.finding import is_utf8
 from clean.streams import hushed
 
@@ -30,14 +31,14 @@ def schema(path: Path, name: str) -> pl.Schema:
 
 def column_names(path: Path, name: str, text_field: str) -> list[str]:
     """The file's columns. Raises InputError when the text's column is missing or no text."""
-    columns = schema(path, name)
-    if text_field not in columns:
-        has = shortened(", ".join(columns), NAMES) or "none"
+    there = schema(path, name)
+    if text_field not in there:
+        has = shortened(", ".join(there), NAMES) or "none"
         raise InputError(f"{name} has no column {echoed(text_field)}; it has {has}: name the one to clean with --text-field")
-    dtype = columns[text_field]
+    dtype = there[text_field]
     if not isinstance(dtype, (pl.String, pl.Binary, pl.Categorical, pl.Enum)) and dtype != pl.Null:
         raise InputError(f"{name}: column {text_field!r} is {dtype}, not a text; name another with --text-field")
-    return list(columns)
+    return list(there)
 
 
 def stretches(path: Path, name: str, wanted: list[str]) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -92,6 +93,13 @@ def read(path: Path, wanted: list[str] | None = None) -> pl.DataFrame:
     places = None if wanted is None else [there.index(name) for name in wanted]
     with _opened(path) as file:
         return pl.read_parquet(file, columns=places, hive_partitioning=False, glob=False)
+
+
+def metas(frame: pl.DataFrame, text_field: str) -> list[bytes]:
+    """Each row as a JSON object of all columns, CUT in the place of the text."""
+    cells = [[jsonlines.CUT] * frame.height if column.name == text_field else columns.as_json(column) for column in frame]
+    names = frame.columns
+    return [jsonlines.record(dict(zip(names, row, strict=True))) for row in zip(*cells, strict=True)]
 
 
 def _schema(path: Path) -> pl.Schema:
