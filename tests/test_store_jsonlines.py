@@ -123,10 +123,31 @@ def test_an_id_can_be_put_first(members: dict[str, object], id: str) -> None:
     """One more field before all others, for a record that has none of that name."""
     members.pop("id", None)
     line = line_of(members, True).encode()
-    found = as_stdlib(jsonlines.with_first(line, "id", id).decode())
+    found = as_stdlib(jsonlines.with_value(line, "id", id).decode())
     expected = as_stdlib(line.decode())
     assert isinstance(expected, dict)
     assert found == {"id": id} | expected
+
+
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        (b'{"id": "x\\u0079" , "text": \0}', b'{"id": "x\\u0079" , "text": \0}'),
+        (b'{"text": \0, "id" : null}', b'{"text": \0, "id" : "xy"}'),
+        (b'{"\xc3\xbc": 1, "id": "", "text": \0}', b'{"\xc3\xbc": 1, "id": "xy", "text": \0}'),
+        (b'{"id": "xy", "text": \0, "id": null, "z": 1.10}', b'{"id": "xy", "text": \0, "id": "xy", "z": 1.10}'),
+        (b"{}", b'{"id": "xy"}'),
+    ],
+)
+def test_a_field_says_what_it_is_to_say(meta: bytes, expected: bytes) -> None:
+    """As it came where it does; else only its own value is replaced, of two the one that counts."""
+    assert jsonlines.with_value(meta, "id", "xy") == expected
+
+
+def test_a_number_says_what_is_written() -> None:
+    """And no text does that looks like null."""
+    assert jsonlines.with_value(b'{"id": 1.10}', "id", "1.10") == b'{"id": 1.10}'
+    assert jsonlines.with_value(b'{"id": null}', "id", "null") == b'{"id": "null"}'
 
 
 DEEP = b'{"text": "a", "x": ' + b"[" * 200 + b"]" * 200 + b"}"

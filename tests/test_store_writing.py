@@ -80,7 +80,7 @@ def test_json_lines_leave_as_they_came(tmp_path: Path, out: Path) -> None:
     """Only the text differs; numbers, doubled keys, white space and order are the input's."""
     lines = [
         '{"id": 1.10, "text": "a", "z":1e400,"z": 2}',
-        '{"b" : [1 , 2], "text" : "b", "id": null}',
+        '{"b" : [1 , 2], "text" : "b", "id": true}',
         '{"id": 3, "text": null}',
     ]
     corpus = corpus_of(tmp_path, {"a.jsonl": "\n".join(lines)})
@@ -101,6 +101,33 @@ def test_an_id_is_added_where_there_is_none(tmp_path: Path, out: Path) -> None:
     ]
     table = pl.read_parquet(io.BytesIO(published(out, "parquet")))
     assert table.select("id", "text").rows() == [("a:1", "a"), ("2", "b"), ("a:3", None), ("b", "c"), ("c:2", "d")]
+
+
+@pytest.mark.parametrize(
+    ("records", "suffix", "ids"),
+    [
+        (b"id,text\n,a\n7,b\n", "csv", ["a:2", "7"]),
+        (b'{"text": "", "id": null}\n{"id": "", "text": ""}\n', "jsonl", ["a:1", ""]),
+        (b'{"text": "", "id": 1}\n{"id": 1.10, "text": ""}\n', "jsonl", ["1", "1.10"]),
+        (pl.Series(["", None]), "parquet", ["", "a:2"]),
+        (pl.Series([1e16, None]), "parquet", ["1e+16", "a:2"]),
+        (pl.Series([b"y", b"\xff"]), "parquet", ["y", "\\xff"]),
+    ],
+)
+def test_a_document_has_one_id_everywhere(tmp_path: Path, out: Path, records: Any, suffix: str, ids: list[str]) -> None:
+    """An id that is null, or an empty cell, names nothing: published is what the ledger calls the document."""
+    if isinstance(records, bytes):
+        (tmp_path / f"a.{suffix}").write_bytes(records)
+    else:
+        pl.DataFrame({"id": records, "text": ["", ""]}).write_parquet(tmp_path / f"a.{suffix}")
+    corpus = read([str(tmp_path / f"a.{suffix}")], Config())
+    assert corpus.documents["doc_id"].to_list() == ids
+    write(out, corpus, same(corpus), ["jsonl", "parquet", "csv"], Config())
+    shown = [json.loads(line, parse_int=str, parse_float=str)["id"] for line in published(out, "jsonl").splitlines()]
+    assert shown == ids
+    assert [row["id"] for row in csv.DictReader(io.StringIO(published(out, "csv").decode()))] == ids
+    column = pl.read_parquet(io.BytesIO(published(out, "parquet")))["id"]
+    assert columns.named(column).to_list() == ids
 
 
 def test_lines_for_a_pipe_are_those_of_the_file(tmp_path: Path, out: Path) -> None:

@@ -117,6 +117,11 @@ class Batch:
         """What there is to tell of it."""
         return Told(file, len(self.ids), self.bad, self.weight, self.seen, self.size, self.sha256)
 
+    def id(self, own: str | None, line: int) -> str:
+        """The one id a document has everywhere: what its record says, or, where that is nothing, its file and line (of Parquet,
+        row) from 1. Null says nothing, nor does an empty cell of CSV, which has no other null."""
+        return f"{stem(self.source)}:{line}" if own is None else own
+
     def add(self, id: str, group: str, row: int, raw: bytes | None, meta: bytes | None, preference: str | None = None) -> None:
         """One more good record."""
         self.ids.append(id)
@@ -254,8 +259,7 @@ def _add_json(batch: Batch, number: int, line: bytes, config: Config) -> None:
     raw, meta = jsonlines.cut(text, found, config.text_field)
     values = {name: found[name].plain() for name in _wanted(config) if name in found}
     batch.seen.note(found, config)
-    id = values.get(config.id_field)
-    id = f"{stem(batch.source)}:{number}" if id is None else id
+    id = batch.id(values.get(config.id_field), number)
     batch.add(id, _group(values, config), number - 1, raw, meta, values.get(config.preferred_field))
 
 
@@ -284,7 +288,7 @@ def _read_delimited(file: Found, config: Config) -> Iterator[Batch]:
 def _add_cells(batch: Batch, number: int, row: delimited.Row, cells: dict[str, str], config: Config) -> None:
     raw = cells[config.text_field].encode()
     written = {name: jsonlines.CUT if name == config.text_field else jsonlines.quoted(cell) for name, cell in cells.items()}
-    id = cells.get(config.id_field, "") or f"{stem(batch.source)}:{row.line}"
+    id = batch.id(cells.get(config.id_field) or None, row.line)
     batch.add(id, _group(cells, config), number, raw, jsonlines.record(written), cells.get(config.preferred_field))
 
 
@@ -311,9 +315,8 @@ def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
             if row in long:
                 continue
             values = {name: column[row] for name, column in others.items()}
-            id, number = values.get(config.id_field), first + row
-            id = f"{stem(file.name)}:{number + 1}" if id is None else id
-            batch.add(id, _group(values, config), number, raw, None, ranks[row])
+            id = batch.id(values.get(config.id_field), first + row + 1)
+            batch.add(id, _group(values, config), first + row, raw, None, ranks[row])
         if batch.weight >= BATCH_BYTES:
             yield batch
             batch = Batch(file.name)

@@ -37,7 +37,7 @@ class Plan:
     """The columns of the published table: name -> type, in the order the input's records have them."""
 
     tokens: dict[str, Token]
-    own_ids: bool  # whether every record brought an id of one type; else the id column holds `doc_id`
+    own_ids: bool  # whether every record brought an id of one type, which is no text; else the id column holds `doc_id`
 
 
 def is_full(rows: int, size: int) -> bool:
@@ -182,8 +182,9 @@ def _write_parquet(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, 
 
 
 def _write_csv(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, config: Config) -> None:
-    table = _table(corpus, shard, plan, config)
-    path.write_bytes(delimited.written(pl.DataFrame({name: columns.plain(table[name]) for name in table.columns})))
+    cells = {column.name: columns.plain(column) for column in _table(corpus, shard, plan, config)}
+    # all is text here, and so is the id, as the ledger has it: bytes are no base64
+    path.write_bytes(delimited.written(pl.DataFrame(cells | {config.id_field: shard["doc_id"]})))
 
 
 def _write_jsonl(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, config: Config) -> None:
@@ -209,8 +210,7 @@ def lines(corpus: Origin, shard: pl.DataFrame, config: Config) -> Iterator[bytes
                 fields = {config.id_field: jsonlines.quoted(doc_id), config.text_field: jsonlines.CUT}
                 yield jsonlines.uncut(jsonlines.record(fields), text) + b"\n"
             else:
-                has_id = config.id_field in _fields(meta)
-                yield jsonlines.uncut(meta if has_id else jsonlines.with_first(meta, config.id_field, doc_id), text) + b"\n"
+                yield jsonlines.uncut(jsonlines.with_value(meta, config.id_field, doc_id), text) + b"\n"
 
 
 def _json(corpus: Origin, part: pl.DataFrame) -> Sequence[bytes | None]:
@@ -272,7 +272,8 @@ class _Planner:
         config = self._config
         seen = self._seen or {config.id_field: set(), config.text_field: set()}
         merged: dict[str, Token] = {name: _merged(found) for name, found in seen.items()}
-        own_ids = len(self._ids) == 1 and not self._ids & {"null", columns.JSON}
+        # a text either is `doc_id` or, as an empty cell of CSV, is none
+        own_ids = len(self._ids) == 1 and not self._ids & {"null", "string", columns.JSON}
         return Plan(merged | {config.text_field: "string"} | ({} if own_ids else {config.id_field: "string"}), own_ids)
 
 

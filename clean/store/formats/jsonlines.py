@@ -43,10 +43,8 @@ class Value(NamedTuple):
     text: str | None
 
     def plain(self) -> str | None:
-        """A string's content, anything else as written, None for null; fit for a table (no lone surrogates)."""
-        if self.text is None:
-            return None if self.written == "null" else self.written
-        return storable(self.text)
+        """What it says, see `plain`."""
+        return plain(self.written)
 
 
 def fields(line: str) -> dict[str, Value]:
@@ -72,6 +70,14 @@ def written(line: bytes) -> dict[str, str]:
         return {name: bytes(value).decode() for name, value in _unread.decode(line).items()}
     except msgspec.DecodeError:
         return {storable(name): value.written for name, value in fields(line.decode()).items()}
+
+
+def plain(written: str) -> str | None:
+    """What a value as written says: a string's content, anything else as written, None for null; fit for a table (no lone
+    surrogates)."""
+    if written[0] == '"':
+        return storable(scanstring(written, 1, True)[0])
+    return None if written == "null" else written
 
 
 def decode(line: bytes, max_bytes: int) -> str:
@@ -140,8 +146,16 @@ def quoted(text: str | None) -> bytes:
     return written
 
 
-def with_first(meta: bytes, name: str, value: str) -> bytes:
-    """The record with one more field before all others."""
+def with_value(meta: bytes, name: str, value: str) -> bytes:
+    """The record with a field that says `value`: as it came where it does (`1.10` says "1.10"), else with the value in the place
+    of the field's own, or, where it has none, before all others."""
+    there = written(meta.replace(CUT, b'""')).get(name)
+    if there is not None and plain(there) == value:
+        return meta
+    line = meta.decode()
+    old = None if there is None else fields(line.replace("\0", "0")).get(name)  # 0: as long as the mark, places stay
+    if old is not None:
+        return line[: old.start].encode() + quoted(value) + line[old.end :].encode()
     brace = meta.index(b"{") + 1
     comma = b"" if meta[brace:].lstrip(b" \t\r\n").startswith(b"}") else b", "
     return meta[:brace] + quoted(name) + b": " + quoted(value) + comma + meta[brace:]
