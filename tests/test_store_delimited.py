@@ -71,6 +71,41 @@ def test_a_bad_row_is_put_aside_whole(tmp_path: Path, bad: bytes, reason: str) -
     assert corpus.quarantine.rows() == [("a.csv", 3, 16, reason, bad)]
 
 
+@pytest.mark.parametrize(
+    ("bad", "rest", "good"),
+    [
+        ([b'1,"first line\nsecond, line"x\n'], b"2,b\n", [["2", "b"]]),
+        ([b'1,"a\r\nb"x,"c\r\nd",e\r\n'], b"2,b\n", [["2", "b"]]),
+        ([b'1,"a"x,"c\nd",e\n', b'2,"b"x\n'], b'3,"c"\n', [["3", "c"]]),
+        ([b'1,"a\nd,e\nb","c"x\n'], b'2,""""\n', [["2", '"']]),
+        ([b'1,"open\n'], b'2,"b"\n3,c\n', [["2", "b"], ["3", "c"]]),
+        ([b'1,"a\nd,e\nb","open\n'], b'2,"b"\n3,"c\nd"\n', [["2", "b"], ["3", "c\nd"]]),
+        ([b'1,"a"x,"open\n'], b'2,"b"\n3,c\n', [["2", "b"], ["3", "c"]]),
+        ([b'1,"a\nd,e\nb"x,"open\n'], b"2,b\n", [["2", "b"]]),
+    ],
+)
+def test_a_bad_row_ends_at_a_line_end_outside_quotes(bad: list[bytes], rest: bytes, good: list[list[str]]) -> None:
+    """All its lines are put aside, and no row is made of them; only one with a quote that never closes ends with its line."""
+    raw = b"".join((b"a,b\n", *bad, rest))
+    found = rows(raw)[1:]
+    assert [row.raw for row in found if row.reason] == bad
+    assert [row.cells for row in found if row.reason is None] == good
+    assert all(raw[row.offset :].startswith(row.raw) for row in found)
+
+
+@given(st.lists(st.sampled_from(['"', '""', ",", "\n", "x", '"a\nb"', '"\n"', "1,2\n", '"open\n']), max_size=12).map("".join))
+def test_good_and_bad_rows_tile_the_file(text: str) -> None:
+    """However quotes fall: from a row's first line to the next row's there is that row, good or bad, and blank lines."""
+    lines = ("a,b\n" + text).splitlines(keepends=True)
+    found = rows("".join(lines).encode())
+    for row, after in zip(found, [*(row.line for row in found[1:]), len(lines) + 1], strict=True):
+        own = lines[row.line - 1 : after - 1]
+        if row.raw:
+            assert "".join(own).rstrip("\n") == row.raw.decode().rstrip("\n")
+        else:
+            assert [cells for cells in csv.reader(own, strict=True) if cells] == [row.cells]
+
+
 def test_a_quote_that_never_closes_costs_one_line() -> None:
     """The rest of the file is not swallowed by it."""
     found = rows(b'a,b\n1,"oops\n2,3\n4,5\n')

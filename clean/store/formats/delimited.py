@@ -1,6 +1,9 @@
 """CSV and TSV with every column as text: `007` stays, a bad row costs itself and no other.
 
-Read with the standard library's parser in strict mode: the lenient one turns `"a"b` into `ab` without a word.
+Read with the standard library's parser in strict mode: the lenient one turns `"a"b` into `ab` without a word. Where a bad row
+ends, the lenient one knows: at the first line end outside quotes, as any row does; no row is made of its rest. But a quote that
+seems to close a cell may stand where one begins, behind a delimiter and before its content (`7,"open`, `8,"x"`): then it opens
+its own cell, and the quote before it never closed. Such a row ends with the line of that quote, and the next line is a row.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from clean.errors import InputError
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 MAX_UNCLOSED = 100  # quotes that never close: each costs one pass over the rest of the file
+_CLOSED = re.compile(rb'(?:[^"]++|"")*+"')  # a line that begins inside quotes, up to the quote that closes them
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _NEEDS_QUOTES = r'[",\r\n\t]|^$|^\s|\s$|^\x{FEFF}'
 
@@ -98,10 +102,10 @@ class _Rows:
         self.again: deque[_Line] = deque()  # lines to be parsed again after a row that failed
         self.eaten: list[_Line] = []
         self.columns: int | None = None
-        self.unclosed = 0
+        self.ends = 0  # times that the lines came to their end
 
     def read(self) -> Iterator[Row]:
-        """Rows until the lines end; after a failure parsing starts afresh on the line after the row's first."""
+        """Rows until the lines end; after a failure parsing starts afresh on the line after the bad row."""
         while True:
             parser = csv.reader(self._feed(), delimiter=self.delimiter, strict=True)
             try:
@@ -117,6 +121,7 @@ class _Rows:
         while line := self.again.popleft() if self.again else next(self.source, None):
             self.eaten.append(line)
             yield line.raw.decode("utf-8", "surrogateescape")
+        self.ends += 1
 
     def _row(self, cells: list[str]) -> Row:
         self.columns = self.columns or len(cells)
@@ -130,17 +135,32 @@ class _Rows:
         return self._eaten_as(self.eaten, cells, reason)
 
     def _failed(self, error: str) -> Row:
-        """The row that failed; a quote that never closes is blamed on its own line, the rest is read again."""
+        """The row that failed, to its end; what was eaten behind that is read again."""
         reason = f"is not CSV: {error}"
-        first, rest = self.eaten[:1], self.eaten[1:]
-        if "unexpected end" in error:
+        ended = "unexpected end" in error or not (self._opens() or self._goes_on())
+        own = self.eaten
+        if ended or self._opens():
             reason = "opens a quote that never closes"
-            self.unclosed += 1
-        if self.unclosed > MAX_UNCLOSED:
-            first, rest = self.eaten, []
-        self.again.extendleft(reversed(rest))
+            inside = self.eaten if ended else self.eaten[:-1]  # the lines that end inside quotes
+            opened = max(at for at, line in enumerate(inside) if at == 0 or _CLOSED.match(line.raw))
+            own = self.eaten[: opened + 1] if self.ends <= MAX_UNCLOSED else own
+        self.again.extendleft(reversed(self.eaten[len(own) :]))
         self.eaten = []
-        return self._eaten_as(first, [], reason)
+        return self._eaten_as(own, [], reason)
+
+    def _opens(self) -> bool:
+        """Whether the quote that closes a cell of several lines stands where one opens."""
+        last = self.eaten[-1].raw
+        closed = _CLOSED.match(last) if len(self.eaten) > 1 else None
+        edges = self.delimiter.encode() + b"\r\n"
+        return closed is not None and last[: closed.end() - 1][-1:] in edges and last[closed.end() :][:1] not in edges
+
+    def _goes_on(self) -> bool:
+        """Eat the lines up to the end of the row that failed; whether it comes before that of all lines."""
+        self.again.extendleft(reversed(self.eaten))
+        self.eaten, ends = [], self.ends
+        next(csv.reader(self._feed(), delimiter=self.delimiter))
+        return self.ends == ends
 
     def _eaten_as(self, lines: list[_Line], cells: list[str], reason: str | None) -> Row:
         return Row(lines[0].number, lines[0].offset, b"".join(line.raw for line in lines) if reason else b"", cells, reason)
