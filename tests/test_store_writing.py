@@ -197,6 +197,23 @@ def test_fields_survive_every_format(records: list[dict[str, Any]]) -> None:
         assert back == expected | {"text": "t"}
 
 
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+def test_names_that_are_shown_alike_are_two_columns(tmp_path: Path, out: Path, format: str) -> None:
+    """Half a surrogate pair, which no table can hold, and a name of the six characters that it is shown as: that one keeps them."""
+    lone, six = "\\ud800", "\\\\ud800"  # as JSON
+    records = [f'"{lone}": 1, "{six}": 2', f'"{six}": 3, "{lone}": 4', f'"{lone}": 5', f'"{lone}{six}": 6, "{six}{lone}": 7']
+    corpus = corpus_of(tmp_path, {"a.jsonl": "".join(f'{{"id": "i", "text": "", {record}}}\n' for record in records)})
+    write(out, corpus, same(corpus), [format], Config())
+    found = [json.loads(meta.replace(b"\0", b'""'), parse_int=str) for meta in pl.concat(read_records(out))["meta"]]
+    shown = "\\ud800"
+    assert [{name: value for name, value in record.items() if name not in ("id", "text")} for record in found] == [
+        {shown: "2", f"{shown}~2": "1"},
+        {shown: "3", f"{shown}~2": "4"},
+        {shown: "5"},
+        {shown * 2: "6", f"{shown * 2}~2": "7"},
+    ]
+
+
 def test_columns_are_the_union_in_first_seen_order(tmp_path: Path, out: Path) -> None:
     """Records with different fields share one table; where sources disagree about a type it is JSON text."""
     files = {

@@ -69,7 +69,7 @@ def written(line: bytes) -> dict[str, str]:
     try:
         return {name: bytes(value).decode() for name, value in _unread.decode(line).items()}
     except msgspec.DecodeError:
-        return {storable(name): value.written for name, value in fields(line.decode()).items()}
+        return _named(fields(line.decode()))
 
 
 def plain(written: str) -> str | None:
@@ -169,6 +169,17 @@ def record(members: Mapping[str, bytes]) -> bytes:
 def storable(text: str) -> str:
     r"""`text` for a table: a lone surrogate, which UTF-8 cannot hold, as `\ud800`."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _named(found: Mapping[str, Value]) -> dict[str, str]:
+    r"""Values as written under storable names; `~2` is put to one that another field has: `\ud800` may be its six characters."""
+    named: dict[str, str] = {}
+    for name, value in found.items():
+        shown = storable(name)
+        while shown != name and (shown in found or shown in named):
+            shown += "~2"
+        named[shown] = value.written
+    return named
 
 
 def _members(line: str) -> dict[str, Value]:
