@@ -150,6 +150,14 @@ def test_a_number_says_what_is_written() -> None:
     assert jsonlines.with_value(b'{"id": null}', "id", "null") == b'{"id": "null"}'
 
 
+@given(ANY_TEXT)
+def test_a_string_is_one_line_to_everybody(text: str) -> None:
+    """Whatever else it holds: half a surrogate pair, too."""
+    written = jsonlines.quoted(f"{text}\u2028\u2029\x85").decode()
+    assert json.loads(written) == f"{text}\u2028\u2029\x85"
+    assert len(written.splitlines()) == 1
+
+
 DEEP = b'{"text": "a", "x": ' + b"[" * 200 + b"]" * 200 + b"}"
 BAD = [
     (b"nope", "the line is not JSON: a value is missing (character 1)"),

@@ -338,6 +338,8 @@ FAR = [b'"9223372036854775807"', b'"-9223372036854775808"']  # no calendar has t
             pl.Series([{"^t$": [[1, None]]}, None]).cast(pl.Struct({"^t$": pl.Array(pl.List(pl.Datetime("ns")), 1)})),
             [b'{"^t$":[["1970-01-01 00:00:00.000000001",null]]}', b"null"],
         ),
+        (pl.Series(["a\u2028\u2029\x85"]), [b'"a\\u2028\\u2029\\u0085"']),
+        (pl.Series([["a\u2028"]]), [b'["a\\u2028"]']),
     ],
 )
 def test_every_type_has_its_json(series: pl.Series, expected: list[bytes]) -> None:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
 import polars as pl
+
+from clean.store.formats import jsonlines
 
 if TYPE_CHECKING:
     from polars._typing import PolarsDataType
@@ -31,7 +32,6 @@ DTYPES: dict[str, type[pl.DataType]] = {
 _DAYS = 95_000_000
 _DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,18})", re.ASCII)
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def kind(written: str) -> str:
@@ -63,7 +63,7 @@ def as_json(column: pl.Series) -> list[bytes]:
         return [b"null" if value is None else str(value).encode() for value in column.to_list()]
     if dtype.is_float():
         return [_number(value) for value in column.to_list()]
-    return [_encode(value) for value in spelled(column).to_list()]
+    return [jsonlines.encoded(value) for value in spelled(column).to_list()]
 
 
 def plain(column: pl.Series) -> pl.Series:

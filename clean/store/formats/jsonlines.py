@@ -21,6 +21,7 @@ BOM = b"\xef\xbb\xbf"
 
 _decoder: Any = JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _scan = _decoder.scan_once  # the C scanner, not in the stubs
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _unread = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _skip = re.compile(r"[ \t\n\r]*").match
 _colon, _comma = (re.compile(rf"[ \t\n\r]*{sign}[ \t\n\r]*").match for sign in ":,")
@@ -133,13 +134,21 @@ def uncut(meta: bytes, text: str | None) -> bytes:
 
 
 def quoted(text: str | None) -> bytes:
-    """A JSON string (None: null) that no tool cuts into two lines, whatever it takes for a line end."""
+    """A JSON string (None: null), as `encoded`; a lone surrogate as its escape."""
     if text is None:
         return b"null"
     try:
-        written = msgspec.json.encode(text)
+        return encoded(text)
     except UnicodeEncodeError:
-        return _SURROGATE.sub(lambda lone: encode_basestring_ascii(lone[0])[1:-1], encode_basestring(text)).encode()
+        return _one_line(_SURROGATE.sub(lambda lone: encode_basestring_ascii(lone[0])[1:-1], encode_basestring(text)).encode())
+
+
+def encoded(value: object) -> bytes:
+    """A value as JSON that no tool cuts into two lines, whatever it takes for a line end."""
+    return _one_line(_encode(value))
+
+
+def _one_line(written: bytes) -> bytes:
     for mark, escape in ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085")):
         if mark in written:
             written = written.replace(mark, escape)
