@@ -150,7 +150,7 @@ def _read(file: Path, text_field: str, with_meta: bool, rows: Collection[int] | 
 
 def _read_parquet(path: Path, text_field: str, with_meta: bool) -> pl.DataFrame:
     frame = parquets.read(path, None if with_meta else [text_field])
-    as_json = json.loads(pl.read_parquet_metadata(path.absolute()).get("clean.json_columns", "[]"))
+    as_json = json.loads(pl.read_parquet_metadata(finding.for_polars(path)).get("clean.json_columns", "[]"))
     return _with_meta(frame, text_field, as_json, with_meta)
 
 
@@ -199,7 +199,7 @@ def _text_files(folder: Path) -> list[Path | None]:
     index = folder / "documents.parquet"
     if not index.exists() or not (folder / "txt").is_dir():
         raise IntegrityError(f"{folder}: no published text found in data/ or txt/")
-    fates = pl.scan_parquet(index.absolute(), glob=False, hive_partitioning=False).filter(pl.col("fate") == "kept")
+    fates = pl.scan_parquet(finding.for_polars(index), glob=False, hive_partitioning=False).filter(pl.col("fate") == "kept")
     kept = fates.select("doc", "doc_id", null=pl.col("text_sha256").is_null()).collect().sort("doc")
     wanted = zip(names.names(kept["doc_id"].to_list(), ".txt"), kept["null"], strict=True)
     return [None if null else folder / "txt" / name for name, null in wanted]

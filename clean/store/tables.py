@@ -11,6 +11,7 @@ from polars.io.plugins import register_io_source
 
 from clean.errors import InputError, OutputError, refusal
 from clean.schema import Schema
+from clean.store.formats.finding import for_polars
 from clean.streams import hushed
 
 FORMAT_VERSION = 1
@@ -38,7 +39,7 @@ def _write(path: Path, table: pl.LazyFrame, notes: Mapping[str, str] | None, gro
     path.parent.mkdir(parents=True, exist_ok=True)
     metadata = {VERSION_NOTE: str(FORMAT_VERSION)} | {f"clean.{name}": value for name, value in sorted((notes or {}).items())}
     try:
-        table.sink_parquet(path.absolute(), compression="zstd", row_group_size=group, metadata=metadata, maintain_order=True)
+        table.sink_parquet(for_polars(path), compression="zstd", row_group_size=group, metadata=metadata, maintain_order=True)
     except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
         raise OutputError(f"{path.name} cannot be written: {refusal(error)}") from error
 
@@ -55,7 +56,7 @@ def scan_table(path: Path, schema: Schema) -> pl.LazyFrame:
     """The table with exactly the columns of `schema`, not read yet; raises as `read_table` does."""
     read_notes(path)
     with _readable(path):
-        table = pl.scan_parquet(path.absolute(), hive_partitioning=False, glob=False)
+        table = pl.scan_parquet(for_polars(path), hive_partitioning=False, glob=False)
         there = table.collect_schema()
     wrong = [name for name, dtype in schema.items() if there.get(name) != dtype]
     if wrong:
@@ -83,7 +84,7 @@ def read_notes(path: Path) -> dict[str, str]:
     """The notes a table was written with. Raises InputError for a file that is not ours."""
     try:
         with hushed():
-            metadata = pl.read_parquet_metadata(path.absolute())
+            metadata = pl.read_parquet_metadata(for_polars(path))
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {refusal(error)}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:

@@ -16,6 +16,7 @@ from clean.schema import DOCUMENTS, Schema, empty
 from clean.store import restoring
 from clean.store.formats import columns, delimited, jsonlines, names, parquets, unpacking
 from clean.store.formats.corpus import Origin
+from clean.store.formats.finding import for_polars
 from clean.store.publish import replacing
 
 __all__ = ["SHARD", "Shard", "Writer", "is_full", "lines", "metas", "table"]
@@ -178,7 +179,7 @@ def _write_parquet(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, 
     table = _table(corpus, shard, plan, config)
     as_json = ",".join(jsonlines.quoted(name).decode() for name, token in plan.tokens.items() if token == columns.JSON)
     notes = {"clean.text_field": config.text_field, "clean.id_field": config.id_field, "clean.json_columns": f"[{as_json}]"}
-    table.write_parquet(path.absolute(), compression="zstd", row_group_size=ROW_GROUP, metadata=notes)
+    table.write_parquet(for_polars(path), compression="zstd", row_group_size=ROW_GROUP, metadata=notes)
 
 
 def _write_csv(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, config: Config) -> None:

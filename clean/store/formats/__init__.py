@@ -1,1 +1,1 @@
-"""The formats a corpus can have: one module a job, none knows another; `reading` and `writing` put them together."""
+"""The formats a corpus can have: one module a job; `reading` and `writing` put them together."""

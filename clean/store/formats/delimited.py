@@ -20,6 +20,7 @@ import polars as pl
 
 from clean.config import NAMES, echoed, shortened
 from clean.errors import InputError
+from clean.store.formats.finding import for_polars
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 MAX_UNCLOSED = 100  # quotes that never close: each costs one pass over the rest of the file
@@ -75,9 +76,9 @@ def written(frame: pl.DataFrame) -> bytes:
 
 def read_written(path: Path, wanted: list[str] | None = None) -> pl.DataFrame:
     """A file that `written` wrote, all or some columns, as text; null and empty told apart."""
-    there = pl.read_csv(path.absolute(), infer_schema=False, n_rows=0, glob=False).columns if wanted is not None else []
+    there = pl.read_csv(for_polars(path), infer_schema=False, n_rows=0, glob=False).columns if wanted is not None else []
     places = None if wanted is None else [there.index(name) for name in wanted]
-    return pl.read_csv(path.absolute(), infer_schema=False, columns=places, glob=False)
+    return pl.read_csv(for_polars(path), infer_schema=False, columns=places, glob=False)
 
 
 def _cell(value: pl.Expr) -> pl.Expr:

@@ -93,10 +93,15 @@ def visible(path: str | Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def for_polars(path: Path) -> Path:
+    """The path as polars is given it, whole: a relative `~/a` it takes for the home folder's, and `file:/a` for an address."""
+    return path.absolute()
+
+
 def is_utf8(path: Path) -> bool:
-    """Whether polars takes the path, which is given to it whole: it takes no name of other bytes."""
+    """Whether polars takes the path: it takes no name of other bytes."""
     try:
-        str(path.absolute()).encode()
+        str(for_polars(path)).encode()
     except UnicodeEncodeError:
         return False
     return True

@@ -13,7 +13,7 @@ import polars as pl
 from clean.config import NAMES, echoed, shortened
 from clean.errors import InputError, refusal
 from clean.store.formats import columns, jsonlines
-from clean.store.formats.finding import is_utf8
+from clean.store.formats.finding import for_polars, is_utf8
 from clean.streams import hushed
 
 REFUSED = re.compile(r'Os \{ code: \d+, kind: \w+, message: "([^"]*)" \}')  # by the system: polars panics for want of open files
@@ -112,7 +112,7 @@ def _schema(path: Path) -> pl.Schema:
 def _opened(path: Path) -> Iterator[Path | BinaryIO]:
     """The file as polars takes it: by its name, or opened where the name is not UTF-8."""
     if is_utf8(path):
-        yield path.absolute()  # polars takes `~/a` for the home folder, and `file:/a` for an address
+        yield for_polars(path)
         return
     with path.open("rb") as file:
         yield file
