@@ -322,6 +322,17 @@ FAR = [b'"9223372036854775807"', b'"-9223372036854775808"']  # no calendar has t
         (pl.Series([b"\xff", None]), [b'"/w=="', b"null"]),
         (pl.Series([datetime.date(2020, 1, 1)]), [b'"2020-01-01"']),
         (pl.Series([{"a": [1.5, None]}]), [b'{"a":[1.5,null]}']),
+        (pl.Series([[float("-inf"), 1e16], [], None, [float("nan")]]), [b"[-1e999,1e+16]", b"[]", b"null", b"[null]"]),
+        (
+            pl.Series([[[1], [], None], None], dtype=pl.List(pl.List(pl.Datetime("ns")))),
+            [b'[["1970-01-01 00:00:00.000000001"],[],null]', b"null"],
+        ),
+        (pl.Series([[1, 2], None], dtype=pl.Array(pl.Duration("ns"), 2)), [b'["PT0.000000001S","PT0.000000002S"]', b"null"]),
+        (
+            pl.Series([{"a": None, "b": b"x"}, None], dtype=pl.Struct({"a": pl.Time, "b": pl.Binary})),
+            [b'{"a":null,"b":"eA=="}', b"null"],
+        ),
+        (pl.Series([[1, 2, 3], [4]])[1:], [b"[4]"]),
         (pl.Series([2**127], dtype=pl.UInt128), [str(2**127).encode()]),
         (pl.Series(["a"], dtype=pl.Categorical), [b'"a"']),
         (pl.Series([None]), [b"null"]),

@@ -9,14 +9,11 @@ import json
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from itertools import islice
 
 import polars as pl
 
 from clean.store.formats import jsonlines
-
-if TYPE_CHECKING:
-    from polars._typing import PolarsDataType
 
 JSON = "json"  # the kind of a column that holds JSON text
 DTYPES: dict[str, type[pl.DataType]] = {
@@ -57,13 +54,34 @@ def typed(name: str, written: Sequence[str | None], kind: str) -> pl.Series:
 
 
 def as_json(column: pl.Series) -> list[bytes]:
-    """Every value of a typed column as JSON: NaN, which JSON lacks, is null; bytes are base64; times as `spelled` has them."""
-    dtype = column.dtype
+    """Every value of a typed column as JSON, the same at any depth: NaN, which JSON lacks, is null; bytes are base64; times as
+    `plain` has them."""
+    column, dtype = column.alias(""), column.dtype  # polars takes a name such as "^ts$" for a pattern
+    if isinstance(dtype, pl.Array):
+        column = column.arr.to_list()
+    if isinstance(column.dtype, pl.List):
+        return _lists(column)
+    if isinstance(dtype, pl.Struct):
+        return _objects(column, [field.name for field in dtype.fields])
     if dtype.is_integer():
         return [b"null" if value is None else str(value).encode() for value in column.to_list()]
     if dtype.is_float():
         return [_number(value) for value in column.to_list()]
-    return [jsonlines.encoded(value) for value in spelled(column).to_list()]
+    return [jsonlines.encoded(value) for value in (_spelled(column) if dtype.is_temporal() else column).to_list()]
+
+
+def _lists(column: pl.Series) -> list[bytes]:
+    # by their values as columns: in Python's a time has no nanoseconds, and for msgspec an infinite number is null
+    values = iter(as_json(column.filter(column.list.len() > 0).explode()))
+    lengths = column.list.len().to_list()
+    return [b"null" if length is None else b"[%b]" % b",".join(islice(values, length)) for length in lengths]
+
+
+def _objects(column: pl.Series, names: list[str]) -> list[bytes]:
+    fields = column.struct.rename_fields([str(number) for number in range(len(names))]).struct
+    cells = [[jsonlines.quoted(name) + b":" + value for value in as_json(fields.field(str(n)))] for n, name in enumerate(names)]
+    rows = zip(column.is_null().to_list(), *cells, strict=True)
+    return [b"null" if null else b"{%b}" % b",".join(members) for null, *members in rows]
 
 
 def plain(column: pl.Series) -> pl.Series:
@@ -72,7 +90,7 @@ def plain(column: pl.Series) -> pl.Series:
     if dtype == pl.String:
         return column
     if dtype.is_temporal():
-        return spelled(column)
+        return _spelled(column)
     if dtype.is_integer() or dtype == pl.Boolean or isinstance(dtype, (pl.Categorical, pl.Enum, pl.Decimal)):
         return column.cast(pl.String)
     texts = [None if value == b"null" else value.decode() for value in as_json(column)]
@@ -98,35 +116,22 @@ def ranked(column: pl.Series) -> pl.Series:
     return named(column)
 
 
-def spelled(column: pl.Series) -> pl.Series:
-    """The column with times, nested ones too, as strings of ISO 8601 to the last digit they have; a time that no calendar has
-    is the whole number that the column holds: "9223372036854775807"."""
-    return _asked(column, lambda value: _spelled(value, column.dtype))
+def _spelled(column: pl.Series) -> pl.Series:
+    """Times as strings of ISO 8601 to the last digit they have; one that no calendar has is the whole number that the column
+    holds: "9223372036854775807"."""
+    low, high = _bounds(column.dtype)
+
+    def spelled(value: pl.Expr) -> pl.Expr:
+        stored = value.to_physical()
+        usual = pl.when(stored.is_between(low, high)).then(value).dt.to_string("iso")
+        return pl.coalesce(usual, stored.cast(pl.String))
+
+    return _asked(column, spelled)
 
 
 def _asked(column: pl.Series, expression: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
     """An expression of a column, whatever its name: "^ts$" would be taken for a pattern."""
     return pl.select(expression(pl.lit(column.alias("")))).to_series().alias(column.name)
-
-
-def _spelled(value: pl.Expr, dtype: PolarsDataType) -> pl.Expr:
-    if isinstance(dtype, (pl.Date, pl.Datetime, pl.Time, pl.Duration)):
-        low, high = _bounds(dtype)
-        stored = value.to_physical()
-        usual = pl.when(stored.is_between(low, high)).then(value).dt.to_string("iso")
-        return pl.coalesce(usual, stored.cast(pl.String))
-    if isinstance(dtype, pl.List):
-        return value.list.eval(_spelled(pl.element(), dtype.inner))
-    if isinstance(dtype, pl.Array):
-        return value.arr.to_list().list.eval(_spelled(pl.element(), dtype.inner))
-    if isinstance(dtype, pl.Struct) and dtype.fields:
-        value_by_number = value.struct.rename_fields([str(number) for number in range(len(dtype.fields))])
-        fields = [
-            _spelled(value_by_number.struct.field(str(number)), field.dtype).alias(field.name)
-            for number, field in enumerate(dtype.fields)
-        ]
-        return pl.when(value.is_not_null()).then(pl.struct(fields))
-    return value
 
 
 def _bounds(dtype: pl.DataType) -> tuple[int, int]:
