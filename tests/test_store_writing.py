@@ -293,6 +293,33 @@ def test_a_table_of_a_thousand_columns_is_not_asked_for_their_names_a_thousand_t
     assert pl.read_parquet(path).drop("id").equals(wide)
 
 
+def test_an_extension_type_is_what_it_is_stored_as(tmp_path: Path, out: Path) -> None:
+    """As text, id and anything else; Parquet keeps its name, as other programs know it by."""
+
+    def extended(*values: Any, dtype: Any) -> pl.Series:
+        return pl.Series(values, dtype=dtype).ext.to(pl.Extension("example.named", dtype))
+
+    (tmp_path / "in").mkdir()
+    frame = pl.DataFrame(
+        {
+            "id": extended(7, None, dtype=pl.Int64),
+            "text": extended("a", None, dtype=pl.String),
+            "s": extended("x", "", dtype=pl.String),
+            "d": extended(1, None, dtype=pl.Duration("ns")),
+        }
+    )
+    frame.write_parquet(tmp_path / "in" / "a.parquet")
+    corpus = read([str(tmp_path / "in")], Config())
+    assert corpus.documents.select("doc_id", "raw").rows() == [("7", b"a"), ("a:2", None)]
+    write(out, corpus, same(corpus), ["parquet", "jsonl", "csv"], Config())
+    assert pl.read_parquet(io.BytesIO(published(out, "parquet"))).select("s", "d").equals(frame.select("s", "d"))
+    assert published(out, "csv") == b'id,text,s,d\n7,a,x,PT0.000000001S\na:2,,"",\n'
+    assert [json.loads(line) for line in published(out, "jsonl").splitlines()] == [
+        {"id": 7, "text": "a", "s": "x", "d": "PT0.000000001S"},
+        {"id": "a:2", "text": None, "s": "", "d": None},
+    ]
+
+
 def test_metas_are_there_for_every_record(parquet: Corpus) -> None:
     """The other fields of any document as JSON, so that a removed one loses nothing."""
     (meta,) = metas(parquet, parquet.documents.filter(doc=2))["meta"]

@@ -56,7 +56,8 @@ def typed(name: str, written: Sequence[str | None], kind: str) -> pl.Series:
 def as_json(column: pl.Series) -> list[bytes]:
     """Every value of a typed column as JSON, the same at any depth: NaN, which JSON lacks, is null; bytes are base64; times as
     `plain` has them."""
-    column, dtype = column.alias(""), column.dtype  # polars takes a name such as "^ts$" for a pattern
+    column = stored(column.alias(""))  # polars takes a name such as "^ts$" for a pattern
+    dtype = column.dtype
     if isinstance(dtype, pl.Array):
         column = column.arr.to_list()
     if isinstance(column.dtype, pl.List):
@@ -86,6 +87,7 @@ def _objects(column: pl.Series, names: list[str]) -> list[bytes]:
 
 def plain(column: pl.Series) -> pl.Series:
     """A typed column as strings, as CSV shows it: numbers and times plain, nested values and bytes as JSON."""
+    column = stored(column)
     dtype = column.dtype
     if dtype == pl.String:
         return column
@@ -101,6 +103,7 @@ def plain(column: pl.Series) -> pl.Series:
 
 def named(column: pl.Series) -> pl.Series:
     """A column of ids, sites or ranks as strings: bytes are read as UTF-8, what is none escaped; nested values are JSON."""
+    column = stored(column)
     dtype = column.dtype
     if dtype == pl.Binary:
         texts = [None if value is None else value.decode(errors="backslashreplace") for value in column.to_list()]
@@ -110,6 +113,7 @@ def named(column: pl.Series) -> pl.Series:
 
 def ranked(column: pl.Series) -> pl.Series:
     """A column that documents are ranked by, as strings: a duration in nanoseconds, for "PT10H" sorts before "PT9H"."""
+    column = stored(column)
     if isinstance(column.dtype, pl.Duration):
         per_part = pl.lit(_DAY["ns"] // _DAY[column.dtype.time_unit], dtype=pl.Int128)
         return _asked(column.to_physical(), lambda value: (value.cast(pl.Int128) * per_part).cast(pl.String))
@@ -142,6 +146,11 @@ def _bounds(dtype: pl.DataType) -> tuple[int, int]:
         return -(2**63), 2**63 - 1
     days = _DAYS * (_DAY[dtype.time_unit] if isinstance(dtype, pl.Datetime) else 1)
     return max(-days, -(2**63)), min(days, 2**63 - 1)
+
+
+def stored(column: pl.Series) -> pl.Series:
+    """A column of an extension type, which is a name for another type, as that; any other as it is."""
+    return column.ext.storage() if column.dtype.is_extension() else column
 
 
 def _storable(written: str) -> bool:
