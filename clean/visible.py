@@ -44,11 +44,6 @@ def visible(text: str, *, keep_newlines: bool = True) -> str:
     return shown if keep_newlines else shown.replace("\n", "⏎")
 
 
-def excerpt(text: str, most: int) -> str:
-    """The beginning of a text, at most so many characters, the last of them "…" where there is more."""
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def github(text: str, *, field: bool = False) -> str:
     """`text` for one line of a GitHub Actions log: neither a command itself nor the end of one.
 

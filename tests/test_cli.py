@@ -202,6 +202,16 @@ def test_a_bad_line_is_put_aside_and_exit_1(tmp_path: Path) -> None:
     assert (facts["read"], facts["quarantined"], facts["kept"]) == (3, 1, 2)
 
 
+def test_without_a_folder_nothing_keeps_a_bad_record_and_it_is_said(tmp_path: Path) -> None:
+    """To stdout there is no quarantine/ but that of --record; --dry-run only says what would be."""
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(b'{"id": 1, "text": "fine"}\n{"id": 2, "text": \n')
+    said = b"clean: no folder was asked for, so there is no quarantine/: --record DIR keeps what cannot be read"
+    assert said in clean("run", source, "-o", "-").stderr
+    for kept in (["-o", "-", "--record", tmp_path / "record"], ["-o", tmp_path / "out"], ["--dry-run"]):
+        assert said not in clean("run", source, *kept).stderr
+
+
 @pytest.mark.parametrize(
     "arguments,words",
     [
@@ -225,8 +235,8 @@ def test_a_bad_line_is_put_aside_and_exit_1(tmp_path: Path) -> None:
         (["verify", ""], "'' names no folder"),
         (["run", "in.jsonl", "-o", "out", "--id-field", ""], "id_field is empty; name a field"),
         (["run", "in.jsonl", "-o", "out", "--id-field", "a\udcff"], r"id_field = 'a\udcff' is not UTF-8"),
-        (["run", "in.jsonl", "-o", "out", "--known", "a\udcff"], r"a\xff cannot be used: its name is not UTF-8; rename it"),
-        (["known", "a\udcff"], r"a\xff cannot be used: its name is not UTF-8; rename it"),
+        (["run", "in.jsonl", "-o", "out", "--known", "a\udcff"], r"a\xff cannot be read: its name is not UTF-8; rename it"),
+        (["known", "a\udcff"], r"a\xff cannot be read: its name is not UTF-8; rename it"),
     ],
 )
 def test_errors_are_one_line_and_leave_nothing(tmp_path: Path, arguments: list[str], words: str) -> None:
@@ -432,7 +442,7 @@ def test_restore_gives_back_a_folder_as_it_was(tmp_path: Path) -> None:
     assert here("run", "in", "-o", "out", cwd=tmp_path).returncode == 1
     done = here("restore", "out", "-o", "back", cwd=tmp_path)
     assert done.returncode == 0
-    assert b"1 files that are no texts came back" in done.stderr
+    assert b"back from quarantine, as bytes: 1 file without text" in done.stderr
     assert contents(tmp_path / "back") == files
 
 

@@ -23,6 +23,7 @@ FLOORS = {
     "clean.visible": 1,
     "clean.streams": 1,
     "clean.windows": 1,
+    "clean.wording": 1,
     "clean.damage": 1,
     "clean.kernels": 1,
     "clean.decoding": 2,

@@ -71,7 +71,7 @@ def test_a_killed_run_goes_on(source: Path, whole: Tree, tmp_path: Path) -> None
     assert list(work.glob("volume*")), "the last one was to be killed while it wrote"
     done = run("", source, "-o", out)
     assert done.returncode == 0, done.stderr
-    assert f"an earlier run was killed; {found[-1]} steps of its work were found whole, and used" in done.stderr
+    assert f"an earlier run was killed; {found[-1]:,} steps of its work found whole, and used" in done.stderr
     assert tree(out) == whole
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 

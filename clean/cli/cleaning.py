@@ -13,6 +13,7 @@ from clean import allocator
 from clean.cli.machine import free_memory, use_threads
 from clean.cli.options import STREAM, ConfigFile, Engine, Format, LogFormat, Repair, Set, app, folder, memory_size, size
 from clean.errors import EXIT_FINDINGS, ConfigError
+from clean.wording import counted
 
 if TYPE_CHECKING:
     from clean.config import Config, Origin
@@ -162,16 +163,18 @@ def run(
         )
     facts, left = done.facts, left_alone(done.skipped)
     if done.resumed:
-        typer.echo(f"clean: an earlier run was killed; {done.resumed} steps of its work were found whole, and used", err=True)
+        typer.echo(
+            f"clean: an earlier run was killed; {counted(done.resumed, 'step')} of its work found whole, and used", err=True
+        )
     if dry_run:
         typer.echo(summary(facts) + "\n" + preview(facts) + left, nl=False)
     else:
         typer.echo(summary(facts, out) + left, err=True, nl=False)
-    if facts["documents"]["quarantined"] > resolved.max_bad:
-        bad = facts["documents"]["quarantined"]
-        typer.echo(
-            f"clean: {bad:,} bad record{'s' * (bad > 1)} quarantined, --max-bad allows {resolved.max_bad:,}: exit 1", err=True
-        )
+    bad = facts["documents"]["quarantined"]
+    if bad and out is None and not dry_run:
+        typer.echo("clean: no folder was asked for, so there is no quarantine/: --record DIR keeps what cannot be read", err=True)
+    if bad > resolved.max_bad:
+        typer.echo(f"clean: {counted(bad, 'bad record')} quarantined, --max-bad allows {resolved.max_bad:,}: exit 1", err=True)
         raise typer.Exit(EXIT_FINDINGS)
 
 

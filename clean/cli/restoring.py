@@ -10,6 +10,7 @@ import typer
 from clean.cli.options import AsJson, Finished, app, folder
 from clean.cli.printing import print_json
 from clean.errors import EXIT_FINDINGS
+from clean.wording import counted
 
 
 @app.command()
@@ -25,13 +26,13 @@ def restore(
 
     done = restore_job(finished, output)
     typer.echo(
-        f"{done.documents:,} document{'s' * (done.documents != 1)} restored in {output}, each as it came in (sha256 agrees)",
+        f"{counted(done.documents, 'document')} restored in {output}, each as it came in (sha256 agrees)",
         err=True,
     )
     if done.put_aside:
-        typer.echo(f"{done.put_aside:,} files that are no texts came back from quarantine", err=True)
+        typer.echo(f"back from quarantine, as bytes: {counted(done.put_aside, 'file')} without text", err=True)
     if done.left:
-        typer.echo(f"{done.left:,} bad records stay in {finished / 'quarantine'}", err=True)
+        typer.echo(f"left in {finished / 'quarantine'}: {counted(done.left, 'bad record')}", err=True)
 
 
 @app.command()
@@ -48,6 +49,6 @@ def verify(finished: Finished, json: AsJson = False) -> None:
         for finding in findings:
             typer.echo(visible(finding, keep_newlines=False))
         if not findings:
-            typer.echo(f"{documents:,} documents verified: manifest, data, ledger and restored texts agree")
+            typer.echo(f"{counted(documents, 'document')} verified: manifest, data, ledger and restored texts agree")
     if findings:
         raise typer.Exit(EXIT_FINDINGS)

@@ -8,6 +8,7 @@ from typing import Any
 from clean.report.layout import number, plain
 from clean.report.terminal import table
 from clean.visible import visible
+from clean.wording import counted
 
 Row = Mapping[str, Any]
 
@@ -85,4 +86,4 @@ def _line(row: Row) -> str:
 
 
 def _cell(value: Any) -> str:
-    return f"{number(value)} characters" if isinstance(value, int) else str(value)
+    return counted(value, "character") if isinstance(value, int) else str(value)

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 from clean.report.layout import markdown, number, spans
 from clean.visible import github, visible
+from clean.wording import counted
 
 Checked = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -125,7 +126,7 @@ def _unit_before(place: Row) -> str:
 def _sum(checked: Checked) -> str:
     broken = sum(not check["holds"] for check in checked["checks"])
     held = len(checked["checks"]) - broken
-    documents = f"{number(checked['documents'])} document{'s' if checked['documents'] != 1 else ''}"
+    documents = counted(checked["documents"], "document")
     if not broken:
         return f"clean check: all {held} limits hold, {documents}"
     return f"clean check: {broken} of {held + broken} limits {'is' if broken == 1 else 'are'} broken, {documents}"

@@ -7,7 +7,8 @@ from typing import Any
 
 from clean.report.layout import number
 from clean.report.terminal import table
-from clean.visible import excerpt, visible
+from clean.visible import visible
+from clean.wording import counted, excerpt
 
 Row = Mapping[str, Any]
 
@@ -39,7 +40,7 @@ def as_known(known: Mapping[str, Any]) -> str:
 
 def as_comparison(found: Mapping[str, Any], a: str, b: str) -> str:
     """What the files named `a` and `b` know differently. Ends with a line break."""
-    parts = [f"A: {_line(a)}\nB: {_line(b)}\n", f"{number(found['both'])} passages known to both\n"]
+    parts = [f"A: {_line(a)}\nB: {_line(b)}\n", f"{counted(found['both'], 'passage')} known to both\n"]
     for name, title in SIDES.items():
         rows: Sequence[Row] = found[name]["top"]
         if rows:
@@ -56,13 +57,9 @@ def _passage(row: Row) -> str:
     now = f" in A, {number(row['docs_b'])} in B" if "docs_b" in row else ""
     site = f" of {_line(row['group'])}" if row["group"] else ""
     places = [f"{number(row[name])} {words}" for name, words in PLACES if row[name]]
-    told = [f"from {_documents(row['docs'])}{now}{site}", *([", ".join(places)] if places else [])]
+    told = [f"from {counted(row['docs'], 'document')}{now}{site}", *([", ".join(places)] if places else [])]
     told.append(f"first {_line(row['doc_id'] or '')} in {_line(row['source'] or '')}")
     return f"{_line(excerpt(row['text'], EXCERPT))}\n  {'; '.join(told)}\n"
-
-
-def _documents(count: int) -> str:
-    return "1 document" if count == 1 else f"{number(count)} documents"
 
 
 def _shape(shape: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from clean.report import layout, story
 from clean.visible import json_text, visible
+from clean.wording import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -81,7 +82,7 @@ def _environment(finalize: Callable[[Any], Any]) -> Environment:
     environment.filters |= {
         name: getattr(layout, name) for name in ("number", "percent", "tick", "bar", "ticks", "plain", "repair", "toml", "spans")
     }
-    environment.filters["code"] = _code
+    environment.filters |= {"code": _code, "counted": counted}
     environment.filters |= {name: getattr(story, name) for name in ("member", "reasons", "runs", "short")}
     environment.globals |= {name: getattr(layout, name) for name in ("RULES", "REASONS", "ADVICE", "span")}
     return environment

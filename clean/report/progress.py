@@ -6,6 +6,8 @@ import json
 import time
 from typing import TextIO
 
+from clean.wording import counted
+
 UNITS = {"cleaning": "parts", "writing": "volumes"}  # what a stage counts where it knows how many there are
 _PAUSE = 0.1  # seconds between two looks of the line
 
@@ -40,7 +42,7 @@ class Line:
     def _text(self, done: int, total: int | None, seconds: float) -> str:
         if total is None:
             rate = f", {done / seconds:,.0f} a second" if seconds > 1 else ""
-            return f"{self._what}: {done:,} documents{rate}"
+            return f"{self._what}: {counted(done, 'document')}{rate}"
         left = f", {seconds / done * (total - done):,.0f} s left" if seconds > 1 and done else ""
         return f"{self._what}: {done:,} of {total:,} {UNITS[self._what]}{left}"
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from clean.visible import visible
+from clean.wording import counted
 
 Piece = Mapping[str, Any]
 
@@ -23,8 +24,8 @@ def as_text(story: Mapping[str, Any], *, colour: bool) -> str:
     name = visible(f"{story['doc_id']} ({story['source']})", keep_newlines=False)
     lines = [
         f"{name}: {story['fate']}",
-        f"{story['chars_in']:,} characters in, {story['chars_out']:,} out; "
-        f"{_count(removed, 'removal')}, {_count(mended, 'repair')}",
+        f"{counted(story['chars_in'], 'character')} in, {story['chars_out']:,} out; "
+        f"{counted(removed, 'removal')}, {counted(mended, 'repair')}",
         "",
     ]
     for why, run in runs(pieces):
@@ -44,7 +45,7 @@ def as_members(cluster: Mapping[str, Any], *, colour: bool) -> str:
     homes, gone, stays = (sum(one["fate"] == fate for one in members) for fate in ("home", "removed", "kept"))
     lines = [
         f"cluster {cluster['cluster']}",
-        f"in {_count(cluster['docs'], 'document')}; {_count(homes, 'home')}, {gone:,} removed, {stays:,} kept otherwise",
+        f"in {counted(cluster['docs'], 'document')}; {counted(homes, 'home')}, {gone:,} removed, {stays:,} kept otherwise",
     ]
     for one in members:
         lines += ["", _place(one)]
@@ -72,10 +73,6 @@ def short(cluster: str) -> str:
 def _place(one: Piece) -> str:
     where = f"{one['doc_id']} ({one['source']}) at byte {one['start']:,}"
     return f"{visible(where, keep_newlines=False)}: {visible(member(one), keep_newlines=False)}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _mend(piece: Piece, colour: bool) -> str:
@@ -111,7 +108,7 @@ def reasons(why: Piece) -> str:
 def _file(one: Piece) -> str:
     """A file that knows a passage: how many documents lost it, and the first of them."""
     name, first, source = (visible(one[name] or "", keep_newlines=False) for name in ("file", "doc_id", "source"))
-    return f"{name} ({_count(one['docs'], 'document')}, first {first} in {source})"
+    return f"{name} ({counted(one['docs'], 'document')}, first {first} in {source})"
 
 
 def elsewhere(why: Piece) -> str:
@@ -123,6 +120,6 @@ def elsewhere(why: Piece) -> str:
         return f"again in this document, first{place}"
     if why["twin_doc_id"] is None:
         files = f", here or in {' or '.join(map(visible, why['shapes']))}" if why.get("shapes") else ""
-        return f"learned from {why['support']} examples{files}" if why["support"] else ""
+        return f"learned from {counted(why['support'], 'example')}{files}" if why["support"] else ""
     twin = f"{visible(why['twin_doc_id'], keep_newlines=False)}{place}"
-    return f"in {why['docs']} documents, " + (f"stays in {twin}" if why["home"] else f"such as {twin}")
+    return f"in {counted(why['docs'], 'document')}, " + (f"stays in {twin}" if why["home"] else f"such as {twin}")

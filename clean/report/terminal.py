@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from clean.report.layout import number, percent
-from clean.visible import excerpt, visible
+from clean.visible import visible
+from clean.wording import counted, excerpt
 
 Row = Sequence[str]
 SHOWN = 10  # of each list
@@ -28,7 +29,7 @@ def summary(facts: Mapping[str, Any], folder: Path | None = None) -> str:
 def preview(facts: Mapping[str, Any]) -> str:
     """The passages that go from most documents, and the decisions on the least evidence, quoted. Ends with a line break."""
     clusters = [
-        f"{number(row['copies'])} × in {number(row['docs'])} documents · {', '.join(row['rules'])}\n  {_quote(row['text'])}"
+        f"{number(row['copies'])} × in {counted(row['docs'], 'document')} · {', '.join(row['rules'])}\n  {_quote(row['text'])}"
         for row in facts["clusters"][:SHOWN]
     ]
     weakest = [

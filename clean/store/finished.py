@@ -15,7 +15,7 @@ from clean.edit import undo
 from clean.errors import InputError, IntegrityError, OutputError
 from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, RECALLED, empty
 from clean.store import restoring
-from clean.store.formats.finding import is_utf8, visible
+from clean.store.formats.finding import refuse_other_bytes
 from clean.store.manifest import MANIFEST, check_manifest, is_ours, read_manifest
 from clean.store.publish import replacing
 from clean.store.tables import collected, read_notes, read_table, scan_table, write_pieces, write_table
@@ -166,8 +166,7 @@ def damage(folder: Path) -> list[str]:
 
 def _check_is_run(folder: Path) -> None:
     """Raise InputError for what never was a run; one that has lost its manifest, or only that, is a damaged run."""
-    if not is_utf8(folder):
-        raise InputError(f"{visible(folder.absolute())} cannot be read: its name is not UTF-8; rename it")
+    refuse_other_bytes(folder)
     if not folder.is_dir():
         raise InputError(
             f"{folder} is not the OUT of a finished run: {'it is a file' if folder.exists() else 'there is no such folder'}"

@@ -23,7 +23,7 @@ import polars as pl
 from clean.config import Config
 from clean.errors import InputError, OutputError
 from clean.schema import KNOWN
-from clean.store.formats.finding import is_utf8, visible
+from clean.store.formats.finding import refuse_other_bytes, visible
 from clean.store.manifest import as_published
 from clean.store.publish import resolved
 from clean.store.tables import read_notes, read_table, write_pieces
@@ -146,8 +146,7 @@ def read_known(path: Path, trial: Trial | None) -> KnownFile:
     `trial`: where a file is tried of which no manifest says that it is as it was written; None: that was looked at.
     """
     file = path / KNOWN_FILE if path.is_dir() else path
-    if not is_utf8(file):
-        raise InputError(f"{visible(file.absolute())} cannot be used: its name is not UTF-8; rename it")
+    refuse_other_bytes(file)
     if not file.exists():
         what = f"{path} holds no {KNOWN_FILE}" if path.is_dir() else f"{path} does not exist"
         raise InputError(f"{what}; give the {KNOWN_FILE} of a finished run, or its folder")

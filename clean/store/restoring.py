@@ -179,11 +179,7 @@ def _with_meta(frame: pl.DataFrame, text_field: str, json_columns: list[str], wi
     if not with_meta:
         return pl.DataFrame([text]).with_columns(meta=pl.lit(None, pl.Binary))
     cells = [_cells(column, text_field, json_columns) for column in frame]
-    metas = []
-    for row in zip(*cells, strict=True):
-        present = zip(frame.columns, row, strict=True)
-        metas.append(jsonlines.record({name: value for name, value in present if value != b"null"}))
-    return pl.DataFrame([text, pl.Series("meta", metas, pl.Binary)])
+    return pl.DataFrame([text, pl.Series("meta", jsonlines.records(frame.columns, cells, nulls=False), pl.Binary)])
 
 
 def _cells(column: pl.Series, text_field: str, json_columns: list[str]) -> list[bytes]:

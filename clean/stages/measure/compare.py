@@ -16,7 +16,7 @@ import polars as pl
 from polars import col
 
 from clean.stages.measure.tables import Recorded
-from clean.visible import excerpt
+from clean.wording import excerpt
 
 Differences = dict[str, Any]
 Pair = tuple[pl.DataFrame, pl.DataFrame]

@@ -13,7 +13,7 @@ from polars import col
 from clean.stages.measure.facts import Facts
 from clean.stages.measure.tables import WHOLE, Recorded
 from clean.stages.measure.tallies import Rows, Tally
-from clean.visible import excerpt
+from clean.wording import excerpt
 
 Read = Callable[[Sequence[int]], pl.DataFrame]  # documents to their repaired texts: doc, text
 

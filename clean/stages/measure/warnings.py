@@ -8,6 +8,7 @@ from clean.config import Config
 from clean.schema import KNOWN_RULE
 from clean.stages.measure.facts import Facts
 from clean.stages.measure.toplists import TOP
+from clean.wording import counted
 
 MUCH = 0.5  # of the text removed: more than boilerplate usually is
 
@@ -30,18 +31,18 @@ def _dangers(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
     yield (
         documents["quarantined"] > 0,
         "quarantined",
-        f"{_count(documents['quarantined'], 'record')} could not be read and went to quarantine/, whole, with the reason.",
+        f"{counted(documents['quarantined'], 'record')} could not be read and went to quarantine/, whole, with the reason.",
     )
     yield (
         documents["emptied"] > 0,
         "emptied",
-        f"{_count(documents['emptied'], 'kept document')} lost all text. Look there first; "
+        f"{counted(documents['emptied'], 'kept document')} lost all text. Look there first; "
         "`max_document_share` sets how much of one document may go.",
     )
     yield (
         ceiling > 0,
         "ceiling",
-        f"In {_count(ceiling, 'document')} hardly anything would have been left (`max_document_share`, "
+        f"In {counted(ceiling, 'document')} hardly anything would have been left (`max_document_share`, "
         f"{config.max_document_share * 100:g} %): lines that only look like boilerplate were kept there.",
     )
     yield (
@@ -65,7 +66,7 @@ def _notes(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
     yield (
         untouched and compared > 0 and not few,
         "nothing-removed",
-        f"Nothing was removed from {_count(compared, 'document')}: nothing in them repeats in a way that `confidence` = "
+        f"Nothing was removed from {counted(compared, 'document')}: nothing in them repeats in a way that `confidence` = "
         f"{config.confidence:g} asks for.",
     )
     yield (
@@ -81,10 +82,6 @@ def _notes(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
     yield (
         documents["null_text"] > 0,
         "null-text",
-        f"{_count(documents['null_text'], 'document')} had no text (null) and passed through unchanged.",
+        f"{counted(documents['null_text'], 'document')} had no text (null) and passed through unchanged.",
     )
     yield compared == 0, "empty", "There was no document to clean."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

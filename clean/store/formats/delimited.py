@@ -59,7 +59,7 @@ def check_header(name: str, header: Row | None, text_field: str) -> None:
     if twice:
         raise InputError(f"{name}: the header names {twice[0]!r} twice; give each column its own name")
     if text_field not in header.cells:
-        columns = shortened(", ".join(header.cells), NAMES)
+        columns = shortened(", ".join(cell or "''" for cell in header.cells), NAMES)
         raise InputError(f"{name} has no column {echoed(text_field)}; it has {columns}: name the one to clean with --text-field")
 
 

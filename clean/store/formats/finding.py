@@ -107,6 +107,12 @@ def is_utf8(path: Path) -> bool:
     return True
 
 
+def refuse_other_bytes(path: Path) -> None:
+    """Raise InputError for a path that polars does not take."""
+    if not is_utf8(path):
+        raise InputError(f"{visible(path.absolute())} cannot be read: its name is not UTF-8; rename it")
+
+
 def _expand(given: str) -> Iterator[tuple[Path, bool]]:
     """The paths meant by one argument, each with whether it was named itself (a glob's matches were not)."""
     if not given:

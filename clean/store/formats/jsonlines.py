@@ -7,7 +7,7 @@ says: of two equal keys the last counts, NaN is a number, `"\\ud800"` is a text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from json import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C scanner, not in the stubs
 from json.encoder import encode_basestring, encode_basestring_ascii
@@ -173,6 +173,12 @@ def with_value(meta: bytes, name: str, value: str) -> bytes:
 def record(members: Mapping[str, bytes]) -> bytes:
     """One line from fields whose values are JSON already (or CUT)."""
     return b"{" + b", ".join(quoted(name) + b": " + value for name, value in members.items()) + b"}"
+
+
+def records(names: Sequence[str], columns: Iterable[Sequence[bytes]], *, nulls: bool = True) -> list[bytes]:
+    """`record` of each row of some columns; without `nulls`, a row has the fields that hold something."""
+    rows = (zip(names, row, strict=True) for row in zip(*columns, strict=True))
+    return [record({name: value for name, value in row if nulls or value != b"null"}) for row in rows]
 
 
 def storable(text: str) -> str:

@@ -98,8 +98,7 @@ def read(path: Path, wanted: list[str] | None = None) -> pl.DataFrame:
 def metas(frame: pl.DataFrame, text_field: str) -> list[bytes]:
     """Each row as a JSON object of all columns, CUT in the place of the text."""
     cells = [[jsonlines.CUT] * frame.height if column.name == text_field else columns.as_json(column) for column in frame]
-    names = frame.columns
-    return [jsonlines.record(dict(zip(names, row, strict=True))) for row in zip(*cells, strict=True)]
+    return jsonlines.records(frame.columns, cells)
 
 
 def _schema(path: Path) -> pl.Schema:
