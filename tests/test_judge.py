@@ -339,6 +339,14 @@ def test_what_heads_a_documents_own_prose_does_not_go_by_its_looks(between: Line
     assert verdicts(one, *others)[0][subtitle[0]][0] == rule
 
 
+def test_a_line_above_the_text_that_names_another_article_is_no_subtitle() -> None:
+    """ "« THE HEADLINE BEFORE | Main | THE NEXT »", as likely as a subtitle that stays."""
+    named: Line = ("The boat of the week | Main", LIKELY, {"support": 9, "mentions": True})
+    subtitle: Line = (named[0], LIKELY, {"support": 9})
+    for line, rule in ((subtitle, None), (named, "learned-teaser")):
+        assert verdicts([page(0)[0], line, *page(0)[1:]], page(1), page(2))[0][line[0]][0] == rule
+
+
 @pytest.mark.parametrize(("line", "rule"), [("By Ada Marsh", "repeated-line"), ("12 30 45", None), ("By Ada Marsh, 7 May", None)])
 def test_a_byline_printed_twice_at_the_top_goes_and_a_row_of_figures_stays(line: str, rule: str | None) -> None:
     """Its first copy stays."""

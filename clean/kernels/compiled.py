@@ -14,6 +14,7 @@ from clean.kernels.plain import BREAK, FMIX, FOLD, MIX, MULTIPLIER, SPACE, U8, U
 _ROOM = 4
 # Hashes of a text from which calling numpy is cheaper than sorting here.
 _LONG = 128
+_GAPS = (57, 23, 10, 4, 1)  # of Shell's sort: Ciura 2001, "Best increments for the average case of Shellsort"
 
 _M = np.uint64(MULTIPLIER)
 _S1, _F1, _S2, _F2, _S3 = (np.uint64(x) for x in (*MIX[0], *MIX[1], MIX[2]))
@@ -214,15 +215,27 @@ def signatures(offsets: Ints, hashes: U64, a: U32, b: U32) -> U32:
 
 
 @njit(cache=True, nogil=True)
+def _sort(hashes, first, last):  # type: ignore[no-untyped-def]
+    """Shell's sort of hashes[first:last]. Ours, as numba's takes longer to compile than all else here that sorts or counts."""
+    for gap in _GAPS:
+        for at in range(first + gap, last):
+            one, to = hashes[at], at
+            while to >= first + gap and hashes[to - gap] > one:
+                hashes[to] = hashes[to - gap]
+                to -= gap
+            hashes[to] = one
+
+
+@njit(cache=True, nogil=True)
 def _distinct(offsets, hashes, borders):  # type: ignore[no-untyped-def]
     kept = 0
     for text in range(len(offsets) - 1):
-        own = hashes[offsets[text] : offsets[text + 1]]
-        if len(own) < _LONG:
-            own = np.sort(own)
-        for at in range(len(own)):  # what is written never overtakes what is read
-            if kept == borders[text] or own[at] != hashes[kept - 1]:
-                hashes[kept] = own[at]
+        first, last = offsets[text], offsets[text + 1]
+        if last - first < _LONG:
+            _sort(hashes, first, last)
+        for at in range(first, last):  # what is written never overtakes what is read
+            if kept == borders[text] or hashes[at] != hashes[kept - 1]:
+                hashes[kept] = hashes[at]
                 kept += 1
         borders[text + 1] = kept
     return kept
@@ -337,7 +350,8 @@ def _numbered(offsets, keys, borders, result):  # type: ignore[no-untyped-def]
                 old, table = table, np.zeros((2 * len(table), 2), np.uint64)
                 for other in range(len(old)):
                     if old[other, 0] != _NONE:
-                        table[_slot(table, old[other, 0])] = old[other]
+                        place = _slot(table, old[other, 0])  # one by one: rows would double the time that compiling takes
+                        table[place, 0], table[place, 1] = old[other, 0], old[other, 1]
         borders[text + 1] = kept
     return kept
 

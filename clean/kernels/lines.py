@@ -131,9 +131,10 @@ def _look(buffer, first, last, signs, found):  # type: ignore[no-untyped-def]
     """One line without the spaces around it."""
     found[_ENDING] = _ending(buffer, first, last, signs)
     found[_OPENING] = 6
-    word, start_upper, letters, runs = False, False, False, 0  # of the character before; of the line
+    # Typed: for a literal numba compiles what it is given to once more.
+    word, start_upper, letters, runs = np.bool_(False), False, False, 0  # of the character before; of the line
     sentence, bar = 0, 0  # states
-    run, separator = 0, 0  # digits in a row, and what stands between a digit and them
+    run, separator = np.int64(0), 0  # digits in a row, and what stands between a digit and them
     at = first
     while at < last:
         point, size = _point(buffer, at)

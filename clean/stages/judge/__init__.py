@@ -155,7 +155,7 @@ def _weight_rule(config: Config) -> pl.Expr:
         .then(pl.lit("furniture"))
         .when(
             (pl.col("support") >= config.min_support)
-            & ~pl.col("heads_prose")
+            & (~pl.col("heads_prose") | pl.col("mentions"))  # "« PREVIOUS HEADLINE | Main" is no subtitle
             & ~taken_up
             & ((pl.col("tokens") < _PARAGRAPHS * config.near_tokens) | (pl.col("ended") > 0))
         )
