@@ -130,7 +130,7 @@ EVIDENCE: Schema = {
     "twin_doc": pl.UInt32,  # the copy that stays (its home), else a copy elsewhere; null: learned
     "twin_start": pl.UInt64,  # bytes, in the twin's repaired text; null: the document as a whole
     "home": pl.Boolean,  # whether the twin stays; null: no twin
-    "score": pl.Float64,  # similarity to the cluster, or confidence of what was learned
+    "score": pl.Float64,  # how like its twin it is, or how sure the decision; see judge.evidence
     "docs": pl.UInt32,  # documents that hold it
     "support": pl.UInt32,  # for what was learned: the examples it rests on; known: documents of earlier runs that lost it
 }

@@ -690,6 +690,26 @@ def test_the_lines_of_a_block_vouch_for_each_other() -> None:
     assert [line["twin_start"] for line in told[2]] == [None] * 8  # of a headline the article is named, not a place in it
 
 
+@pytest.mark.parametrize(("variants", "scores"), [([2], [1.0, 1.0, 0.7]), ([0], [0.7, 0.7, 0.7]), ([0, 1], [1.0, 1.0, 0.7])])
+def test_the_score_of_a_blurb_is_how_like_its_twin_it_is(variants: list[int], scores: list[float]) -> None:
+    """The first copy elsewhere: the same words, or what the cluster's representative and its variant have in common."""
+    shared = {"cluster": 900, "docs": 3}
+    leads: dict[bool, Line] = {
+        False: (CUT[0], LIKELY, shared | {"passage": 900}),
+        True: (" ".join(CUT[0].split()[:21]) + " ...", LIKELY, shared | {"passage": 901, "similarity": 0.7}),
+    }
+    told = evidence(*(page(n, *block(0)[:2], leads[n in variants]) for n in range(3)))
+    assert [lines[7]["rule"] for lines in told] == ["shared-teaser"] * 3
+    assert [lines[7]["score"] for lines in told] == scores
+
+
+def test_a_line_that_its_document_has_twice_is_just_like_its_twin() -> None:
+    """However unlike it is to what represents its cluster."""
+    variant: Line = (LONG, UNLIKELY, {"similarity": 0.7, "cluster": 900})
+    [told] = evidence([*page(0), variant, ("Printed by hand", UNLIKELY), variant])
+    assert (told[7]["rule"], told[7]["score"]) == ("repeated-line", 1.0)
+
+
 @pytest.mark.parametrize("recalled", [1, 3])
 def test_what_earlier_runs_know_is_named_and_lent_to_its_block(recalled: int) -> None:
     """The passage that they lost, how alike it is, and how many documents lost it; a line that is known itself names its own."""

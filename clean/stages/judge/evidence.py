@@ -51,7 +51,7 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
         score=pl.when("known_here")
         .then("known_similarity")
         .when("by_shape")
-        .then("similarity")
+        .then(_likeness())
         .when(rule.is_not_null())
         .then(1 / (1 + (-pl.col("odds")).exp())),
         docs=pl.when(pl.col("shared") & pl.col("in_block")).then("block_docs").otherwise("docs"),
@@ -96,8 +96,26 @@ def _with_copies(told: pl.DataFrame) -> pl.DataFrame:
     told = only_where(
         pl.col("docs") > 1,
         told,
-        home_doc=pl.col("doc").filter("home").min().over("kin"),
-        home_start=start.filter("home").min().over("kin"),
+        home_row=pl.col("row").filter("home").min().over("kin"),
         other=pl.when(is_first).then(second).otherwise("kin"),
     )
-    return told.with_columns(other_doc=pl.col("doc").gather("other"), other_start=start.gather("other"))
+    return told.with_columns(
+        home_doc=pl.col("doc").gather("home_row"),
+        home_start=start.gather("home_row"),
+        other_doc=pl.col("doc").gather("other"),
+        other_start=start.gather("other"),
+    )
+
+
+def _likeness() -> pl.Expr:
+    """How like its twin a line is. Each is held against the cluster's representative, so where neither of two unlike ones is
+    that, it is how like that one the line is."""
+    twin = pl.when(pl.col("home_row").is_not_null()).then("home_row").when(pl.col("opener").is_null()).then("other")
+    passage, similarity = (pl.col(name).gather(twin) for name in ("passage", "similarity"))
+    return (
+        pl.when(pl.col("inside") | (pl.col("passage") == passage))
+        .then(1.0)
+        .when(pl.col("passage") == pl.col("cluster"))
+        .then(pl.coalesce(similarity, "similarity"))
+        .otherwise("similarity")
+    )
