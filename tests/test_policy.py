@@ -113,6 +113,20 @@ def test_short_articles_under_one_long_sidebar_are_not_copies(cleaned: Cleaner, 
     assert cleaned(corpus(articles, [sidebar] * documents)) == {f"d{i}": page(a) for i, a in enumerate(articles)}
 
 
+@pytest.mark.parametrize("posts", [3, 5, 9])
+def test_posts_of_a_line_amid_a_long_frame_are_not_copies(cleaned: Cleaner, posts: int) -> None:
+    """A title and a few words among eighty short lines that all pages of a blog print: each is a post. One that comes twice goes."""
+    writer = Writer(31)
+    frame = [writer.headline().rsplit(" ", 2)[0] for _ in range(80)]
+    frame[5] = writer.paragraph(1)  # who writes it
+    told = [[writer.headline(), writer.headline()] for _ in range(posts)]
+    pages = [[*frame[:12], *post, "0 comments", *frame[12:]] for post in told]
+    again = [line.replace("0 comments", "3 comments") for line in pages[1]]
+    result = cleaned({f"d{n}": "\n".join(lines) for n, lines in enumerate([*pages, again])})
+    stay = [n for n, post in enumerate([*told, told[1]]) if set(post) <= set(result.get(f"d{n}", "").split("\n"))]
+    assert stay in ([*range(posts)], [0, *range(2, posts + 1)])
+
+
 @pytest.mark.parametrize(("change", "stay"), [("verbatim", 1), ("shortened", 2)])
 def test_another_site_keeps_what_it_has_shortened(change: str, stay: int) -> None:
     """An agency's report on two sites is one document where nearly all of it is the same; the other's shorter one is its own."""

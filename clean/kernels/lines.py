@@ -6,6 +6,8 @@ is followed by a small automaton beside the others.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -131,10 +133,12 @@ def _look(buffer, first, last, signs, found):  # type: ignore[no-untyped-def]
     """One line without the spaces around it."""
     found[_ENDING] = _ending(buffer, first, last, signs)
     found[_OPENING] = 6
-    # Typed: for a literal numba compiles what it is given to once more.
-    word, start_upper, letters, runs = np.bool_(False), False, False, 0  # of the character before; of the line
+    # No literals: for one numba compiles what it is given to once more.
+    word: Any = np.bool_(False)  # of the character before
+    run: Any = np.int64(0)  # digits in a row
+    start_upper, letters, runs = False, False, 0  # of the character before; of the line
     sentence, bar = 0, 0  # states
-    run, separator = np.int64(0), 0  # digits in a row, and what stands between a digit and them
+    separator = 0  # what stands between a digit and a run of them
     at = first
     while at < last:
         point, size = _point(buffer, at)

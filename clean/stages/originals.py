@@ -29,7 +29,9 @@ _WHOLE_LINES = 3
 _INSIDE = 0.9
 # Share of rare words from which no sidebar is to be reckoned with.
 _BARE = 0.8
-# Share of what a document tells that a copy of it tells, too, whatever stands below.
+# So many documents, and half of the site, print what stands around their texts.
+_FRAME = 3
+# Share of what a document tells that a copy of it tells, too, whatever stands below; of its words that its frame has.
 _MOST = 0.5
 # Prose lines (of `near_tokens` or more) from which a document is compared by its prose alone.
 _PROSE = 3
@@ -125,9 +127,10 @@ def exact_copies(identities: pl.DataFrame, ranks: pl.DataFrame) -> pl.DataFrame:
 def own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     """The LINES of all distinct documents that hold a word, in order, with what tells articles apart.
 
-    own: few documents share it, in a small site none does. own_below: of the document's long lines, those stand below the
-    others. rare: few share it, or only copies of this article seem to. compared: the document is compared by it. Prose that
-    few share tells articles apart; where there is too little of it, whatever few share; where there is none of that, all.
+    own: few documents share it, in a small site none does. frame: half as many documents have it as its site has. own_below:
+    of the document's long lines, those stand below the others. rare: few share it, or only copies of this article seem to.
+    compared: the document is compared by it. Prose that few share tells articles apart; where there is too little of it,
+    whatever few share; where there is none of that, all.
 
     What five copies of an article share is the article, and what five pages share is a sidebar. Only copies open with the
     same paragraph, and have what is their own below it.
@@ -136,18 +139,34 @@ def own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     known = known.join(_families(known, config), on="doc", how="left", maintain_order="left").with_columns(
         shared_by=pl.col("doc").n_unique().over("cluster"),
         openings=pl.col("family").n_unique().over("cluster"),
-        small_site=pl.col("doc").n_unique().over("group") < _SMALL_SITE,
+        site_docs=pl.col("doc").n_unique().over("group"),
+    )
+    known = known.with_columns(
+        small_site=pl.col("site_docs") < _SMALL_SITE,
+        frame=pl.col("shared_by") >= pl.max_horizontal(pl.lit(_FRAME), pl.col("site_docs") / 2),
     )
     long = pl.col("tokens") >= config.near_tokens
     known = known.with_columns(own=pl.col("shared_by") <= pl.when("small_site").then(_FEW - 1).otherwise(_FEW))
     place = pl.col("seg").cast(pl.Float64)
     own, shared = (place.filter(long & which).mean().over("doc") for which in (pl.col("own"), ~pl.col("own")))
-    known = known.with_columns(own_below=(own > shared).fill_null(own.is_null()))
+    known = known.with_columns(own_below=(own > shared).fill_null(own.is_null() & ~_framed(config)))
     rare = (pl.col("shared_by") <= _FEW) | ((pl.col("openings") == 1) & pl.col("own_below"))
     known = known.with_columns(rare=rare, prose=rare & long)
     enough_prose = pl.col("tokens").filter("prose").sum().over("doc") >= _PROSE * config.near_tokens
     enough_rare = pl.col("tokens").filter("rare").sum().over("doc") >= config.near_tokens
     return known.with_columns(compared=pl.when(enough_prose).then("prose").when(enough_rare).then("rare").otherwise(True))
+
+
+def _framed(config: Config) -> pl.Expr:
+    """Whether a document has short lines of its own, hardly any prose, and else what half of its site prints: a title and a
+    link amid "0 Comments", an archive and a search form. However much two such have in common, it is not the article."""
+    words = pl.col("tokens")
+    frame, told, prose = (
+        words.filter(which).sum().over("doc") for which in (pl.col("frame"), pl.col("own"), words >= config.near_tokens)
+    )
+    all_words = words.sum().over("doc")
+    little = (told >= _TELLING_TOKENS) & (prose < _PROSE * config.near_tokens)
+    return little & (frame >= _MOST * all_words) & (told + frame >= _INSIDE * all_words)
 
 
 def outline(known: pl.DataFrame) -> pl.DataFrame:
