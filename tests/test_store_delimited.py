@@ -143,6 +143,7 @@ def test_a_long_cell_is_read(tmp_path: Path) -> None:
     ("raw", "message"),
     [
         (b"id,body\n1,a\n", r"a\.csv has no column 'text'; it has id, body: name the one to clean with --text-field"),
+        (b'""\n1\n', r"a\.csv has no column 'text'; it has '': name the one"),
         (b"text,x,x\n1,a,b\n", r"a\.csv: the header names 'x' twice"),
         (b"text,\xff\n", r"a\.csv: the header row is not UTF-8"),
         ("text,x\n".encode("utf-16"), r"a\.csv is UTF-16; convert it to UTF-8"),
