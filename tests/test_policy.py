@@ -113,18 +113,46 @@ def test_short_articles_under_one_long_sidebar_are_not_copies(cleaned: Cleaner, 
     assert cleaned(corpus(articles, [sidebar] * documents)) == {f"d{i}": page(a) for i, a in enumerate(articles)}
 
 
+POSTS = [
+    ["Broken arrows", "A song I cannot stop humming since Friday; thanks to Mona for the hint."],
+    ["The human bowling ball", "Somebody built a globe you can run in, and of course there is a queue."],
+    ["Origami, larger than life", "Three weeks of folding, one sheet of paper, and an elephant at the end of it."],
+    ["Logos after the apocalypse", "What brands would look like if moths had eaten most of their letters."],
+    ["Superheroes in eight pixels", "Try to name all forty; my daughter did in a minute flat."],
+    ["La muerte", "Wonderful animation, hand drawn with chalk and wiped away every night."],
+    ["Running from the sun", "Unreleased demos have turned up in a cellar near Leeds, hiss included."],
+    ["Food as sculpture", "Repurposing breakfast counts as art where the toast looks back at you."],
+    ["Sixty one presidents", "Cinema has had more of them than history, and better speeches, too."],
+]
+
+
 @pytest.mark.parametrize("posts", [3, 5, 9])
 def test_posts_of_a_line_amid_a_long_frame_are_not_copies(cleaned: Cleaner, posts: int) -> None:
     """A title and a few words among eighty short lines that all pages of a blog print: each is a post. One that comes twice goes."""
     writer = Writer(31)
-    frame = [writer.headline().rsplit(" ", 2)[0] for _ in range(80)]
+    frame = [" ".join(writer.headline().split()[-3:]) for _ in range(80)]
     frame[5] = writer.paragraph(1)  # who writes it
-    told = [[writer.headline(), writer.headline()] for _ in range(posts)]
+    told = POSTS[:posts]
     pages = [[*frame[:12], *post, "0 comments", *frame[12:]] for post in told]
     again = [line.replace("0 comments", "3 comments") for line in pages[1]]
     result = cleaned({f"d{n}": "\n".join(lines) for n, lines in enumerate([*pages, again])})
     stay = [n for n, post in enumerate([*told, told[1]]) if set(post) <= set(result.get(f"d{n}", "").split("\n"))]
     assert stay in ([*range(posts)], [0, *range(2, posts + 1)])
+
+
+@pytest.mark.parametrize("versions", [3, 4, 6])
+def test_of_versions_of_a_poem_one_stays(cleaned: Cleaner, versions: int) -> None:
+    """Nothing but short lines, of which each version has two of its own, in a corpus of nothing else: no frame, but a poem."""
+    writer = Writer(7)
+    poem = [writer.headline() for _ in range(16)]
+    texts = {}
+    for version in range(versions):
+        lines = list(poem)
+        for at in (2 * version + 1, 2 * version + 2):
+            lines[at] = edited(lines[at], 1, seed=at)
+        texts[f"d{version}"] = "\n".join(lines)
+    (stays,) = cleaned(texts).items()
+    assert stays in texts.items()
 
 
 @pytest.mark.parametrize(("change", "stay"), [("verbatim", 1), ("shortened", 2)])

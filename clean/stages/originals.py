@@ -31,6 +31,8 @@ _INSIDE = 0.9
 _BARE = 0.8
 # So many documents, and half of the site, print what stands around their texts.
 _FRAME = 3
+# Share of the word pairs of its own that a version of a document has, too: of five words with one changed, two of four pairs.
+_VERSION = 0.3
 # Share of what a document tells that a copy of it tells, too, whatever stands below; of its words that its frame has.
 _MOST = 0.5
 # Prose lines (of `near_tokens` or more) from which a document is compared by its prose alone.
@@ -71,6 +73,7 @@ OUTLINES: Schema = {
     "bare": pl.Float64,  # share of its words that few others have: 1 where nothing stands around the article
     "own_below": pl.Boolean,  # what it shares stands above what is its own
     "small_site": pl.Boolean,
+    "framed": pl.Boolean,  # it has little of its own, and else what half of its site prints
 }
 
 TEXTS: Schema = {
@@ -149,7 +152,7 @@ def own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     known = known.with_columns(own=pl.col("shared_by") <= pl.when("small_site").then(_FEW - 1).otherwise(_FEW))
     place = pl.col("seg").cast(pl.Float64)
     own, shared = (place.filter(long & which).mean().over("doc") for which in (pl.col("own"), ~pl.col("own")))
-    known = known.with_columns(own_below=(own > shared).fill_null(own.is_null() & ~_framed(config)))
+    known = known.with_columns(own_below=(own > shared).fill_null(own.is_null()), framed=_framed(config))
     rare = (pl.col("shared_by") <= _FEW) | ((pl.col("openings") == 1) & pl.col("own_below"))
     known = known.with_columns(rare=rare, prose=rare & long)
     enough_prose = pl.col("tokens").filter("prose").sum().over("doc") >= _PROSE * config.near_tokens
@@ -159,10 +162,11 @@ def own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 def _framed(config: Config) -> pl.Expr:
     """Whether a document has short lines of its own, hardly any prose, and else what half of its site prints: a title and a
-    link amid "0 Comments", an archive and a search form. However much two such have in common, it is not the article."""
+    link amid "0 Comments", an archive and a search form."""
     words = pl.col("tokens")
     frame, told, prose = (
-        words.filter(which).sum().over("doc") for which in (pl.col("frame"), pl.col("own"), words >= config.near_tokens)
+        words.filter(which).sum().over("doc")
+        for which in (pl.col("frame"), pl.col("shared_by") <= _FEW, words >= config.near_tokens)
     )
     all_words = words.sum().over("doc")
     little = (told >= _TELLING_TOKENS) & (prose < _PROSE * config.near_tokens)
@@ -172,7 +176,7 @@ def _framed(config: Config) -> pl.Expr:
 def outline(known: pl.DataFrame) -> pl.DataFrame:
     """OUTLINES: one row a document. Takes `own_lines`."""
     whole = known.group_by("doc").agg(
-        pl.col("group", "small_site", "own_below").first(),
+        pl.col("group", "small_site", "own_below", "framed").first(),
         tokens=pl.col("tokens").filter("compared").sum().cast(pl.UInt32),
         length=pl.col("tokens").sum().cast(pl.UInt32),
         bare=pl.col("tokens").filter("rare").sum() / pl.col("tokens").sum(),
@@ -332,6 +336,22 @@ def with_same_opening(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.Dat
     for part in (shorter, shorter + len(known)):
         found |= overlap(sets, part, longer + 2 * len(known)) >= _OPENS_ALIKE * sets.sizes()[part]
     return both.filter(pl.Series(found)).select(list(PAIRS)).sort("a", "b")
+
+
+def without_frames(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+    """The PAIRS but for those of two framed documents of which neither has a part of the word pairs that are the other's own:
+    however much of a frame they share, it is not the article. Versions of one poem have most of each other's."""
+    framed = outlines.filter("framed").select("passage")
+    pair = pl.concat_str(pl.element(), pl.element().shift(-1), separator=" ")
+    own, whole = (pl.col(name).str.split(" ").list.eval(pair).list.drop_nulls().list.unique() for name in ("rare", "whole"))
+    words = texts.join(framed, on="passage", how="semi").select("passage", own=own, whole=whole)
+    both = pairs.join(words, left_on="a", right_on="passage").join(words, left_on="b", right_on="passage", suffix="_b")
+    shares = (
+        pl.col(mine).list.set_intersection(theirs).list.len() / pl.col(mine).list.len()
+        for mine, theirs in (("own", "whole_b"), ("own_b", "whole"))
+    )
+    strangers = both.filter(pl.max_horizontal(*shares) < _VERSION)
+    return pairs.join(strangers, on=["a", "b"], how="anti", maintain_order="left")
 
 
 def near_copies(clusters: pl.DataFrame) -> pl.DataFrame:
