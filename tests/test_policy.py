@@ -114,15 +114,15 @@ def test_short_articles_under_one_long_sidebar_are_not_copies(cleaned: Cleaner, 
 
 
 POSTS = [
-    ["Broken arrows", "A song I cannot stop humming since Friday; thanks to Mona for the hint."],
-    ["The human bowling ball", "Somebody built a globe you can run in, and of course there is a queue."],
-    ["Origami, larger than life", "Three weeks of folding, one sheet of paper, and an elephant at the end of it."],
-    ["Logos after the apocalypse", "What brands would look like if moths had eaten most of their letters."],
-    ["Superheroes in eight pixels", "Try to name all forty; my daughter did in a minute flat."],
-    ["La muerte", "Wonderful animation, hand drawn with chalk and wiped away every night."],
-    ["Running from the sun", "Unreleased demos have turned up in a cellar near Leeds, hiss included."],
-    ["Food as sculpture", "Repurposing breakfast counts as art where the toast looks back at you."],
-    ["Sixty one presidents", "Cinema has had more of them than history, and better speeches, too."],
+    ["Kettle season", "The tin one whistles in two keys, and neither of them is in tune with the cat."],
+    ["A bench for the bus stop", "Somebody left a plank on two crates, and by noon it had a name."],
+    ["Twelve ways to lose a glove", "My favourite remains the tram; it took both, years apart, from one hand."],
+    ["Paint that never dries", "Our neighbour swears by it, which explains the colour of his trousers."],
+    ["Small maps", "This one shows every puddle between the bakery and the school."],
+    ["Owls, mostly", "I counted nine on the way home; two turned out to be chimneys."],
+    ["The ladder again", "It came back on Tuesday with a note that thanked us for the apples."],
+    ["Soup without a recipe", "Begin with whatever stares at you longest when the cupboard is open."],
+    ["Forty buttons", "None of them match, so the coat has become a calendar of sorts."],
 ]
 
 

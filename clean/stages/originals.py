@@ -29,11 +29,11 @@ _WHOLE_LINES = 3
 _INSIDE = 0.9
 # Share of rare words from which no sidebar is to be reckoned with.
 _BARE = 0.8
-# So many documents, and half of the site, print what stands around their texts.
-_FRAME = 3
+# So many documents, and half of the site, print what stands around their texts; it is such a share of their words, or more.
+_FRAME, _FRAMED = 3, 0.5
 # Share of the word pairs of its own that a version of a document has, too: of five words with one changed, two of four pairs.
 _VERSION = 0.3
-# Share of what a document tells that a copy of it tells, too, whatever stands below; of its words that its frame has.
+# Share of what a document tells that a copy of it tells, too, whatever stands below.
 _MOST = 0.5
 # Prose lines (of `near_tokens` or more) from which a document is compared by its prose alone.
 _PROSE = 3
@@ -170,7 +170,7 @@ def _framed(config: Config) -> pl.Expr:
     )
     all_words = words.sum().over("doc")
     little = (told >= _TELLING_TOKENS) & (prose < _PROSE * config.near_tokens)
-    return little & (frame >= _MOST * all_words) & (told + frame >= _INSIDE * all_words)
+    return little & (frame >= _FRAMED * all_words) & (told + frame >= _INSIDE * all_words)
 
 
 def outline(known: pl.DataFrame) -> pl.DataFrame:
