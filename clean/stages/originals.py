@@ -33,6 +33,8 @@ _BARE = 0.8
 _FRAME, _FRAMED = 3, 0.5
 # Share of the word pairs of its own that a version of a document has, too: of five words with one changed, two of four pairs.
 _VERSION = 0.3
+# Pairs whose words are held side by side: each brings along both texts' words.
+_AT_ONCE = 2048
 # Share of what a document tells that a copy of it tells, too, whatever stands below.
 _MOST = 0.5
 # Prose lines (of `near_tokens` or more) from which a document is compared by its prose alone.
@@ -345,13 +347,15 @@ def without_frames(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.DataFr
     pair = pl.concat_str(pl.element(), pl.element().shift(-1), separator=" ")
     own, whole = (pl.col(name).str.split(" ").list.eval(pair).list.drop_nulls().list.unique() for name in ("rare", "whole"))
     words = texts.join(framed, on="passage", how="semi").select("passage", own=own, whole=whole)
-    both = pairs.join(words, left_on="a", right_on="passage").join(words, left_on="b", right_on="passage", suffix="_b")
-    shares = (
+    shares = [
         pl.col(mine).list.set_intersection(theirs).list.len() / pl.col(mine).list.len()
         for mine, theirs in (("own", "whole_b"), ("own_b", "whole"))
-    )
-    strangers = both.filter(pl.max_horizontal(*shares) < _VERSION)
-    return pairs.join(strangers, on=["a", "b"], how="anti", maintain_order="left")
+    ]
+    strangers = [pairs.clear()]
+    for some in pairs.iter_slices(_AT_ONCE):
+        both = some.join(words, left_on="a", right_on="passage").join(words, left_on="b", right_on="passage", suffix="_b")
+        strangers.append(both.filter(pl.max_horizontal(*shares) < _VERSION).select(pairs.columns))
+    return pairs.join(pl.concat(strangers), on=["a", "b"], how="anti", maintain_order="left")
 
 
 def near_copies(clusters: pl.DataFrame) -> pl.DataFrame:
