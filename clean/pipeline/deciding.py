@@ -201,7 +201,7 @@ def settle_documents(
     read = (texts.select("passage", normal=name) for name in ("normal", "rare", "whole"))
     on_own, on_rare, on_whole = (verify(candidates, reading, config) for reading in read)
     likely = originals.same_article(on_own, on_rare, on_whole, outlines, config)
-    alike = originals.with_same_opening(originals.without_frames(likely, outlines, texts), outlines, texts, config)
+    alike = originals.with_same_opening(originals.without_frames(likely, outlines, texts, config), outlines, texts, config)
     likely = pl.concat([alike, originals.alike_line_by_line(own_lines, outlines, on_whole, config)])
     found = likely.unique(["a", "b"], keep="first", maintain_order=True)
     near = originals.near_copies(connect(found, originals.best_first(outlines, ranks, leaders)))

@@ -7,11 +7,15 @@ articles come first, sidebars below.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clean.config import Config
-from clean.kernels import mix
+from clean.kernels import Ints, mix
 from clean.schema import BUCKETS, COPIES, PAIRS, Schema, empty
 from clean.stage import stage
 from clean.text import overlap, shingles
@@ -33,8 +37,6 @@ _BARE = 0.8
 _FRAME, _FRAMED = 3, 0.5
 # Share of the word pairs of its own that a version of a document has, too: of five words with one changed, two of four pairs.
 _VERSION = 0.3
-# Pairs whose words are held side by side: each brings along both texts' words.
-_AT_ONCE = 2048
 # Share of what a document tells that a copy of it tells, too, whatever stands below.
 _MOST = 0.5
 # Prose lines (of `near_tokens` or more) from which a document is compared by its prose alone.
@@ -321,41 +323,44 @@ def with_same_opening(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.Dat
     A sidebar can be longer than the article above it, and two pages may share all of it; of one article they share the
     opening.
     """
-    if pairs.is_empty():
-        return pairs
-    # Each text's shingles are made once: of a thousand near-copies each is in a hundred pairs or more.
-    involved = pl.concat([pairs["a"], pairs["b"]]).unique().to_frame("passage")
-    known = texts.join(involved, on="passage", how="semi").join(outlines.select("passage", "length"), on="passage")
-    known = known.sort("passage").with_row_index("row")
-    opening = known["normal"].str.extract(rf"^((?:\S+ ?){{1,{_OPENING_TOKENS}}})").str.strip_chars()
-    sets = shingles(pl.concat([known["lead"], opening.alias("lead"), known["whole"].alias("lead")]), config)
-    place = known.select("passage", "row", "length")
-    both = pairs.join(place, left_on="a", right_on="passage").join(place, left_on="b", right_on="passage", suffix="_b")
-    rows, others = (both[name].to_numpy().astype(np.int64) for name in ("row", "row_b"))
-    a_shorter = (both["length"] <= both["length_b"]).to_numpy()
-    shorter, longer = np.where(a_shorter, rows, others), np.where(a_shorter, others, rows)
-    found = np.zeros(len(both), dtype=bool)
-    for part in (shorter, shorter + len(known)):
-        found |= overlap(sets, part, longer + 2 * len(known)) >= _OPENS_ALIKE * sets.sizes()[part]
-    return both.filter(pl.Series(found)).select(list(PAIRS)).sort("a", "b")
+    opening = pl.col("normal").str.extract(rf"^((?:\S+ ?){{1,{_OPENING_TOKENS}}})").str.strip_chars()
+    leads, openings = _shares(pairs, texts.with_columns(opening=opening), ["lead", "opening"], config)
+    lengths = outlines.select("passage", "length")
+    both = pairs.join(lengths, left_on="a", right_on="passage", maintain_order="left")
+    both = both.join(lengths, left_on="b", right_on="passage", suffix="_b", maintain_order="left")
+    of_a, of_b = np.maximum(leads, openings) >= _OPENS_ALIKE
+    a_shorter = both["length"] <= both["length_b"]
+    return pairs.filter(pl.Series(np.where(a_shorter, of_a, of_b))).sort("a", "b")
 
 
-def without_frames(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+def without_frames(pairs: pl.DataFrame, outlines: pl.DataFrame, texts: pl.DataFrame, config: Config) -> pl.DataFrame:
     """The PAIRS but for those of two framed documents of which neither has a part of the word pairs that are the other's own:
     however much of a frame they share, it is not the article. Versions of one poem have most of each other's."""
     framed = outlines.filter("framed").select("passage")
-    pair = pl.concat_str(pl.element(), pl.element().shift(-1), separator=" ")
-    own, whole = (pl.col(name).str.split(" ").list.eval(pair).list.drop_nulls().list.unique() for name in ("rare", "whole"))
-    words = texts.join(framed, on="passage", how="semi").select("passage", own=own, whole=whole)
-    shares = [
-        pl.col(mine).list.set_intersection(theirs).list.len() / pl.col(mine).list.len()
-        for mine, theirs in (("own", "whole_b"), ("own_b", "whole"))
-    ]
-    strangers = [pairs.clear()]
-    for some in pairs.iter_slices(_AT_ONCE):
-        both = some.join(words, left_on="a", right_on="passage").join(words, left_on="b", right_on="passage", suffix="_b")
-        strangers.append(both.filter(pl.max_horizontal(*shares) < _VERSION).select(pairs.columns))
-    return pairs.join(pl.concat(strangers), on=["a", "b"], how="anti", maintain_order="left")
+    both = pairs.join(framed, left_on="a", right_on="passage", how="semi").join(
+        framed, left_on="b", right_on="passage", how="semi"
+    )
+    (own,) = _shares(both, texts, ["rare"], replace(config, shingle_tokens=2, shingle_chars=2))
+    strangers = both.filter(pl.Series(own.max(axis=0) < _VERSION))
+    return pairs.join(strangers, on=["a", "b"], how="anti", maintain_order="left")
+
+
+def _shares(pairs: pl.DataFrame, texts: pl.DataFrame, parts: Sequence[str], config: Config) -> list[NDArray[np.float64]]:
+    """Of each of `parts`, columns of TEXTS, which share of a's shingles stands in all of b, and of b's in all of a: shape (2, n).
+
+    Each text's shingles are made once: of a thousand near-copies each is in a hundred pairs or more.
+    """
+    involved = pl.concat([pairs["a"], pairs["b"]]).unique().implode()
+    known = texts.filter(pl.col("passage").is_in(involved)).sort("passage")
+    sets = shingles(pl.concat([known[name].alias("part") for name in (*parts, "whole")]), config)
+    rows = [known["passage"].search_sorted(pairs[side]).to_numpy().astype(np.int64) for side in ("a", "b")]
+    whole = len(parts) * len(known)
+
+    def share(part: int, mine: Ints, others: Ints) -> NDArray[np.float64]:
+        of = mine + part * len(known)
+        return overlap(sets, of, others + whole) / np.maximum(sets.sizes()[of], 1)
+
+    return [np.stack([share(part, *rows), share(part, *rows[::-1])]) for part in range(len(parts))]
 
 
 def near_copies(clusters: pl.DataFrame) -> pl.DataFrame:
