@@ -1117,16 +1117,28 @@ def test_pointers_are_known_by_a_label_above_by_rubrics_and_at_an_edge() -> None
     assert {line[0] for told in judged(*fields) for line in told[5:]} == {None}
 
 
-def test_a_word_that_paragraphs_begin_with_is_no_mark() -> None:
-    """Captions begin with "the", as sentences do."""
-    words = Writer(8).sentence().replace(".", "").split()
+@pytest.mark.parametrize(("rubrics", "rules"), [(2, GOES), (3, NONE)])
+def test_a_rubric_stands_before_lines_of_three_documents(rubrics: int, rules: set[str | None]) -> None:
+    """Of six documents each two have another, or each three; two headlines stand at the end of each."""
     pages = [page(number) for number in range(6)]
     for number, lines in enumerate(pages):
+        heads = (read_also(number + 6 * more).removeprefix("Read also ") for more in range(2))
+        lines += [(f"{('Sport', 'World', 'Money')[number % rubrics]}: {head}", UNLIKELY, {"taken": 0.1}) for head in heads]
+    assert {line[0] for told in judged(*pages) for line in told[5:]} == rules
+
+
+@pytest.mark.parametrize(
+    ("examples", "paragraphs", "rules"), [(6, 0, GOES), (6, 1, GOES), (6, 2, NONE), (8, 2, GOES), (8, 3, NONE)]
+)
+def test_a_word_that_paragraphs_begin_with_is_no_mark(examples: int, paragraphs: int, rules: set[str | None]) -> None:
+    """Captions begin with "the", as sentences do: more than one paragraph to four of them."""
+    words = Writer(8).sentence().replace(".", "").split()
+    pages = [page(number) for number in range(examples)]
+    for number, lines in enumerate(pages):
         lines.insert(3, (f"Thereby {words[number]} ferries leave the harbour {words[number]}", UNLIKELY, {"taken": 0.1}))
-    assert {told[3][0] for told in judged(*pages)} == {"learned-teaser"}
-    for number in (0, 1):
+    for number in range(paragraphs):
         pages[number][1] = (f"Thereby {PROSE[50 + number]}", UNLIKELY)
-    assert {told[3][0] for told in judged(*pages)} == {None}
+    assert {told[3][0] for told in judged(*pages)} == rules
 
 
 @pytest.mark.parametrize(("blocks", "taken", "rule"), [(6, 0.2, "learned-teaser"), (6, 0.21, None), (5, 0.2, None)])
