@@ -150,12 +150,23 @@ def test_a_line_by_itself_goes_at_an_edge_only(where: str, rule: str | None) -> 
     assert rule_of(("Sign up for our weekly letter today", LIKELY), where=where) == rule
 
 
-@pytest.mark.parametrize(("lines", "rule"), [(5, None), (6, "furniture")])
-def test_a_run_of_six_goes_from_the_middle(lines: int, rule: str | None) -> None:
-    """Five are a recipe's ingredients."""
-    run: list[Line] = [(f"Section number {number}", LIKELY) for number in range(lines)]
-    told = verdicts(*([*page(number)[:3], *run, *page(number)[3:]] for number in range(2)))
-    assert {told[1][line[0]][0] for line in run} == {rule}
+@pytest.mark.parametrize(
+    ("docs", "beside", "lines", "goes"),
+    [
+        *((1, 0, 3, False), (1, 0, 4, True)),  # seen once
+        *((3, 3, 3, False), (3, 3, 4, True)),  # a menu
+        *((2, 2, 5, False), (2, 2, 6, True), (3, 1, 5, False), (3, 1, 6, True)),  # ingredients
+    ],
+)
+def test_a_run_of_four_goes_from_the_middle_and_of_six_where_it_may_be_a_list(
+    docs: int, beside: int, lines: int, *, goes: bool
+) -> None:
+    """One of whose lines another document prints, too, or several beside others; half of the site is more than those."""
+    known = {"docs": docs, "beside": beside, "support": 9}
+    menu = {"docs": 3, "beside": 3} if docs > 1 else known
+    run: list[Line] = [(f"Section number {number}", LIKELY, menu if number else known) for number in range(lines)]
+    told = verdicts(*([*page(number)[:3], *(run if number < max(docs, 2) else []), *page(number)[3:]] for number in range(7)))
+    assert {told[1][line[0]][0] is not None for line in run} == {goes}
 
 
 def listed(*known: dict[str, Any], docs: int = 4, at: int = 3, same: bool = False) -> list[str | None]:

@@ -63,8 +63,9 @@ _TRUST = 3
 # of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty; of
 # paragraphs below the end of the text, none.
 _PARAGRAPHS = 2
-# Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves.
-_RUN = 6
+# Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves; fewer than the second
+# where one of them stands elsewhere, too, but not as in a menu: five ingredients, in two recipes or beside others in many.
+_RUN, _MIXED_RUN = 4, 6
 # So many different lines that go from between two paragraphs are a list.
 _LIST = 3
 # It is the text's own where most of its lines stand elsewhere, but seldom beside the same line: in less than half of the
@@ -173,10 +174,10 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Boilerplate comes in runs and at the edges: what stands by itself amid a text is taken for part of it.
 
     A few lines between lines that stay, which fewer than `min_docs` documents hold: "Serve warm." stands below every recipe of a
-    small book. Not where half of the site's documents print one of them beside the same line, as "Share this" above "Tweet".
-    And a list between two paragraphs of whose lines most stand in other documents, too, but beside others: "1 tsp salt" stands
-    in hundreds, and belongs to each, while a menu is printed as it is. Teaser blocks, lines that name another article ("Read
-    more: ITS HEADLINE") and what stands below the end of the text go all the same.
+    small book, and five ingredients in two. Not where half of the site's documents print one of them beside the same line, as
+    "Share this" above "Tweet". And a list between two paragraphs of whose lines most stand in other documents, too, but beside
+    others: "1 tsp salt" stands in hundreds, and belongs to each, while a menu is printed as it is. Teaser blocks, lines that
+    name another article ("Read more: ITS HEADLINE") and what stands below the end of the text go all the same.
     """
     gone = pl.col("rule").is_not_null()
     paragraph = pl.col("prose") & (pl.col("docs") == 1) & ~gone
@@ -185,8 +186,10 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     told = told.with_columns(
         run=run(gone, "doc"), stretch=run(~paragraph, "doc"), outer=top | last, shared=shared, stray=shared & ~_printed_as_it_is()
     )
-    of_the_site = _printed_as_it_is() & (pl.col("docs") >= _TOGETHER) & (2 * pl.col("docs") >= pl.col("site_docs"))
-    short = (pl.len() < _RUN).over("run") & ~(pl.col("outer") | of_the_site).any().over("run")
+    in_a_menu = _printed_as_it_is() & (pl.col("docs") >= _TOGETHER)
+    fewest = pl.when((shared & ~in_a_menu).any()).then(_MIXED_RUN).otherwise(_RUN)
+    of_the_site = in_a_menu & (2 * pl.col("docs") >= pl.col("site_docs"))
+    short = (pl.len() < fewest).over("run") & ~(pl.col("outer") | of_the_site).any().over("run")
     few = short & (pl.col("docs") < config.min_docs)
     all_shared, strays = (pl.col(name).sum().over("stretch") for name in ("shared", "stray"))
     own_list = ~pl.col("outer").any().over("stretch") & (strays >= _LIST) & (2 * strays > all_shared)
