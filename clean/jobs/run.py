@@ -101,7 +101,9 @@ def run(
         else:
             folder = stack.enter_context(publish.publishing(out, force))
         large = cluster is not None or reader.stored_bytes >= RESUMABLE_BYTES
-        store: Store = WorkFolder(publish.work_folder(out)) if out and large else Shelf(memory // SHELF_SHARE, folder)
+        store: Store = Shelf(memory // SHELF_SHARE, folder)
+        if out is not None and large:
+            store = WorkFolder(publish.work_folder(out), "uncompressed" if cluster is None else "lz4")
         stack.enter_context(closing(store))
         room = memory - memory // SHELF_SHARE - PROCESS_MEMORY
         side_by_side = max(1, min(workers, room // (PART_MEMORY + PROCESS_MEMORY)))

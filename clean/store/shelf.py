@@ -48,6 +48,7 @@ class Stretch:
         return self.size
 
 
+# On one machine to compress takes a tenth of a run's time, for a third less of what is gone at its end; between machines it pays.
 Compression = Literal["lz4", "uncompressed"]
 Place = bytes | Stretch  # of a piece: itself, packed, or where it is
 
@@ -94,7 +95,7 @@ class Shelf:
         """Packed, also in memory: a slice of a table holds on to all of the texts that it was cut from."""
         places: list[tuple[str, int, Place]] = []
         for table, key, rows in pieces:
-            raw = _packed(rows, "lz4")
+            raw = _packed(rows)
             with self._lock:
                 fits = len(raw) <= self._room
                 self._room -= len(raw) if fits else 0
@@ -133,6 +134,7 @@ class WorkFolder:
     """A Store of files in a folder. May be used by several processes, each unit by one of them, or again by another."""
 
     folder: Path
+    compression: Compression = "uncompressed"
     lasting = True
 
     def put(self, unit: str, digest: str, pieces: Iterable[Piece]) -> Crate:
@@ -143,7 +145,7 @@ class WorkFolder:
                 whole, index = xxhash.xxh3_128(), []
                 for table, key, rows in pieces:
                     start = file.tell()
-                    _pack(rows, _Sink(file.write, whole.update), "lz4")
+                    _pack(rows, _Sink(file.write, whole.update), self.compression)
                     index.append((table, key, start, file.tell() - start))
                 about = json.dumps({"digest": digest, "pieces": index}).encode()
                 about += len(about).to_bytes(_LENGTH, "little")
@@ -221,7 +223,7 @@ def among(places: Sequence[Place], schema: Schema, wanted: pl.Series) -> pl.Data
     """
     keys = wanted.to_frame(next(iter(schema)))
     found = (read(place).join(keys, on=keys.columns, how="semi", maintain_order="left") for place in places)
-    return joined([_packed(rows, "uncompressed") for rows in found], schema)
+    return joined([_packed(rows) for rows in found], schema)
 
 
 def digest_of(*things: str | pl.DataFrame) -> str:
@@ -232,7 +234,7 @@ def digest_of(*things: str | pl.DataFrame) -> str:
         if isinstance(thing, str):
             one.update(thing.encode())
         else:
-            _pack(thing.rechunk(), _Sink(one.update), "uncompressed")
+            _pack(thing.rechunk(), _Sink(one.update))
         digest.update(one.digest())
     return digest.hexdigest()
 
@@ -261,13 +263,13 @@ def _refused(error: OSError) -> OutputError:
     return OutputError(f"the work file cannot be written: {refusal(error)}")
 
 
-def _packed(rows: pl.DataFrame, compression: Compression) -> bytes:
+def _packed(rows: pl.DataFrame) -> bytes:
     chunks: list[bytes] = []
-    _pack(rows, _Sink(chunks.append), compression)
+    _pack(rows, _Sink(chunks.append))
     return b"".join(chunks)
 
 
-def _pack(rows: pl.DataFrame, sink: _Sink, compression: Compression) -> None:
+def _pack(rows: pl.DataFrame, sink: _Sink, compression: Compression = "uncompressed") -> None:
     rows.write_ipc_stream(sink, compression=compression)  # type: ignore[call-overload]  # nothing else of a file is asked for
 
 
