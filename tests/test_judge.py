@@ -1096,6 +1096,13 @@ def test_a_label_has_fewer_than_four_words(label: str, rules: set[str | None]) -
     assert {told[4][0] for told in judged(*pages)} == rules
 
 
+@pytest.mark.parametrize(("labels", "rules"), [(2, GOES), (3, NONE)])
+def test_a_label_stands_in_three_documents(labels: int, rules: set[str | None]) -> None:
+    """A short line that fewer have is the text's own, and a pointer beside it stands between no paragraphs."""
+    names: list[Line] = [(("Sport", "World", "Money")[number % labels], UNLIKELY) for number in range(6)]
+    assert set_among(*([name, read_also(number)] for number, name in enumerate(names))) == rules
+
+
 @pytest.mark.parametrize(("taken", "rule"), [(0.4, None), (0.39, "learned-teaser")])
 def test_a_line_of_the_article_itself_stays_though_it_begins_like_pointers(taken: float, rule: str | None) -> None:
     """A word is no phrase where the text takes the rest up."""
