@@ -69,7 +69,7 @@ TEXTS: Schema = {"doc": pl.UInt32, "text": pl.String}
 SEGMENTS: Schema = {
     "doc": pl.UInt32,
     "group": pl.String,
-    "seg": pl.UInt32,  # ordinal in its document; segments tile the text
+    "seg": pl.UInt32,  # its number in its document, of its first line where it is a paragraph; segments tile the text
     "start": pl.UInt64,  # byte offset of the line, or paragraph where the document is hard-wrapped
     "end": pl.UInt64,  # byte offset after its line break
     "line": pl.String,  # it without its last line break

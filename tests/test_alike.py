@@ -19,7 +19,7 @@ from clean.config import Config
 from clean.schema import PAIRS
 from clean.stages.cluster import connect
 from clean.stages.match import accept, add_likeness, compare, once, propose, tally_likeness, verify
-from clean.stages.segment import segment, tally
+from clean.stages.segment import segmented, tally
 from clean.stages.signatures import lsh_buckets, matrix_of, minhash, perhaps_near, sampled_buckets, union
 from clean.text import FIRST_SPACELESS, normal_form, passage_key, shingles, word_count
 
@@ -170,7 +170,7 @@ def test_a_copy_cut_to_a_third_is_found() -> None:
 
 def united(texts: dict[int, str]) -> pl.DataFrame:
     """signatures.UNIONS of whole texts by number, as a part tells the others: line by line."""
-    lines = segment(
+    lines = segmented(
         pl.DataFrame({"doc": pl.Series(list(texts), dtype=pl.UInt32), "group": "", "text": list(texts.values())}), CONFIG
     )
     lines = lines.filter(pl.col("passage").is_not_null())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 
 import polars as pl
@@ -18,7 +19,7 @@ from clean.pipeline import Outcome, clean
 from clean.pipeline.deciding import changed_groups
 from clean.schema import FATES, LEDGER, RULES
 from clean.stages.replay import replay
-from clean.stages.segment import segment
+from clean.stages.segment import segmented
 
 WRITER = Writer(99)
 LINES = (
@@ -70,6 +71,32 @@ def test_cleaning_twice_removes_nothing_new(texts: dict[str, str]) -> None:
     once = dict(outcome(texts).texts.iter_rows())
     again = outcome({f"d{doc}": text for doc, text in once.items()})
     assert again.ledger.filter(layer="removal").is_empty()
+
+
+def wrapped_corpus(seed: int) -> dict[str, str]:
+    """Documents of paragraphs broken into lines, headlines, and paragraphs that several have."""
+    writer = Writer(seed)
+    chance = writer.random
+    shared = [textwrap.fill(writer.paragraph(1), 66) for _ in range(4)]
+    return {
+        f"d{number}": "\n\n".join(
+            [
+                writer.headline(),
+                *(textwrap.fill(writer.paragraph(2), chance.choice((60, 72))) for _ in range(chance.choice((1, 2)))),
+                *(writer.headline() for _ in range(chance.randrange(9))),
+                *chance.sample(shared, chance.choice((1, 2))),
+            ]
+        )
+        for number in range(8)
+    }
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_cleaning_twice_removes_nothing_new_where_documents_show_to_be_wrapped_when_lines_have_gone(seed: int) -> None:
+    """Or do not show it any more: what is a paragraph depends on what is left."""
+    once = outcome(wrapped_corpus(seed))
+    twice = outcome({str(doc): text for doc, text in once.texts.iter_rows()})
+    assert twice.texts["text"].to_list() == once.texts["text"].to_list()
 
 
 @settings(SLOW, max_examples=40)
@@ -135,7 +162,7 @@ def test_segments_tile_the_text(texts: list[str]) -> None:
     table = pl.DataFrame(
         {"doc": range(len(clear)), "group": "", "text": clear}, schema={"doc": pl.UInt32, "group": pl.String, "text": pl.String}
     )
-    pieces = segment(table, Config())
+    pieces = segmented(table, Config())
     for doc, whole in enumerate(clear):
         spans = pieces.filter(doc=doc).select("start", "end").rows()
         assert b"".join(whole.encode()[start:end] for start, end in spans) == whole.encode()

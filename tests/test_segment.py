@@ -9,7 +9,7 @@ import pytest
 from writing import Writer
 
 from clean.config import Config
-from clean.stages.segment import segment
+from clean.stages.segment import segmented
 
 # Links of a site's menu, cut anywhere by their editors, some of which begin in lower case.
 MENU = [
@@ -27,7 +27,7 @@ MENU = [
 def pieces(text: str) -> list[str]:
     """The segments of a text, without the blank ones."""
     table = pl.DataFrame({"doc": [0], "group": ["s"], "text": [text]}, schema_overrides={"doc": pl.UInt32})
-    return segment(table, Config()).filter(pl.col("normal") != "")["line"].to_list()
+    return segmented(table, Config()).filter(pl.col("normal") != "")["line"].to_list()
 
 
 @pytest.mark.parametrize("width", [50, 66, 76, 100])

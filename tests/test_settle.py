@@ -7,7 +7,7 @@ import pytest
 
 from clean.config import Config
 from clean.edit import undo
-from clean.stages.segment import segment
+from clean.stages.segment import segmented
 from clean.stages.settle import cut, cut_texts, removals, whole
 
 
@@ -35,7 +35,7 @@ from clean.stages.settle import cut, cut_texts, removals, whole
 def test_a_removed_line_leaves_one_gap(text: str, left: str) -> None:
     """Every `x` is removed; what is left is as here, and the edits lead back."""
     texts = pl.DataFrame({"doc": [0], "text": [text]}, schema={"doc": pl.UInt32, "text": pl.String})
-    lines = segment(texts.with_columns(group=pl.lit("")), Config())
+    lines = segmented(texts.with_columns(group=pl.lit("")), Config())
     judged = lines.with_columns(rule=pl.when(pl.col("line") == "x").then(pl.lit("furniture")))
     cuts = cut(judged, Config())
     assert cut_texts(cuts, texts)["text"].to_list() == [left]

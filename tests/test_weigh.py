@@ -13,7 +13,7 @@ from writing import Writer, lead
 
 from clean.config import Config
 from clean.engines.local import LocalEngine
-from clean.stages.segment import segment
+from clean.stages.segment import segmented
 from clean.stages.weigh import CENSUS, COMMON, WEIGHABLE, WEIGHTS, common_words, look, numbered, steady, weigh, words
 from clean.stages.weigh.affinity import MICRO, Affinity, affinity
 from clean.stages.weigh.around import FAR, Around, arrange
@@ -35,7 +35,7 @@ odds = st.floats(-8, 8)
 def lines_of(texts: list[str], groups: list[str] | None = None) -> pl.DataFrame:
     """WEIGHABLE lines of texts; each passage is its own cluster."""
     columns = {"doc": range(len(texts)), "group": groups or [""] * len(texts), "text": texts}
-    found = segment(pl.DataFrame(columns, schema={"doc": pl.UInt32, "group": pl.String, "text": pl.String}), Config())
+    found = segmented(pl.DataFrame(columns, schema={"doc": pl.UInt32, "group": pl.String, "text": pl.String}), Config())
     found = found.drop_nulls("passage").with_columns(cluster="passage")
     found = numbered(found.hstack(look(found, Config()))).with_columns(
         sites=pl.col("group").n_unique().over("cluster").cast(pl.UInt32)

@@ -13,7 +13,7 @@ from clean.config import Config
 from clean.errors import InputError
 from clean.jobs.check import whole
 from clean.stages.record import hexadecimal
-from clean.stages.segment import segment
+from clean.stages.segment import segmented
 
 Cluster = dict[str, Any]
 
@@ -60,11 +60,13 @@ def cluster(folder: Path, key: str) -> Cluster:
 
 
 def _line(text: bytes, start: int, config: Config) -> str:
-    """The line that begins at a place; in a hard-wrapped text it is a paragraph."""
+    """The line that begins at a place; in a hard-wrapped text it is a paragraph, if that begins there as well: the text may have
+    been taken for one when other lines of it had gone."""
     document = pl.DataFrame(
         {"doc": 0, "group": "", "text": text.decode()}, {"doc": pl.UInt32, "group": pl.String, "text": pl.String}
     )
-    return str(segment(document, config).row(by_predicate=col.start == start, named=True)["line"]).strip("\n")
+    found = segmented(document, config).filter(col.start == start)["line"]
+    return str(found[0] if len(found) else text[start:].partition(b"\n")[0].decode()).strip("\n")
 
 
 def _shown(text: bytes) -> str:

@@ -13,10 +13,11 @@ from clean.stages import known, originals
 from clean.stages.cluster import connect
 from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.judge import LINES as JUDGEABLE
-from clean.stages.match import compare, once, propose, verify
-from clean.stages.segment import spread, tally
+from clean.stages.match import accept, compare, once, propose, tally_likeness, verify
+from clean.stages.preference import RANKS
+from clean.stages.segment import SEGMENTED, hard_wrapped, segment, segmented_anew, spread, tally
 from clean.stages.signatures import lsh_buckets, minhash, promising, sampled_buckets, uncrowded, union
-from clean.stages.weigh import CENSUS, COMMON, common_words, steady, weigh, words
+from clean.stages.weigh import CENSUS, COMMON, common_words, look, numbered, steady, weigh, words
 
 
 class Recognised(NamedTuple):
@@ -26,9 +27,20 @@ class Recognised(NamedTuple):
     shapes: pl.DataFrame  # schema.SHAPES
 
 
+class Told(NamedTuple):
+    """The lines of a part, and what they are judged by."""
+
+    lines: pl.DataFrame  # schema.SEGMENTS with weigh's looks and numbered words; they tile the texts
+    signatures: pl.DataFrame  # signatures.SIGNATURES of their passages
+    pairs: pl.DataFrame  # schema.PAIRS of these
+    likeness: pl.DataFrame  # schema.LIKENESS of all that were compared
+    met: Recognised  # which of them earlier runs know
+
+
 class Decided(NamedTuple):
     """What goes and what stays of a part."""
 
+    told: Told  # as it was told at last
     copies: pl.DataFrame  # schema.COPIES
     removed: pl.DataFrame  # judge.JUDGED of the lines that go
     kept: pl.DataFrame  # schema.KEPT
@@ -48,36 +60,56 @@ class Verdicts:
     judged: pl.DataFrame  # judge.JUDGED, by document and segment
 
 
+NOTHING_SAID = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
+
 # A round that finds nothing ends the story. News takes three; a list of headlines that shows what it is from one end only may
 # take twenty. What takes more is cut off here: cleaning its output again may find more.
 ROUNDS = 32
 
 
-def decide(
-    engine: Engine, lines: pl.DataFrame, signatures: pl.DataFrame, pairs: pl.DataFrame, ranks: pl.DataFrame, met: Recognised
-) -> Decided:
-    """What goes and what stays.
+def tell(engine: Engine, lines: pl.DataFrame, known_passages: pl.DataFrame | None) -> Told:
+    """What `lines` (SEGMENTS, normal) are judged by. `known_passages`: known.PREPARED, what earlier runs know."""
+    passages = engine.group(tally, lines, by="passage")
+    signatures = engine.map(minhash, passages)
+    compared = compared_pairs(engine, passages, signatures)
+    pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
+    looked = numbered(lines.hstack(engine.map(look, lines)))
+    return Told(looked, signatures, pairs, likeness, recognised(engine, looked, passages, signatures, known_passages))
+
+
+def decide(engine: Engine, texts: pl.DataFrame, known_passages: pl.DataFrame | None = None) -> Decided:
+    """What goes and what stays of `texts`: doc, group, text, rank.
 
     Documents are compared in the first two rounds, before the lines: two copies of an article under two long sidebars are alike
     only when the sidebars are gone, which they are after the first round. From the third round on documents are compared only
-    when no more lines go. So cleaning the output removes nothing. `signatures`, `pairs`: SIGNATURES and schema.PAIRS of the
-    lines' passages; `ranks`: preference.RANKS of the documents; `met`: which of the passages earlier runs know.
+    when no more lines go. Then paragraphs are looked for anew in what is left. So cleaning the output removes nothing.
     """
-    all_lines = lines
+    wrapped = engine.map(hard_wrapped, texts)
+    told = tell(engine, engine.map(segment, texts, wrapped), known_passages)
+    lines, ranks = told.lines, texts.select(list(RANKS))
+    perhaps_wrapped = texts.join(wrapped, on="doc", how="semi", maintain_order="left")
     copies, removed = empty(COPIES), empty(JUDGED)
-    verdicts = Verdicts(empty(GROUNDS), empty(COMMON), empty(JUDGED))
+    verdicts = NOTHING_SAID
     going = removed
     for number in range(ROUNDS):
-        here = in_clusters(engine, lines, pairs)
+        here = in_clusters(engine, lines, told.pairs)
         found, settled = empty(COPIES), number < 2 or going.is_empty()
         if settled:
             leaders = copies.filter(rule="near-document")["original"]
-            found = settle_documents(engine, here, signatures, ranks, leaders)
+            found = settle_documents(engine, here, told.signatures, ranks, leaders)
             here = without(here, found)
-        verdicts = judged(engine, here, verdicts, met)
+        verdicts = judged(engine, here, verdicts, told.met)
         going = verdicts.judged.filter(pl.col("rule").is_not_null())
         if settled and found.is_empty() and going.is_empty():
-            break
+            others, anew = segmented_anew(without(perhaps_wrapped, copies), lines, wrapped)
+            if others.is_empty():
+                break
+            went = told.lines.join(others, on="doc", how="semi").join(removed, on=["doc", "seg"], how="semi")
+            every = pl.concat([table.select(list(SEGMENTED)) for table in (without(told.lines, others), went, anew)])
+            told = tell(engine, every.sort("doc", "seg"), known_passages)._replace(likeness=told.likeness)
+            wrapped, verdicts = wrapped.update(others, on="doc"), NOTHING_SAID
+            lines = without(told.lines, copies).join(removed, on=["doc", "seg"], how="anti", maintain_order="left")
+            continue
         lines = here.select(lines.columns).join(going, on=["doc", "seg"], how="anti", maintain_order="left")
         # What went for a document that now goes itself comes back: it is like that one, but perhaps not like what stays.
         back = copies.join(found, left_on="original", right_on="doc", how="semi")
@@ -85,13 +117,13 @@ def decide(
         homeless = without(removed.filter("home", pl.col("twin_doc").is_in(found["doc"].implode())), copies)
         if len(back) or len(homeless):
             removed = removed.join(homeless, on=["doc", "seg"], how="anti", maintain_order="left")
-            again = (all_lines.join(back, on="doc", how="semi"), all_lines.join(homeless, on=["doc", "seg"], how="semi"))
+            again = (told.lines.join(back, on="doc", how="semi"), told.lines.join(homeless, on=["doc", "seg"], how="semi"))
             lines = pl.concat([lines, *again]).sort("doc", "seg")
     else:
         here = lines  # what went in the last round does not stay
     copies = copies.sort("doc")
     gone = without(removed, copies)
-    return Decided(copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here)
+    return Decided(told, copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here)
 
 
 def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised) -> Verdicts:

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from clean.engines.base import Engine
-from clean.pipeline.deciding import compared_pairs, decide, recognised, without
+from clean.pipeline.deciding import decide, without
 from clean.schema import COPIES, KEPT, LIKENESS, REMOVALS, SURVIVORS, TEXTS, empty
 from clean.stages import known, originals
-from clean.stages.match import accept, tally_likeness
 from clean.stages.preference import RANKS
-from clean.stages.segment import segment, tally
 from clean.stages.settle import cut, cut_texts, removals, whole
-from clean.stages.signatures import minhash, union
-from clean.stages.weigh import look, numbered
+from clean.stages.signatures import union
 
 
 @dataclass(frozen=True)
@@ -36,21 +33,14 @@ def clean_part(engine: Engine, texts: pl.DataFrame, *, alone: bool, known_passag
 
     `known_passages`: known.PREPARED, what earlier runs know.
     """
-    lines = engine.map(segment, texts)
-    passages = engine.group(tally, lines, by="passage")
-    signatures = engine.map(minhash, passages)
-    compared = compared_pairs(engine, passages, signatures)
-    pairs, likeness = accept(compared, engine.config), tally_likeness(compared, engine.config)
-    told = numbered(lines.hstack(engine.map(look, lines)))
-    met = recognised(engine, told, passages, signatures, known_passages)
-    copies, removed, kept, staying = decide(engine, told, signatures, pairs, texts.select(list(RANKS)), met)
-    learned = known.learn(without(told, copies), removed, engine.config)
-    staying_texts, lines = without(texts.select("doc", "text"), copies), without(lines, copies)
+    told, copies, removed, kept, staying = decide(engine, texts, known_passages)
+    staying_texts, lines = without(texts.select("doc", "text"), copies), without(told.lines, copies)
+    learned = known.learn(lines, removed, engine.config)
     cuts = engine.group(cut, engine.join(lines, removed, on=["doc", "seg"]), by="doc")
     changes = engine.join(removals(cuts, staying_texts), removed, on=["doc", "seg"])
     changes = pl.concat([empty(REMOVALS), changes.drop("seg", "stays", "shape"), whole(copies, texts)], how="diagonal")
-    survivors = empty(SURVIVORS) if alone else surviving(engine, staying, lines, signatures, texts)
-    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, likeness, learned)
+    survivors = empty(SURVIVORS) if alone else surviving(engine, staying, lines, told.signatures, texts)
+    return Piece(cut_texts(cuts, staying_texts), changes.select(list(REMOVALS)), copies, kept, survivors, told.likeness, learned)
 
 
 def nothing() -> Piece:

@@ -15,7 +15,7 @@ from clean.stages import across, originals
 from clean.stages.cluster import connect
 from clean.stages.match import once, propose, verify
 from clean.stages.preference import RANKS
-from clean.stages.segment import segment
+from clean.stages.segment import hard_wrapped, segment
 from clean.stages.signatures import lsh_buckets, perhaps_near
 
 
@@ -90,7 +90,7 @@ def alike_across(engine: Engine, survivors: Survivors, met: pl.DataFrame) -> tup
         known = survivors.known(across.documents(some)).with_columns(passage=pl.col("doc").cast(pl.UInt128))
         for likely in across.in_batches(perhaps_near(some, known, least, engine.config), known):
             texts = engine.join(survivors.texts(across.documents(likely)), known.select("doc", "group"), on=["doc"])
-            normal = across.normal_forms(engine.map(segment, texts))
+            normal = across.normal_forms(engine.map(segment, texts, engine.map(hard_wrapped, texts)))
             pairs.append(across.same_article(verify(likely, normal, engine.config), known, engine.config))
         ranked.append(known.select("passage", "doc", "rank", "tokens"))
     best = across.best_first(pl.concat(ranked).unique()) if ranked else pl.Series(dtype=pl.UInt128)

@@ -19,7 +19,7 @@ from clean.kernels import Ints, mix
 from clean.schema import BUCKETS, COPIES, PAIRS, Schema, empty
 from clean.stage import stage
 from clean.text import overlap, shingles
-from clean.windows import in_order
+from clean.windows import in_order, place
 
 # A line that more documents share says nothing about which article this is.
 _FEW = 2
@@ -154,8 +154,8 @@ def own_lines(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     long = pl.col("tokens") >= config.near_tokens
     known = known.with_columns(own=pl.col("shared_by") <= pl.when("small_site").then(_FEW - 1).otherwise(_FEW))
-    place = pl.col("seg").cast(pl.Float64)
-    own, shared = (place.filter(long & which).mean().over("doc") for which in (pl.col("own"), ~pl.col("own")))
+    where = place("doc").cast(pl.Float64)
+    own, shared = (where.filter(long & which).mean().over("doc") for which in (pl.col("own"), ~pl.col("own")))
     known = known.with_columns(own_below=(own > shared).fill_null(own.is_null()), framed=_framed(config))
     rare = (pl.col("shared_by") <= _FEW) | ((pl.col("openings") == 1) & pl.col("own_below"))
     known = known.with_columns(rare=rare, prose=rare & long)

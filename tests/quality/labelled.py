@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from clean.config import Config
-from clean.stages.segment import segment
+from clean.stages.segment import segmented
 from clean.stages.weigh import CENSUS, common_words, look, numbered, words
 
 EVAL = Path(__file__).parent.parent.parent.parent / "shared" / "eval"
@@ -53,7 +53,7 @@ def lines_of(pages: list[Page]) -> pl.DataFrame:
         }
     )
     gold = gold.with_columns(seg=pl.int_ranges(0, pl.col("label").list.len(), dtype=pl.UInt32)).explode("label", "ignore", "seg")
-    lines = segment(table, Config()).join(gold, on=["doc", "seg"], how="inner", maintain_order="left")
+    lines = segmented(table, Config()).join(gold, on=["doc", "seg"], how="inner", maintain_order="left")
     return with_clusters(lines.drop_nulls("passage"))
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from clean.config import Config
-from clean.stages.segment import segment
+from clean.stages.segment import segmented
 from clean.stages.weigh.affinity import Affinity, affinity
 from clean.stages.weigh.around import Around, Lines, arrange
 from clean.stages.weigh.chain import MODEL, Chain
@@ -109,7 +109,7 @@ def teasers(lines: pl.DataFrame, docs: list[int]) -> pl.DataFrame:
         texts.append("\n".join(teaser(shape, heads[other], leads[other]) for other in others if other != doc))
     known = lines.unique("doc", keep="first", maintain_order=True).select("doc", "group", "doc_id", "dataset", "type")
     table = pl.DataFrame({"doc": docs, "text": texts}, schema={"doc": pl.UInt32, "text": pl.String}).join(known, on="doc")
-    placed = segment(table, Config()).join(known.drop("group"), on="doc", how="left", maintain_order="left")
+    placed = segmented(table, Config()).join(known.drop("group"), on="doc", how="left", maintain_order="left")
     placed = placed.drop_nulls("passage").with_columns(seg=pl.col("seg") + BELOW, label=pl.lit(0), ignore=pl.lit(0))
     return with_clusters(placed).select(pl.col(name).cast(dtype) for name, dtype in lines.schema.items())
 

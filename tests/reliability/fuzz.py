@@ -26,7 +26,7 @@ from clean.errors import CleanError
 from clean.jobs.restore import restore, verify
 from clean.jobs.run import run
 from clean.schema import KNOWN
-from clean.stages.segment import segment
+from clean.stages.segment import segmented
 from clean.stages.settle import cut, cut_texts, removals
 from clean.store import batching
 from clean.store.known import header_of, read_known, write_known
@@ -170,7 +170,7 @@ def cuts(given_lines: list[str], gone: list[bool], broken: bool) -> None:
     """Any lines of a text removed: what is left and the edits give the text back."""
     text = ("\n".join(given_lines) + "\n" * broken).encode("utf-8", "ignore").decode()
     texts = pl.DataFrame({"doc": [0], "text": [text]}, schema={"doc": pl.UInt32, "text": pl.String})
-    pieces = segment(texts.with_columns(group=pl.lit("")), Config())
+    pieces = segmented(texts.with_columns(group=pl.lit("")), Config())
     solid = pl.col("line").str.strip_chars() != ""
     rules = [("furniture" if gone[row % len(gone)] else None) if gone else None for row in range(len(pieces))]
     judged = pieces.with_columns(rule=pl.Series(rules, dtype=pl.String)).with_columns(rule=pl.when(solid).then("rule"))
