@@ -204,7 +204,7 @@ FATES: Schema = {
 
 KEPT: Schema = {
     "cluster": pl.UInt128,  # what repeats and stays all the same
-    "reason": pl.String,  # first line, home, shared, syndicated, last copy, ceiling: see judge
+    "reason": pl.String,  # first line, home, shared, syndicated, last copy, unconfirmed, ceiling: see judge
     "doc": pl.UInt32,
     "start": pl.UInt64,  # bytes, in the repaired text
     "end": pl.UInt64,

@@ -46,7 +46,7 @@ def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, site: 
                     "headline": seg == 0, "heads_another": False, "mentions": False, "support": 0, "ended": 0,
                     "beside": max(sum(pair in pairs for pairs in met) for pair in pairwise(["", *texts[doc], ""][seg : seg + 3])),
                     "taken": -1.0, "recalled": 0, "known_passage": None, "known_similarity": None, "recalled_alone": False,
-                    "below_text": False,
+                    "below_text": False, "went": 999_999,
                 }
                 | (more[0] if more else {})
             )  # fmt: skip
@@ -249,6 +249,21 @@ def test_a_few_lines_are_no_part_of_a_text_that_has_ended(ended: int, rule: str 
     line = "Sign up for our weekly letter today"
     told = verdicts(*([*page(number)[:4], (line, LIKELY, {"ended": ended}), *page(number)[4:]] for number in range(3)))
     assert told[1][line][0] == rule
+
+
+@pytest.mark.parametrize(
+    ("went", "shared", "stays"),
+    [(0, 0, "unconfirmed"), (32, 0, None), (31, 0, "unconfirmed"), (0, 32, None), (0, 31, "unconfirmed"), (16, 16, None)],
+)
+def test_a_site_is_judged_by_looks_up_to_twice_what_other_evidence_vouches_for(went: int, shared: int, stays: str | None) -> None:
+    """In this round and in earlier ones: here 64 characters, and as many as are said to go, or went, in all of its documents."""
+    looks: list[Line] = [(f"{'abcd'[number]}n entry of 16 c", LIKELY, {"support": 9}) for number in range(4)]
+    other: list[Line] = [("x" * (shared // 2 + number * (shared % 2)), LIKELY, {"docs": 2}) for number in range(2) if shared]
+    pages = [[*page(number), *other[number : number + 1]] for number in range(2)]
+    pages[0] += looks
+    pages = [[(line[0], line[1], {**(line[2] if len(line) > 2 else {}), "went": went}) for line in lines] for lines in pages]
+    told = verdicts(*pages, page(2, *()))
+    assert {told[0][line[0]] for line in looks} == {("learned-teaser", None) if stays is None else (None, stays)}
 
 
 @pytest.mark.parametrize(

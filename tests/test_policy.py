@@ -366,9 +366,26 @@ def test_below_the_end_of_a_text_what_stands_once_goes(cleaned: Cleaner) -> None
     """Headlines that no other page has, and a portrait of the author, below furniture at which all other articles end."""
     writer = Writer(31)
     articles = [writer.article() for _ in range(8)]
-    tails = [[*SITE[:2], writer.headline(), *([writer.paragraph(5)] if n == 3 else []), *SITE[2:]] for n in range(8)]
+    site = [*SITE, writer.paragraph(1)]
+    tails = [[*site[:2], writer.headline(), *([writer.paragraph(5)] if n == 3 else []), *site[2:]] for n in range(8)]
     kept = cleaned({f"d{n}": page([*article, *tail]) for n, (article, tail) in enumerate(zip(articles, tails, strict=True))})
     assert kept == {f"d{n}": page(article) for n, article in enumerate(articles)}
+
+
+def test_a_list_of_changes_is_not_taken_for_furniture(cleaned: Cleaner) -> None:
+    """Headings that each release has, and below them short lines that none has twice: each makes the next one look like a menu."""
+    writer = Writer(32)
+    headings = ["New Features", "Commands", "Variables", "Modules", "Deprecated and Removed Features", "Other Changes"]
+    notes = {
+        f"d{release}": page(
+            [f"Release notes of version 3.{release}", *(writer.paragraph(4) for _ in range(6))]
+            + [line for heading in headings for line in (heading, *(f"* {writer.headline()}" for _ in range(6)))]
+        )
+        for release in range(12)
+    }
+    kept = cleaned(notes)
+    for name, text in notes.items():
+        assert {line for line in text.split("\n") if line.startswith("*")} <= set(kept[name].split("\n"))
 
 
 @pytest.mark.parametrize("answered", [8, 2])

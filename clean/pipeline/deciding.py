@@ -98,7 +98,7 @@ def decide(engine: Engine, texts: pl.DataFrame, known_passages: pl.DataFrame | N
             leaders = copies.filter(rule="near-document")["original"]
             found = settle_documents(engine, here, told.signatures, ranks, leaders)
             here = without(here, found)
-        verdicts = judged(engine, here, verdicts, told.met)
+        verdicts = judged(engine, with_went(here, told.lines, removed), verdicts, told.met)
         going = verdicts.judged.filter(pl.col("rule").is_not_null())
         if settled and found.is_empty() and going.is_empty():
             others, anew = segmented_anew(without(perhaps_wrapped, copies), lines, wrapped)
@@ -124,6 +124,13 @@ def decide(engine: Engine, texts: pl.DataFrame, known_passages: pl.DataFrame | N
     copies = copies.sort("doc")
     gone = without(removed, copies)
     return Decided(told, copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here)
+
+
+def with_went(here: pl.DataFrame, lines: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
+    """The lines that are `here` with the characters of their group that went before, not by looks. `lines`: all there are."""
+    gone = lines.join(removed.filter(pl.col("rule") != "learned-teaser"), on=["doc", "seg"], how="semi")
+    sizes = gone.group_by("group").agg(went=pl.col("line").str.len_chars().sum())
+    return here.join(sizes, on="group", how="left", maintain_order="left").with_columns(pl.col("went").fill_null(0))
 
 
 def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised) -> Verdicts:

@@ -45,6 +45,7 @@ REASONS = {
     "shared": "a quote, a heading, a phrase: nothing shows that it is boilerplate",
     "syndicated": "most of the article stands in a few others: a copy, or a theft, not boilerplate",
     "last copy": "the last place where this prose stands",
+    "unconfirmed": "more of its site would have gone by looks than other evidence vouches for",
     "ceiling": "hardly anything of the document would have been left",
 }
 

@@ -43,6 +43,7 @@ LINES: Schema = SEGMENTS | {
     "known_passage": pl.UInt128,  # the passage that they lost; null: it is not known
     "known_similarity": pl.Float64,  # to that passage
     "recalled_alone": pl.Boolean,  # it went as it stands here, whatever stands around it
+    "went": pl.UInt32,  # characters of the group that went in earlier rounds, not by looks
     "below_text": pl.Boolean,  # it may be taken for a blurb by the shapes that earlier runs have learned
 }
 
@@ -75,6 +76,9 @@ _TOGETHER = 3
 _SYNDICATE = 5
 # A document of which fewer times `near_tokens` words would be left is not judged by looks.
 _LEFT = 5
+# A site of which more would go by looks than so many times what other evidence shows has a make of its own (a list of changes, a
+# reference), and nothing of it is judged by looks. Of labelled sites none had more than one and a half.
+_UNCONFIRMED = 2
 # Of a document's prose, the share that may go as shared before it is taken for syndication.
 _SYNDICATED_SHARE = 0.5
 _SHARED = ("shared-teaser", "furniture", KNOWN_RULE)
@@ -219,11 +223,13 @@ def _repeats_a_kept_line(config: Config) -> pl.Expr:
 
 
 def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Verdicts that would take too much of one document are dropped, and `stays` says why.
+    """Verdicts that would take too much of one document, or of a site, are dropped, and `stays` says why.
 
     syndicated: most of a document's prose stands in a few others: copies of its article, or thefts; never "all copies".
     last copy: all prose of a document stands in many others, which have prose of their own: it is what they were copied from,
     or else a notice; and what still would go from every document stays in one (`_with_one_copy`).
+    unconfirmed: of the site more would go by looks than other evidence, in this round or an earlier one, vouches for. Lists of
+    changes and references are made of short lines, and each makes the next one look like furniture.
     ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go, or hardly
     anything would be left: a table of results is nothing but short lines, and is the article all the same.
     """
@@ -241,11 +247,19 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
         stays=pl.when(last_copy).then(pl.lit("last copy")).otherwise("stays"), home=pl.col("home") | last_copy
     )
     told = _with_one_copy(told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule")), config)
-    share = size.filter(pl.col("rule").is_not_null()).sum().over("doc") / size.sum().over("doc")
-    words = pl.col("tokens").filter(pl.col("rule").is_null()).sum().over("doc")
+    gone, learned = pl.col("rule").is_not_null(), pl.col("rule") == "learned-teaser"
+    share = size.filter(gone).sum().over("doc") / size.sum().over("doc")
+    words = pl.col("tokens").filter(~gone).sum().over("doc")
     too_much = (share > config.max_document_share) | (words < _LEFT * config.near_tokens)
-    learned = (pl.col("rule") == "learned-teaser") & ~pl.col("in_block") & too_much
-    told = told.with_columns(stays=pl.when(learned).then(pl.lit("ceiling")).otherwise("stays"))
+    looks = learned & ~pl.any_horizontal("in_block", "in_cut", "names")
+    by_looks, confirmed = (size.filter(gone & which).sum().over("group") for which in (looks, ~learned))
+    reason = (
+        pl.when(gone & learned & ~pl.col("in_block") & too_much)
+        .then(pl.lit("ceiling"))
+        .when(gone & looks & (by_looks > _UNCONFIRMED * (confirmed + pl.col("went"))))
+        .then(pl.lit("unconfirmed"))
+    )
+    told = told.with_columns(stays=pl.coalesce(reason, "stays"))
     return told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
 
 

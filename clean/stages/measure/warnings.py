@@ -21,7 +21,9 @@ def warn(facts: Facts, config: Config) -> list[dict[str, str]]:
 
 def _dangers(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
     documents, text = facts["documents"], facts["text"]
-    ceiling = facts["kept_repeats"]["reasons"].get("ceiling", {"documents": 0})["documents"]
+    unconfirmed, ceiling = (
+        facts["kept_repeats"]["reasons"].get(reason, {"documents": 0})["documents"] for reason in ("unconfirmed", "ceiling")
+    )
     balance = text["chars_in"] == text["chars_repaired"] or facts["repairs"]
     yield (
         not balance,
@@ -38,6 +40,12 @@ def _dangers(facts: Facts, config: Config) -> Iterable[tuple[bool, str, str]]:
         "emptied",
         f"{counted(documents['emptied'], 'kept document')} lost all text. Look there first; "
         "`max_document_share` sets how much of one document may go.",
+    )
+    yield (
+        unconfirmed > 0,
+        "unconfirmed",
+        f"In {counted(unconfirmed, 'document')} lines that only look like boilerplate were kept: of their sites more would have "
+        "gone by looks than what repeats vouches for, as in lists of changes, references, code.",
     )
     yield (
         ceiling > 0,
