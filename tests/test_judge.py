@@ -990,7 +990,7 @@ def pointed(line: str, pages: int = 6, each: int = 1, at: int = 3, **known: Any)
     for number in range(pages):
         lines = page(number)
         for some in range(each):
-            here: Line = (line.replace("{}", words[number] + "ab"[some]), UNLIKELY, {"taken": 0.1} | known)
+            here: Line = (line.replace("{}", words[number] + "ab"[some]), UNLIKELY, told_of_pointer(number) | known)
             lines.insert(min(at + 2 * some, len(lines)), here)
         found.append(lines)
     texts = {line[0] for page_ in found for line in page_} - {line[0] for number in range(pages) for line in page(number)}
@@ -1017,9 +1017,10 @@ def test_lines_that_begin_or_end_alike_and_tell_of_something_else_point_there(li
 @pytest.mark.parametrize(
     ("line", "known"),
     [
-        ("Question: where does the {} ferry go today", {"taken": 0.4}),  # the answer has its words
-        ("Posted by: {} Byrne | 9 November 2012, 04:45 AM", {}),
-        ("Photo: {} Byrne of the Courier", {}),
+        ("Question: where does the {} ferry go today", {"taken": 0.4, "mentions": False}),  # the answer has its words
+        ("Moral of the story: the {} ferry leaves the harbour", {"mentions": False}),
+        ("Posted by: {} Byrne | 9 November 2012, 04:45 AM", {"mentions": False}),
+        ("Photo: {} Byrne of the Courier", {"mentions": False}),
         ("— {} Byrne, who keeps the light of {}", {}),  # below a quote
         ("• a pound of {} flour from the {}", {}),
         ("Read also the {} ferry leaves the harbour.", {}),  # a sentence
@@ -1031,6 +1032,11 @@ def test_a_field_a_signature_and_an_entry_point_nowhere(line: str, known: dict[s
     assert pointed("Read also the {} ferry leaves the harbour", at=5) == {None}
 
 
+def told_of_pointer(number: int, taken: float = 0.1) -> dict[str, Any]:
+    """What is known of a pointer in the document of that number: those of the first two name a line of the corpus."""
+    return {"taken": taken, "mentions": number < 2}
+
+
 NONE: set[str | None] = {None}
 GOES: set[str | None] = {"learned-teaser"}
 
@@ -1038,8 +1044,8 @@ GOES: set[str | None] = {"learned-teaser"}
 def set_among(*groups: Sequence[str | Line], at: int = 3) -> set[str | None]:
     """The rules for the lines that begin with "Read also", set among the paragraphs of a page for each group."""
     pages = [page(number) for number in range(len(groups))]
-    for lines, group in zip(pages, groups, strict=True):
-        lines[at:at] = [(line, UNLIKELY, {"taken": 0.1}) if isinstance(line, str) else line for line in group]
+    for number, (lines, group) in enumerate(zip(pages, groups, strict=True)):
+        lines[at:at] = [(line, UNLIKELY, told_of_pointer(number)) if isinstance(line, str) else line for line in group]
     told = judged(*pages)
     return {rule for lines, rules in zip(pages, told, strict=True) for line, (rule, _) in zip(lines, rules, strict=True)
             if line[0].startswith("Read also")}  # fmt: skip
@@ -1063,15 +1069,15 @@ def test_long_lines_that_have_one_word_in_common_are_no_pointers(words: int, rul
     """A word is how any sentence begins."""
     lines = [read_also(number, words).replace(" also", f" {'abcdef'[number]}also") for number in range(6)]
     pages = [page(number) for number in range(6)]
-    for at_page, line in zip(pages, lines, strict=True):
-        at_page.insert(3, (line, UNLIKELY, {"taken": 0.1}))
+    for number, (at_page, line) in enumerate(zip(pages, lines, strict=True)):
+        at_page.insert(3, (line, UNLIKELY, told_of_pointer(number)))
     assert {told[3][0] for told in judged(*pages)} == rules
 
 
 @pytest.mark.parametrize(("taken", "rules"), [(0.0, GOES), (-1.0, NONE)])
 def test_a_pointer_has_words_that_the_text_might_take_up(taken: float, rules: set[str | None]) -> None:
     """Of one without, nobody knows what it tells of."""
-    assert set_among(*([(read_also(number), UNLIKELY, {"taken": taken})] for number in range(6))) == rules
+    assert set_among(*([(read_also(number), UNLIKELY, told_of_pointer(number, taken))] for number in range(6))) == rules
 
 
 def test_a_pointer_stands_between_paragraphs_or_two_at_an_edge() -> None:
@@ -1106,8 +1112,8 @@ def test_a_label_has_fewer_than_four_words(label: str, rules: set[str | None]) -
     """What has more is a line like others, of which nobody knows what it points to."""
     heads = [read_also(number).removeprefix("Read also ") for number in range(6)]
     pages = [page(number) for number in range(6)]
-    for lines, head in zip(pages, heads, strict=True):
-        lines[3:3] = [(label, UNLIKELY), (head, UNLIKELY, {"taken": 0.1})]
+    for number, (lines, head) in enumerate(zip(pages, heads, strict=True)):
+        lines[3:3] = [(label, UNLIKELY), (head, UNLIKELY, told_of_pointer(number))]
     assert {told[4][0] for told in judged(*pages)} == rules
 
 
@@ -1124,7 +1130,7 @@ def test_a_line_of_the_article_itself_stays_though_it_begins_like_pointers(taken
     line = "Read about the old ferry and its harbour"
     pages = [page(number) for number in range(7)]
     for number, lines in enumerate(pages[:6]):
-        lines.insert(3, (f"Read the {PROSE[number].split()[-2]} ferry leaves the harbour", UNLIKELY, {"taken": 0.1}))
+        lines.insert(3, (f"Read the {PROSE[number].split()[-2]} ferry leaves the harbour", UNLIKELY, told_of_pointer(number)))
     pages[6].insert(3, (line, UNLIKELY, {"taken": taken}))
     told = verdicts(*pages)
     assert told[0][pages[0][3][0]][0] == "learned-teaser"
@@ -1135,7 +1141,7 @@ def test_pointers_are_known_by_a_label_above_by_rubrics_and_at_an_edge() -> None
     """ "Read also" and a headline below it; "Politics: HEADLINE", a few of each rubric; two at the end of each text."""
     words = Writer(8).sentence().replace(".", "").split()
     heads: list[list[Line]] = [
-        [(f"{words[at]} {words[at]} ferry leaves the harbour of {words[at]}", UNLIKELY, {"taken": 0.1}) for at in at_pages]
+        [(f"{words[at]} {words[at]} ferry leaves the harbour of {words[at]}", UNLIKELY, told_of_pointer(at)) for at in at_pages]
         for at_pages in zip(range(6), range(6, 12), strict=True)
     ]
     pages = [page(number) for number in range(6)]
@@ -1155,8 +1161,9 @@ def test_a_rubric_stands_before_lines_of_three_documents(rubrics: int, rules: se
     """Of six documents each two have another, or each three; two headlines stand at the end of each."""
     pages = [page(number) for number in range(6)]
     for number, lines in enumerate(pages):
-        heads = (read_also(number + 6 * more).removeprefix("Read also ") for more in range(2))
-        lines += [(f"{('Sport', 'World', 'Money')[number % rubrics]}: {head}", UNLIKELY, {"taken": 0.1}) for head in heads]
+        rubric = ("Sport", "World", "Money")[number % rubrics]
+        for at in (number, number + 6):
+            lines.append((f"{rubric}: {read_also(at).removeprefix('Read also ')}", UNLIKELY, told_of_pointer(at)))
     assert {line[0] for told in judged(*pages) for line in told[5:]} == rules
 
 
@@ -1168,7 +1175,7 @@ def test_a_word_that_paragraphs_begin_with_is_no_mark(examples: int, paragraphs:
     words = Writer(8).sentence().replace(".", "").split()
     pages = [page(number) for number in range(examples)]
     for number, lines in enumerate(pages):
-        lines.insert(3, (f"Thereby {words[number]} ferries leave the harbour {words[number]}", UNLIKELY, {"taken": 0.1}))
+        lines.insert(3, (f"Thereby {words[number]} ferries leave the harbour {words[number]}", UNLIKELY, told_of_pointer(number)))
     for number in range(paragraphs):
         pages[number][1] = (f"Thereby {PROSE[50 + number]}", UNLIKELY)
     assert {told[3][0] for told in judged(*pages)} == rules

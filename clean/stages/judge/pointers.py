@@ -33,8 +33,8 @@ _FIRST, _HEAD, _TEXT = 1, 2, 3
 
 
 def pointing(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """NAMED (blocks.py) also of lines that point elsewhere by what they have in common; none of them need name a line of the
-    corpus.
+    """NAMED (blocks.py) also of lines that point elsewhere by what they have in common, of which some name a line of the corpus:
+    "Moral of the story: ..." and "Our verdict: ..." stand so once in each article, and name none.
 
     A headline behind a phrase that is always the same, or before one, or below a label, stands between two paragraphs of
     articles that tell nothing of it. "Question: ..." has its words below, and a signature ("Posted by: Jane | 9 November 2012,
@@ -71,7 +71,7 @@ def _situated(told: pl.DataFrame) -> pl.DataFrame:
     short = pl.col("tokens").is_between(_FEWEST, LONGEST_HEAD) & ~pl.any_horizontal("opens", "headline", "own", "in_block")
     label = (pl.col("tokens") < _FEWEST) & (pl.col("docs") >= _LABELS) & ~pl.col("opens")
     border = pl.when("opens").then(_FIRST).when(paragraph).then(_TEXT).when("headline").then(_HEAD).otherwise(0)
-    columns = ("row", "doc", "group", "cluster", "line", "tokens", "taken")
+    columns = ("row", "doc", "group", "cluster", "line", "tokens", "taken", "mentions")
     lines = told.select(*columns, border=border.cast(pl.Int8), short=short & (pl.col("taken") >= 0), label=label)
     loose = pl.col("short") | pl.col("label")
     border = pl.when(~loose).then("border")
@@ -94,7 +94,7 @@ def _by_ends(likely: pl.DataFrame) -> pl.DataFrame:
     ends = [line.str.extract_groups(PHRASE).struct.field("phrase"), *_ends_of(line)]
     rubric = pl.lit(_RUBRIC) + line.str.extract(_BEHIND, 1)
     label = pl.lit(_LABEL) + pl.col("label").str.strip_chars().str.to_lowercase()
-    told = ("row", "group", "cluster", "doc", "run", "tokens", "taken", "inside", "edge")
+    told = ("row", "group", "cluster", "doc", "run", "tokens", "taken", "inside", "edge", "mentions")
     found = likely.select(*told, number=line.str.contains(r"\d"), end=pl.concat_list(*ends, rubric, label)).explode("end")
     return found.filter(pl.col("end").str.contains(_TELLING)).unique(maintain_order=True)
 
@@ -121,9 +121,11 @@ def _habits(likely: pl.DataFrame, config: Config) -> pl.DataFrame:
         taken=mean_taken(),
         words=pl.col("tokens").mean(),
         number=pl.col("number").mean(),
+        named=pl.col("cluster").filter("mentions").n_unique(),
     )
     seen = (pl.col("examples") >= max(EXAMPLES, config.min_support)) & (pl.col("documents") >= DOCUMENTS)
     elsewhere = (pl.col("taken") <= ALOOF) & (pl.col("words") >= _WORDS) & (pl.col("number") < 0.5)
+    elsewhere = elsewhere & (pl.col("named") >= config.min_support)
     return habits.filter(seen & elsewhere).select("group", "end", "examples")
 
 
