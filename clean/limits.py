@@ -8,11 +8,12 @@ nothing; every other default is meant to pass on a corpus that is as it should b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from clean.config import GATE, Origin, check_values, layered, parse_assignments, setting
+from clean.errors import ConfigError
 
 PREFIX = f"{GATE}."
 
@@ -67,4 +68,8 @@ def split_assignments(assignments: Sequence[str]) -> tuple[dict[str, Any], dict[
     """`NAME=VALUE` texts apart: values of Config, and those of Limits (`gate.NAME=VALUE`). Raises ConfigError."""
     limits = [one.removeprefix(PREFIX) for one in assignments if one.startswith(PREFIX)]
     settings = [one for one in assignments if not one.startswith(PREFIX)]
+    names = {one.name for one in fields(Limits)}
+    for name in (one.partition("=")[0] for one in settings):
+        if name in names:
+            raise ConfigError(f"--set {name}: a limit of `clean check`; write {PREFIX}{name}")
     return parse_assignments(settings), parse_assignments(limits, Limits)

@@ -193,6 +193,12 @@ def test_shares_are_written_as_limits_are(share: float, words: str) -> None:
     assert gate.value(share, "share") == words
 
 
+def test_a_limit_without_its_prefix_is_told_how_to_be_written() -> None:
+    """The nearest setting of a run would be another thing."""
+    with pytest.raises(ConfigError, match=r"max_removed_ratio: a limit of `clean check`; write gate\.max_removed_ratio"):
+        split_assignments(["max_removed_ratio=1"])
+
+
 def test_limits_come_from_flag_environment_and_file(tmp_path: Path) -> None:
     """In that order; settings of a run in the same file and environment do not disturb."""
     (tmp_path / "clean.toml").write_text("min_docs = 5\n[gate]\nmax_drift = 0.3\nmax_emptied = 7\nmin_documents = 9\n")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,34 @@ def test_a_setting_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ConfigError, match="'near_treshold'; did you mean 'near_threshold'"):
         clean.run(pl.DataFrame({"text": TEXTS}), near_treshold=0.9)
     assert clean.run(pl.DataFrame({"text": TEXTS}), near_threshold=None).config == config_of({})
+
+
+FORKED = """
+import multiprocessing, clean
+def work(connection):
+    try: connection.send(len(clean.run("seeds").ledger) > 0)
+    except clean.CleanError as error: connection.send(str(error))
+if __name__ == "__main__":
+    clean.run("seeds")
+    for start in ("fork", "spawn"):
+        context = multiprocessing.get_context(start)
+        here, there = context.Pipe()
+        process = context.Process(target=work, args=(there,))
+        process.start()
+        print(here.recv() if here.poll(60) else "nothing came")
+        process.join()
+"""
+
+
+def test_a_forked_process_is_told_to_be_spawned(tmp_path: Path) -> None:
+    """It would wait for ever for threads of polars that are not there."""
+    (tmp_path / "program.py").write_text(FORKED)
+    root = Path(__file__).parent.parent
+    command_line = [sys.executable, "-W", "ignore", str(tmp_path / "program.py")]
+    done = subprocess.run(command_line, cwd=root, capture_output=True, text=True, timeout=120, check=True)
+    forked, spawned = done.stdout.splitlines()
+    assert forked.startswith("clean.run was called before this process was forked")
+    assert spawned == "True"
 
 
 def test_neither_environment_nor_file_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:

@@ -87,6 +87,8 @@ def test_an_output_that_exists_is_refused(tmp_path: Path) -> None:
     run(out, "old")
     with pytest.raises(OutputError, match=r"out exists; give --force to replace it"):
         run(out)
+    with pytest.raises(OutputError, match=r"out exists; name another folder"), publishing(out, None):
+        pass  # for `restore`, which has no --force
     assert whole(out, "old")
     run(out, "new", force=True)
     assert whole(out, "new") and alone(out)

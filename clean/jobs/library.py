@@ -68,8 +68,10 @@ def run(
     (`text_field`, default "text") and may have an id column (`id_field`), one that names the site (`group_field`), and one by
     which the better of two copies is told (`prefer`). Of files come the columns that the command would publish as Parquet.
     `known`: files of known passages, or finished runs. `settings` are those of Config, by name; neither the environment nor a
-    settings file is looked at. Raises ConfigError and InputError as the command does.
+    settings file is looked at. Raises ConfigError and InputError as the command does, and InputError in a process that was forked
+    from one that has called it.
     """
+    _refuse_fork()
     config = config_of({name: value for name, value in settings.items() if value is not None}, "clean.run")
     if isinstance(inputs, pl.LazyFrame):
         inputs = inputs.collect()
@@ -86,6 +88,20 @@ def run(
     else:
         cleaned = writing.table(corpus, documents.join(outcome.texts, on="doc", maintain_order="left"), config)
     return Result(cleaned, outcome, quarantine, config)
+
+
+_process: int | None = None  # that has called `run`
+
+
+def _refuse_fork() -> None:
+    """The threads of polars do not come along in a fork, their locks do: it would wait for ever."""
+    global _process
+    _process = _process or os.getpid()
+    if _process != os.getpid():
+        raise InputError(
+            "clean.run was called before this process was forked, which polars does not survive; "
+            "start processes by spawning them: multiprocessing.get_context('spawn')"
+        )
 
 
 def _paths(name: str, given: Any, wanted: str) -> list[str]:

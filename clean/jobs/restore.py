@@ -35,7 +35,7 @@ def restore(folder: Path, out: Path) -> Restored:
     sources = [*run.sources(), *put_aside["source"]]
     documents = 0
     try:
-        with publish.publishing(out, force=False) as fresh:
+        with publish.publishing(out, force=None) as fresh:
             restorer = restoring.Restorer(fresh, sources, run.config.text_field, run.config.id_field)
             for records in _records(run):
                 restorer.write(records)

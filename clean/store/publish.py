@@ -31,10 +31,11 @@ LONG_NAME = 180  # bytes; a hidden sibling's name is 40 longer, and file systems
 
 
 @contextmanager
-def publishing(out: Path, force: bool) -> Iterator[Path]:
+def publishing(out: Path, force: bool | None) -> Iterator[Path]:
     """A hidden sibling of `out` to write into; when the block ends well, it becomes `out` in one step.
 
-    When it does not, nothing is left behind and an earlier `out` is as it was. Raises OutputError when `out` exists
+    When it does not, nothing is left behind and an earlier `out` is as it was. `force`: whether an earlier run may be replaced;
+    None: never, nobody can ask for it. Raises OutputError when `out` exists
     (and `force` is not given, or it is no run of ours), another run is writing it, or the disk refuses.
     """
     out = resolved(out)  # a link to a folder stays a link
@@ -48,7 +49,7 @@ def publishing(out: Path, force: bool) -> Iterator[Path]:
                 _sweep(out)
                 _check_free(out, force)
                 try:
-                    yield from _build(out, force)
+                    yield from _build(out, bool(force))
                 finally:
                     _remove(_sibling(out, WORK))
         made = []
@@ -147,7 +148,7 @@ def refuse_taken(out: Path, force: bool) -> None:
     _check_free(resolved(out), force)
 
 
-def _check_free(out: Path, force: bool) -> None:
+def _check_free(out: Path, force: bool | None) -> None:
     if not out.exists():
         return
     if not out.is_dir():
@@ -157,7 +158,7 @@ def _check_free(out: Path, force: bool) -> None:
     if not any(out.iterdir()):
         return
     if not force:
-        raise OutputError(f"{out} exists; give --force to replace it, or name another folder")
+        raise OutputError(f"{out} exists; {'' if force is None else 'give --force to replace it, or '}name another folder")
     if not is_ours(out):
         raise OutputError(f"{out} is not the output of a run (it has no {MANIFEST} of ours): not replaced; name another folder")
 
