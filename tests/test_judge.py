@@ -1058,6 +1058,19 @@ def read_also(number: int, words: int = 9) -> str:
     )
 
 
+@pytest.mark.parametrize(("named", "several", "rules"), [(2, 0, GOES), (1, 0, NONE), (0, 3, GOES), (0, 2, NONE)])
+def test_pointers_name_lines_of_the_corpus_or_stand_in_articles_by_twos(named: int, several: int, rules: set[str | None]) -> None:
+    """Two of six name one, or three of six articles have two: a moral, a verdict, an editor's note stands there once."""
+    lines: list[list[Line]] = [
+        [
+            (read_also(at), UNLIKELY, {"taken": 0.1, "mentions": at < named})
+            for at in (number, number + 6)[: 1 + (number < several)]
+        ]
+        for number in range(6)
+    ]
+    assert set_among(*lines) == rules
+
+
 @pytest.mark.parametrize(("words", "rules"), [(4, GOES), (3, NONE), (40, GOES), (41, NONE)])
 def test_a_pointer_has_four_to_forty_words(words: int, rules: set[str | None]) -> None:
     """Five that have nine are too few without it."""

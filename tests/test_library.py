@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from writing import Writer
 
 import clean
 from clean.config import Config, config_of
@@ -138,3 +140,28 @@ def test_objects_of_python_are_no_names(settings: dict[str, str]) -> None:
     frame = pl.DataFrame({"id": pl.Series([object(), object()], dtype=pl.Object), "text": TEXTS})
     with pytest.raises(InputError, match=r"column 'id' holds objects of Python.*cast it"):
         clean.run(frame, **settings)
+
+
+def test_a_frame_is_told_apart_by_the_host_of_its_addresses_as_a_file_is(tmp_path: Path) -> None:
+    """What another site has shortened is its own article; without the address both would be one site's."""
+    writer = Writer(12)
+    article = writer.article(7, 3)
+    frame = pl.DataFrame(
+        {
+            "text": ["\n".join(article), "\n".join(article[:-1])],
+            "url": ["https://a.com/1", "https://b.org/1"],
+        }
+    )
+    frame.write_parquet(tmp_path / "two.parquet")
+    tables = [clean.run(given).fates.select("group", "fate") for given in (frame, tmp_path / "two.parquet")]
+    assert tables[0].equals(tables[1]) and tables[0]["group"].to_list() == ["a.com", "b.org"]
+    assert clean.run(frame.drop("url")).fates["fate"].to_list() == ["kept", "near-document"]
+
+
+def test_tables_are_read_side_by_side(tmp_path: Path) -> None:
+    """The limit of a cell's size is the whole process's: whoever ends first does not put it back under the others."""
+    paths = [tmp_path / f"{number}.csv" for number in range(4)]
+    for number, path in enumerate(paths):
+        path.write_text("id,text\n" + "".join(f'{row},"{"word " * 40_000}"\n' for row in range(1 + 4 * number)))
+    with ThreadPoolExecutor(4) as pool:
+        assert [len(result.fates) for result in pool.map(clean.run, paths)] == [1, 5, 9, 13]

@@ -432,6 +432,21 @@ def test_a_manifest_that_is_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
     assert not is_ours(tmp_path)
 
 
+def test_a_work_folder_loses_what_is_ours_and_when_a_run_asks_for_it(tmp_path: Path) -> None:
+    """Whoever publishes for something else (`restore`, `report`) leaves the work of a killed run; a stranger's file stays."""
+    out = tmp_path / "out"
+    work = publish.work_folder(out)
+    for name in ("mend-000000.crate", "part-000001.crate.7-0123abcd.beside", "mine"):
+        (work / name).write_text(name)
+    run(out, "some")
+    assert len(list(work.iterdir())) == 3
+    publish.remove_work(out)
+    assert [path.name for path in work.iterdir()] == ["mine"]
+    (work / "mine").unlink()
+    publish.remove_work(out)
+    assert not work.exists()
+
+
 def test_a_work_folder_is_no_link(tmp_path: Path) -> None:
     """Whoever put it there would get all texts, and keep them."""
     (tmp_path / "elsewhere").mkdir()

@@ -143,7 +143,8 @@ def show(known: Together, shown: int | None) -> dict[str, Any]:
 
 
 def compare(a: Path, b: Path, shown: int | None) -> dict[str, Any]:
-    """What two files know differently: `only_a`, `only_b`, `changed` (support in both), the best supported first, with counts.
+    """What two files know differently: `only_a`, `only_b`, `changed` (in how many documents, where they stood, their shape; `_b`:
+    in the second), the best supported first, with counts.
 
     Raises InputError for a file that is none, or was made in another way than the other.
     """
@@ -151,11 +152,12 @@ def compare(a: Path, b: Path, shown: int | None) -> dict[str, Any]:
         files = [read_known(path, trial) for path in (a, b)]
     refuse_unlike(files[1], files[0].header, str(a))
     one, other = (_merged([file]) for file in files)
-    both = one.passages.join(other.passages.select(*KEY, docs_b="docs"), on=KEY, how="inner", maintain_order="left")
+    told = ["docs", "head", "top", "middle", "end", "shape"]
+    both = one.passages.join(other.passages.select(*KEY, *told), on=KEY, how="inner", suffix="_b", maintain_order="left")
     found = {
         "only_a": one.passages.join(other.passages, on=KEY, how="anti", maintain_order="left"),
         "only_b": other.passages.join(one.passages, on=KEY, how="anti", maintain_order="left"),
-        "changed": both.filter(col.docs != col.docs_b),
+        "changed": both.filter(pl.any_horizontal(col(name).ne_missing(col(f"{name}_b")) for name in told)),
     }
     kinds = {
         name: {"count": len(rows), "top": rows.head(len(rows) if shown is None else shown).to_dicts()}

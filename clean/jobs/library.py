@@ -21,7 +21,7 @@ from clean.pipeline import Outcome, clean
 from clean.schema import DOCUMENTS, QUARANTINE, empty
 from clean.stages.measure import Record
 from clean.store import reading, writing
-from clean.store.formats import columns
+from clean.store.formats import columns, sites
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -65,8 +65,9 @@ def run(
     """Clean a frame, or files, folders and globs; nothing is written.
 
     A frame comes back with its columns and order, its text column cleaned, copies left out; it needs the text column
-    (`text_field`, default "text") and may have an id column (`id_field`), one that names the site (`group_field`), and one by
-    which the better of two copies is told (`prefer`). Of files come the columns that the command would publish as Parquet.
+    (`text_field`, default "text") and may have an id column (`id_field`), one that names the site (`group_field`, else the host
+    of `url`), and one by which the better of two copies is told (`prefer`). Of files come the columns that the command would
+    publish as Parquet.
     `known`: files of known passages, or finished runs. `settings` are those of Config, by name; neither the environment nor a
     settings file is looked at. Raises ConfigError and InputError as the command does, and InputError in a process that was forked
     from one that has called it.
@@ -124,7 +125,7 @@ def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
     for name in (config.group_field, config.preferred_field):
         if name and name not in frame.columns:
             raise InputError(f"the frame has no column {name!r}; it has {', '.join(frame.columns)}")
-    for name in {config.id_field, config.group_field, config.preferred_field} & set(frame.columns):
+    for name in {config.id_field, sites.field_of(config), config.preferred_field} & set(frame.columns):
         if frame.schema[name] == pl.Object:
             raise InputError(f"the column {name!r} holds objects of Python, which have no text that lasts; cast it to strings")
 
@@ -132,11 +133,14 @@ def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
         return frame[name].alias("")  # polars takes a name such as `*` for a pattern, that of a column itself, too
 
     ids = columns.named(column(config.id_field)) if config.id_field in frame.columns else None
+    site = sites.field_of(config)
+    named = columns.named(column(site)) if site in frame.columns else [None] * len(frame)
+    groups = [sites.site_of(value, config) for value in named]
     rows = pl.int_range(pl.len(), dtype=pl.UInt64)
     return frame.select(
         doc=rows.cast(pl.UInt32),
         doc_id=pl.coalesce(pl.lit(ids), rows.cast(pl.String)) if ids is not None else rows.cast(pl.String),
-        group=pl.lit(columns.named(column(config.group_field))).fill_null("") if config.group_field else pl.lit(""),
+        group=pl.lit(pl.Series(groups, dtype=pl.String)),
         preference=columns.ranked(column(config.preferred_field)) if config.prefer else pl.lit(None, dtype=pl.String),
         source=pl.lit("frame"),
         row=rows,

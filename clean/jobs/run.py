@@ -100,6 +100,7 @@ def run(
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="clean-")))
         else:
             folder = stack.enter_context(publish.publishing(out, force))
+            stack.callback(publish.remove_work, out)
         large = cluster is not None or reader.stored_bytes >= RESUMABLE_BYTES
         store: Store = Shelf(memory // SHELF_SHARE, folder)
         if out is not None and large:

@@ -13,7 +13,11 @@ from clean.wording import counted, excerpt
 Row = Mapping[str, Any]
 
 PLACES = (("end", "below the text"), ("middle", "inside it"), ("head", "right above it"), ("top", "further above it"))
-SIDES = {"only_a": "only A knows", "only_b": "only B knows", "changed": "known to both, from other numbers of documents"}
+SIDES = {
+    "only_a": "only A knows",
+    "only_b": "only B knows",
+    "changed": "known to both, from other numbers of documents, places or shapes",
+}
 SHAPES = {"doubled": "a headline printed twice", "cut": "a lead that ends in dots"}
 EXCERPT = 160  # characters of a passage
 

@@ -60,7 +60,19 @@ def _figures(facts: Mapping[str, Any]) -> str:
         ("documents", *map(number, (documents["read"], documents["kept"], documents["removed"]))),
         ("characters", *map(number, (text["chars_in"], text["chars_out"], text["chars_removed"]))),
     ]
-    return table(rows) + ("" if not documents["quarantined"] else f"quarantined: {number(documents['quarantined'])}\n")
+    return table(rows) + _quarantined(facts)
+
+
+def _quarantined(facts: Mapping[str, Any]) -> str:
+    """How many records could not be read; of the first few where, and why."""
+    bad = facts["documents"]["quarantined"]
+    if not bad:
+        return ""
+    shown = [f"  {row['source']}:{row['line']}: {row['reason']}" for row in facts["quarantine"][:SHOWN]]
+    lines = [f"quarantined: {number(bad)}", *(visible(line, keep_newlines=False) for line in shown)]
+    if bad > len(shown):
+        lines.append(f"  and {number(bad - len(shown))} more")
+    return "".join(line + "\n" for line in lines)
 
 
 def _removed(facts: Mapping[str, Any]) -> str:

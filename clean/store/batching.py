@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import polars as pl
 
 from clean.config import Config, echoed
 from clean.errors import InputError
 from clean.schema import DOCUMENTS
-from clean.store.formats import columns, delimited, jsonlines, parquets, unpacking
+from clean.store.formats import columns, delimited, jsonlines, parquets, sites, unpacking
 from clean.store.formats.finding import Found, stem
 from clean.store.trial import Trial
 
@@ -28,7 +25,6 @@ FIELDS = 50  # names of fields that an error lists where the text field is missi
 SNIFF = 1 << 16  # bytes that decide whether a file is text
 CONTROLS = bytes(byte for byte in range(32) if byte not in b"\b\t\n\v\f\r\x1a\x1b")
 FEW_CONTROLS = 32  # damage, not a binary: a short text with some NUL in it is repaired
-_PLAIN_HOST = re.compile(r"https?://[a-z0-9.-]{1,253}(?=/|\Z)")  # of many addresses the same, and looked at once
 
 
 Bad = tuple[str, int, int, str, bytes]  # schema.QUARANTINE
@@ -338,26 +334,11 @@ _readers: dict[str, Callable[[Found, Config], Iterator[Batch]]] = {
 
 
 def _wanted(config: Config) -> list[str]:
-    return [config.id_field, config.group_field or "url", *filter(None, [config.preferred_field])]
+    return [config.id_field, sites.field_of(config), *filter(None, [config.preferred_field])]
 
 
 def _group(values: dict[str, str | None] | dict[str, str], config: Config) -> str:
-    """The named field's value, else the host of `url`; "" where there is none."""
-    value = values.get(config.group_field or "url") or ""
-    if config.group_field:
-        return value
-    plain = _PLAIN_HOST.match(value)
-    return _plain_host(plain[0]) if plain else _host(value)
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:  # "http://[half"
-        return ""
-
-
-_plain_host = lru_cache(maxsize=1024)(_host)
+    return sites.site_of(values.get(sites.field_of(config)), config)
 
 
 def _without_mark(file: Found, line: bytes) -> bytes:

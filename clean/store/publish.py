@@ -20,10 +20,10 @@ from clean.errors import IntegrityError, OutputError, refusal
 from clean.store.formats.finding import is_utf8, visible
 from clean.store.manifest import BESIDE, MANIFEST, is_ours, refused
 
-__all__ = ["publishing", "refuse_overlap", "refuse_taken", "replacing", "resolved", "work_folder"]
+__all__ = ["publishing", "refuse_overlap", "refuse_taken", "remove_work", "replacing", "resolved", "work_folder"]
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
-WORK = ".work"
+WORK, CRATE = ".work", ".crate"
 LONG_NAME = 180  # bytes; a hidden sibling's name is 40 longer, and file systems take 255
 
 
@@ -48,10 +48,7 @@ def publishing(out: Path, force: bool | None) -> Iterator[Path]:
             with _locked(out):
                 _sweep(out)
                 _check_free(out, force)
-                try:
-                    yield from _build(out, bool(force))
-                finally:
-                    _remove(_sibling(out, WORK))
+                yield from _build(out, bool(force))
         made = []
     finally:
         for folder in made:
@@ -62,14 +59,26 @@ def publishing(out: Path, force: bool | None) -> Iterator[Path]:
 def work_folder(out: Path) -> Path:
     """A hidden sibling of `out` for what is done on the way, made if it is not there; for use while `publishing`.
 
-    It goes when `publishing` ends, well or not. Only a run that is killed leaves it, and the next one finds it.
-    Raises OutputError for a link.
+    Whoever asks for it removes it (`remove_work`), whether all went well or not. Only a run that is killed leaves it, and the
+    next one finds it. Raises OutputError for a link.
     """
     folder = _sibling(resolved(out), WORK)
     if folder.is_symlink():
         raise OutputError(f"{folder} is a symbolic link, and is not written through; remove it")
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def remove_work(out: Path) -> None:
+    """Remove the folder of `work_folder`, what a run that was killed left of it, too; not what somebody else keeps there."""
+    folder = _sibling(resolved(out), WORK)
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.name.endswith((CRATE, BESIDE)):
+                path.unlink()
+        folder.rmdir()
 
 
 def refuse_overlap(out: Path, inputs: Iterable[Path]) -> None:

@@ -27,7 +27,7 @@ import xxhash
 
 from clean.errors import OutputError, refusal
 from clean.schema import Schema, empty
-from clean.store.publish import replacing
+from clean.store.publish import CRATE, replacing
 
 Piece = tuple[str, int, pl.DataFrame]  # the table's name, the key, rows
 
@@ -176,7 +176,7 @@ class WorkFolder:
         """The folder is not ours to remove."""
 
     def _path(self, unit: str) -> Path:
-        return self.folder / f"{unit}.crate"
+        return self.folder / f"{unit}{CRATE}"
 
 
 class Index:

@@ -33,8 +33,8 @@ _FIRST, _HEAD, _TEXT = 1, 2, 3
 
 
 def pointing(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """NAMED (blocks.py) also of lines that point elsewhere by what they have in common, of which some name a line of the corpus:
-    "Moral of the story: ..." and "Our verdict: ..." stand so once in each article, and name none.
+    """NAMED (blocks.py) also of lines that point elsewhere by what they have in common. Some of them name a line of the corpus,
+    or many articles have several: "Moral of the story: ..." and "Our verdict: ..." stand so once in each.
 
     A headline behind a phrase that is always the same, or before one, or below a label, stands between two paragraphs of
     articles that tell nothing of it. "Question: ..." has its words below, and a signature ("Posted by: Jane | 9 November 2012,
@@ -114,18 +114,26 @@ def _with_rubrics(likely: pl.DataFrame) -> pl.DataFrame:
 
 
 def _habits(likely: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """group, end, examples: the ends by which lines are known to point elsewhere."""
-    habits = likely.group_by("group", "end").agg(
-        examples=pl.col("cluster").filter("example").n_unique().cast(pl.UInt32),
-        documents=pl.col("doc").filter("example").n_unique(),
-        taken=mean_taken(),
-        words=pl.col("tokens").mean(),
-        number=pl.col("number").mean(),
-        named=pl.col("cluster").filter("mentions").n_unique(),
+    """group, end, examples: the ends by which lines are known to point elsewhere. Some name a line of the corpus, or half of the
+    documents have several: an article has one verdict, and one moral."""
+    cluster, doc = pl.col("cluster"), pl.col("doc")
+    several = cluster.n_unique().over("group", "end", "doc") > 1
+    habits = (
+        likely.with_columns(several=several)
+        .group_by("group", "end")
+        .agg(
+            examples=cluster.filter("example").n_unique().cast(pl.UInt32),
+            documents=doc.filter("example").n_unique(),
+            taken=mean_taken(),
+            words=pl.col("tokens").mean(),
+            number=pl.col("number").mean(),
+            named=cluster.filter("mentions").n_unique(),
+            several=2 * doc.filter("several").n_unique() >= doc.n_unique(),
+        )
     )
     seen = (pl.col("examples") >= max(EXAMPLES, config.min_support)) & (pl.col("documents") >= DOCUMENTS)
     elsewhere = (pl.col("taken") <= ALOOF) & (pl.col("words") >= _WORDS) & (pl.col("number") < 0.5)
-    elsewhere = elsewhere & (pl.col("named") >= config.min_support)
+    elsewhere = elsewhere & ((pl.col("named") >= config.min_support) | pl.col("several"))
     return habits.filter(seen & elsewhere).select("group", "end", "examples")
 
 

@@ -13,8 +13,10 @@ import re
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import polars as pl
 
@@ -42,11 +44,39 @@ class Row:
 
 def rows(lines: Iterator[bytes], delimiter: str, max_bytes: int = sys.maxsize) -> Iterator[Row]:
     """Every row, the header first, blank lines left out; bad ones, those longer than `max_bytes` too, carry their reason."""
-    before = csv.field_size_limit(sys.maxsize)  # the default refuses a cell of 128 KiB
-    try:
+    with _cells_of_any_size():
         yield from _Rows(lines, delimiter, max_bytes).read()
+
+
+class _Limit:
+    """How many read tables: the limit of a cell's size, 128 KiB, is the whole process's, and the last one puts it back."""
+
+    def __init__(self) -> None:
+        self._lock, self._readers, self._before = Lock(), 0, 0
+
+    def lift(self) -> None:
+        with self._lock:
+            self._readers += 1
+            if self._readers == 1:
+                self._before = csv.field_size_limit(sys.maxsize)
+
+    def put_back(self) -> None:
+        with self._lock:
+            self._readers -= 1
+            if self._readers == 0:
+                csv.field_size_limit(self._before)
+
+
+_limit = _Limit()
+
+
+@contextmanager
+def _cells_of_any_size() -> Iterator[None]:
+    _limit.lift()
+    try:
+        yield
     finally:
-        csv.field_size_limit(before)
+        _limit.put_back()
 
 
 def check_header(name: str, header: Row | None, text_field: str) -> None:
