@@ -446,6 +446,17 @@ def test_known_shows_merges_prunes_and_compares(desk: Path, tmp_path: Path) -> N
     assert {name for name in same if contents(tmp_path / "a")[name] != contents(tmp_path / "b")[name]} == set()
 
 
+@pytest.mark.parametrize("other", [{}, {"shape": "cut"}, {"head": 3, "end": 1}, {"docs": 5}])
+def test_files_are_the_same_where_they_make_a_later_run_act_the_same(other: dict[str, Any], tmp_path: Path) -> None:
+    """Support, places and shape; not the document that is named as the first."""
+    row = {"group": "", "text": "a line", "docs": 4, "head": 0, "top": 0, "middle": 0, "end": 4, "shape": "doubled"}
+    row |= {"source": "a.txt", "doc_id": "a"}
+    for name, known in (("a", row), ("b", row | {"source": "b.txt"} | other)):
+        write_known(tmp_path / name, pl.DataFrame([known], schema=KNOWN), header_of(Config()))
+    compared = call("known", tmp_path / "a", tmp_path / "b", "--compare")
+    assert (compared.exit_code, "known to both, from other" in compared.output) == (int(bool(other)), bool(other))
+
+
 def test_a_finished_run_gets_no_file_more(desk: Path, tmp_path: Path) -> None:
     """It would not agree with its manifest any more, and not be restored; through a link neither, which stays one elsewhere."""
     (tmp_path / "link").symlink_to(desk / "out-one" / "known.parquet")

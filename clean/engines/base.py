@@ -30,7 +30,7 @@ class Workers(Protocol):
 
 
 class Cluster(Protocol):
-    """Many machines."""
+    """Many machines, or many processes of one."""
 
     def workers(self, versions: Mapping[str, str], room: int) -> AbstractContextManager[Workers]:
         """Connected, until the block ends. `versions`: of packages that must be the same on every machine; `room`: how many

@@ -1,5 +1,6 @@
 """The units of work of a run: each takes little, finds its tables where they wait, and leaves a crate of others.
 
+    Load    a portion of the input  -> records, where workers are elsewhere and read what they mend
     Mend    a batch of records      -> what is known of them, their repairs and repaired texts
     Clean   a part, whole sites     -> published texts, removals, copies, survivors, what was learned
     (the third, volume.Write: consecutive blocks -> a shard of the data and a file of the ledger)
@@ -33,7 +34,7 @@ LEARNED_BYTES = 1 << 18  # of text, in a piece of what a part teaches: a piece o
 # What the acts leave for later ones. Of Mend, keyed by block; MENDED by partition of sites (see `repaired_in`) and block.
 MENDED: Schema = {"doc": pl.UInt32, "group": pl.String, "text": pl.String}
 ENTERED: Schema = {**SIZES, "doc_id": pl.String}
-# Of Clean. Keyed by part: copies, likeness, survivors, learned (in several pieces). Keyed by block: published, sizes, removals,
+# Of Clean. Keyed by part: copies, likeness, survivors, sizes, learned (in several pieces). Keyed by block: published, removals,
 # kept. Keyed by slot: MEETINGS.
 PUBLISHED_SIZES: Schema = {"doc": pl.UInt32, "bytes": pl.UInt64}
 PLACES: Schema = {"doc": pl.UInt32, **KEPT}  # by document: a key's pieces come back in the order of their first column

@@ -102,7 +102,7 @@ def cut_texts(cuts: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
 def whole(copies: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     """What a copied document takes with it: its whole text as one edit, with its evidence.
 
-    Takes doc, original, rule, score and TEXTS. Shape (rows of `copies`, 8); a document's empty text is an edit, too.
+    Takes doc, original, rule, score and TEXTS. Shape (rows of `copies`, 9); a document's empty text is an edit, too.
     """
     size = pl.len().over("original").cast(pl.UInt32) + 1
     return copies.join(texts, on="doc", how="left", maintain_order="left").select(

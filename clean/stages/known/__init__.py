@@ -1,7 +1,7 @@
 """What earlier runs removed, recognised: known boilerplate.
 
-    learned = learn(lines, removed)                    what a part teaches: schema.LEARNED
-    met     = best(exact, near)                        which of its passages are known, and from where
+    learned = learn(lines, removed)                    what a part teaches: LEARNED
+    met     = best(exact, pairs, passages, known)       which of its passages are known, and from where
     lines   = lines + recall(lines + met)              how often each went before, from a place like this one
 
 The modules:
