@@ -191,10 +191,11 @@ def test_jsonl_through_a_pipe(tmp_path: Path) -> None:
 
 
 def test_a_bad_line_is_put_aside_and_exit_1(tmp_path: Path) -> None:
-    """A broken record is quarantined with its place; --max-bad allows some."""
+    """A broken record is quarantined with its place, which stderr tells with the reason; --max-bad allows some."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(b'{"id": 1, "text": "fine"}\n{"id": 2, "text": \n{"id": 3, "text": null}\n')
-    assert here("run", source, "-o", tmp_path / "a").returncode == 1
+    told = here("run", source, "-o", tmp_path / "a")
+    assert told.returncode == 1 and "quarantined: 1\n  in.jsonl:2: the line is not JSON" in told.stderr.decode()
     assert here("run", source, "-o", tmp_path / "b", "--max-bad", "1").returncode == 0
     bad = pl.read_parquet(tmp_path / "a" / "quarantine" / "records.parquet")
     assert bad.select("source", "line", "raw").rows() == [("in.jsonl", 2, b'{"id": 2, "text": \n')]
