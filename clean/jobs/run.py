@@ -102,9 +102,11 @@ def run(
             folder = stack.enter_context(publish.publishing(out, force))
             stack.callback(publish.remove_work, out)
         large = cluster is not None or reader.stored_bytes >= RESUMABLE_BYTES
-        store: Store = Shelf(memory // SHELF_SHARE, folder)
+        store: Store
         if out is not None and large:
             store = WorkFolder(publish.work_folder(out), "uncompressed" if cluster is None else "lz4")
+        else:
+            store = Shelf(memory // SHELF_SHARE, folder)
         stack.enter_context(closing(store))
         room = memory - memory // SHELF_SHARE - PROCESS_MEMORY
         side_by_side = max(1, min(workers, room // (PART_MEMORY + PROCESS_MEMORY)))

@@ -128,7 +128,8 @@ def decide(engine: Engine, texts: pl.DataFrame, known_passages: pl.DataFrame | N
 
 def with_went(here: pl.DataFrame, lines: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
     """The lines that are `here` with the characters of their group that went before, not by looks. `lines`: all there are."""
-    gone = lines.join(removed.filter(pl.col("rule") != "learned-teaser"), on=["doc", "seg"], how="semi")
+    told = lines.select("doc", "seg", "group", "line")  # a join moves all columns there are
+    gone = told.join(removed.filter(pl.col("rule") != "learned-teaser"), on=["doc", "seg"], how="semi")
     sizes = gone.group_by("group").agg(went=pl.col("line").str.len_chars().sum())
     return here.join(sizes, on="group", how="left", maintain_order="left").with_columns(pl.col("went").fill_null(0))
 

@@ -8,7 +8,7 @@ from clean.config import Config
 from clean.schema import PASSAGES, SEGMENTS, Schema
 from clean.stage import stage
 from clean.text import normal_form, passage_key, word_count
-from clean.windows import beside
+from clean.windows import beside, in_order
 
 # Lines of a document that surely go on in the next one, and their share of all, from which it is taken to be hard-wrapped.
 _JOINTS, _WRAPPED_SHARE = 2, 0.15
@@ -48,10 +48,8 @@ def segmented_anew(texts: pl.DataFrame, lines: pl.DataFrame, wrapped: pl.DataFra
 
     Whoever cleans the output sees just that. `texts`: those of the documents in `wrapped`, as they came.
     """
-    ends = lines.select("doc", "start", stays_to="end").sort("doc", "start")
-    pieces = (
-        _pieces(texts).sort("doc", "start").join_asof(ends, on="start", by="doc", strategy="backward", check_sortedness=False)
-    )
+    ends = in_order(lines.select("doc", "seg", "start", stays_to="end")).drop("seg")
+    pieces = _pieces(texts).join_asof(ends, on="start", by="doc", strategy="backward", check_sortedness=False)
     left = pieces.filter(pl.col("end") <= pl.col("stays_to"))
     now = left.select("doc").unique(maintain_order=True).join(_wrapped(left), on="doc", how="left", maintain_order="left")
     now = now.with_columns(pl.col("wrapped").fill_null(value=False)).join(

@@ -13,7 +13,6 @@ import re
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -44,39 +43,30 @@ class Row:
 
 def rows(lines: Iterator[bytes], delimiter: str, max_bytes: int = sys.maxsize) -> Iterator[Row]:
     """Every row, the header first, blank lines left out; bad ones, those longer than `max_bytes` too, carry their reason."""
-    with _cells_of_any_size():
+    with _cells_of_any_size:
         yield from _Rows(lines, delimiter, max_bytes).read()
 
 
-class _Limit:
-    """How many read tables: the limit of a cell's size, 128 KiB, is the whole process's, and the last one puts it back."""
+class _CellsOfAnySize:
+    """While tables are read. The limit of a cell, 128 KiB, is the whole process's: the last of several readers puts it back."""
 
     def __init__(self) -> None:
         self._lock, self._readers, self._before = Lock(), 0, 0
 
-    def lift(self) -> None:
+    def __enter__(self) -> None:
         with self._lock:
             self._readers += 1
             if self._readers == 1:
                 self._before = csv.field_size_limit(sys.maxsize)
 
-    def put_back(self) -> None:
+    def __exit__(self, *failure: object) -> None:
         with self._lock:
             self._readers -= 1
             if self._readers == 0:
                 csv.field_size_limit(self._before)
 
 
-_limit = _Limit()
-
-
-@contextmanager
-def _cells_of_any_size() -> Iterator[None]:
-    _limit.lift()
-    try:
-        yield
-    finally:
-        _limit.put_back()
+_cells_of_any_size = _CellsOfAnySize()
 
 
 def check_header(name: str, header: Row | None, text_field: str) -> None:
