@@ -35,6 +35,7 @@ FLOORS = {
     "clean.stages.judge": 3,
     "clean.stages.known": 3,
     "clean.stages.measure": 3,
+    "clean.stages.segment": 3,
     "clean.stages.weigh": 3,
     "clean.stages": 3,
     "clean.engines": 3,
@@ -55,6 +56,7 @@ ONE_ROOM = (
     "clean.stages.judge",
     "clean.stages.known",
     "clean.stages.measure",
+    "clean.stages.segment",
     "clean.stages.weigh",
     "clean.store",
 )

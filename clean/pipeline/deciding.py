@@ -135,13 +135,13 @@ def with_went(here: pl.DataFrame, lines: pl.DataFrame, removed: pl.DataFrame) ->
 
 
 def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised) -> Verdicts:
-    """Verdicts on the lines that hold a token.
+    """Verdicts on the lines that hold a token, and are neither code nor markup.
 
     A site is judged by its lines, what these are copies of, on how many sites that stands, and how common words are. Where
     none of it has changed since the round before (`last`), but for hardly noticeable weights of words, what was said then is said
     again.
     """
-    lines = lines.filter(pl.col("passage").is_not_null())
+    lines = lines.filter(pl.col("passage").is_not_null() & ~pl.col("verbatim"))
     lines = engine.join(lines, engine.group(spread, lines, by="cluster"), on=["cluster"]).with_columns(
         pl.col("sites").fill_null(1)
     )

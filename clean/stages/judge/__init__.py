@@ -81,6 +81,8 @@ _LEFT = 5
 _UNCONFIRMED = 2
 # Of a document's prose, the share that may go as shared before it is taken for syndication.
 _SYNDICATED_SHARE = 0.5
+# "## Examples" (CommonMark 0.31.2, section 4.2), "<h2>Examples</h2>", "- **Examples**".
+_HEADING = r"^ {0,3}#{1,6}[ \t]|^\s*<h[1-6][ >]|^\s*(?:[-*+][ \t]+)?\*\*[^*]+\*\*\W*$"
 _SHARED = ("shared-teaser", "furniture", KNOWN_RULE)
 
 
@@ -112,7 +114,7 @@ def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     # So many examples and no counter-example: the rule of succession, (n + 1) / (n + 2).
     shaped = (pl.col("names") | pl.col("in_cut")) & pl.col("rule").is_not_null()
     told = told.with_columns(odds=pl.when(shaped).then(pl.max_horizontal("odds", (learned + 1).log())).otherwise("odds"))
-    told = _without_islands(told, config)
+    told = _without_islands(_with_headings(told), config)
     told = only_where(pl.col("copied"), told, repeats=_repeats_a_kept_line(config))
     told = told.with_columns(rule=pl.when("repeats").then(pl.lit("repeated-line")).otherwise("rule"))
     return testify(_spare(glued_headlines(told), config)).select(list(JUDGED))
@@ -201,6 +203,14 @@ def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     known_as_such = known_as_such | (pl.col("ended") >= config.min_support)
     island = gone & (few | own_list) & ~known_as_such
     return told.with_columns(rule=pl.when(~island).then("rule")).drop("run", "stretch", "outer", "shared", "stray")
+
+
+def _with_headings(told: pl.DataFrame) -> pl.DataFrame:
+    """What is marked as a heading stays where what it heads does: all pages of a reference print "## Examples"."""
+    told = only_where(pl.col("rule").is_not_null() & ~pl.col("in_block"), told, heading=pl.col("line").str.contains(_HEADING))
+    heading = pl.col("heading").fill_null(False)
+    stays = pl.when(~heading).then(pl.col("rule").is_null()).backward_fill().over("doc")
+    return told.with_columns(rule=pl.when(~(heading & stays)).then("rule")).drop("heading")
 
 
 def _printed_as_it_is() -> pl.Expr:

@@ -1,0 +1,69 @@
+"""Hard-wrapped documents: those whose paragraphs are broken into lines of one width."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from clean.schema import Schema
+from clean.windows import beside
+
+# Lines of a document that surely go on in the next one, and their share of all, from which it is taken to be hard-wrapped.
+JOINTS, _WRAPPED_SHARE = 2, 0.15
+# Of the lengths of lines that go on, the one that hardly any is beyond: the width that a document is wrapped at.
+_WIDTH = 0.9
+# A shorter line was not broken because it was full: it is an item, a name, a verse.
+_FULL = 30
+
+# Of documents that may be hard-wrapped, whether they are. No other one is, nor will be when some of its lines have gone.
+WRAPPED: Schema = {"doc": pl.UInt32, "wrapped": pl.Boolean}
+
+
+def _with_joints(pieces: pl.DataFrame) -> pl.DataFrame:
+    """The lines with what stands between each and the one above. open_above: that is full and ends no sentence; sure: and goes on
+    in lower case."""
+    above = beside(pl.col("piece"), -1, "doc")
+    open_above = ~above.str.contains(r"[.!?:;|]\W*$") & (above.str.len_chars() >= _FULL)
+    block = pl.col("verbatim") | pl.col("piece").str.contains(r"\n.")
+    open_above = open_above & ~block & ~beside(block, -1, "doc")
+    lower = pl.col("piece").str.contains(r"^[ \t]*\p{Ll}")
+    return pieces.with_columns(open_above=open_above.fill_null(value=False)).with_columns(sure=pl.col("open_above") & lower)
+
+
+def wrapped_documents(pieces: pl.DataFrame) -> pl.DataFrame:
+    """WRAPPED of documents whose lines often go on in the next.
+
+    A document is hard-wrapped when full lines that end no sentence are often followed by one that begins in lower case, and
+    mostly the first word of that one would not have fitted above; links in a menu end anywhere.
+    """
+    length = beside(pl.col("piece"), -1, "doc").str.strip_chars_end().str.len_chars()
+    lines = _with_joints(pieces).with_columns(
+        shown=pl.col("piece").str.contains(r"\S"),
+        length=pl.when("sure").then(length),
+        fitting=length + 1 + pl.col("piece").str.extract(r"^\s*(\S+)").str.len_chars(),
+    )
+    lines = lines.with_columns(width=pl.col("length").quantile(_WIDTH).over("doc"))
+    joints, cut_off = pl.col("sure").sum(), (pl.col("sure") & (pl.col("fitting") >= pl.col("width"))).sum()
+    found = lines.group_by("doc", maintain_order=True).agg(
+        joints=joints, wrapped=(joints >= _WRAPPED_SHARE * pl.col("shown").sum()) & (2 * cut_off >= joints)
+    )
+    return found.filter(pl.col("joints") >= JOINTS).select(list(WRAPPED))
+
+
+def unwrapped(pieces: pl.DataFrame, wrapped: pl.DataFrame) -> pl.DataFrame:
+    """The lines with those of one hard-wrapped paragraph as one: half a sentence tells nothing, and two copies of a text may be
+    wrapped at other widths.
+
+    There a full line that ends no sentence goes on in the next, unless that one is indented.
+    """
+    documents = wrapped.filter("wrapped")["doc"]
+    if documents.is_empty():
+        return pieces
+    goes_on = pl.col("sure") | (pl.col("open_above") & pl.col("piece").str.contains(r"^ ?[^\s\-*•|]"))
+    goes_on = goes_on & (beside(pl.col("end"), -1, "doc") == pl.col("start"))  # nothing went in between
+    goes_on = goes_on.fill_null(value=False) & pl.col("doc").is_in(documents.implode())
+    paragraph = (~goes_on).cast(pl.UInt32).cum_sum()
+    return (
+        _with_joints(pieces)
+        .group_by(paragraph.alias("paragraph"), maintain_order=True)
+        .agg(pl.col("doc", "group", "seg", "start", "verbatim").first(), pl.col("end").last(), pl.col("piece").str.join(""))
+    )
