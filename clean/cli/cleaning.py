@@ -11,7 +11,7 @@ import typer
 
 from clean import allocator
 from clean.cli.machine import free_memory, use_threads
-from clean.cli.options import STREAM, ConfigFile, Engine, Format, LogFormat, Repair, Set, app, folder, memory_size, size
+from clean.cli.options import LEAST, STREAM, ConfigFile, Engine, Format, LogFormat, Repair, Set, app, folder, memory_size, size
 from clean.errors import EXIT_FINDINGS, ConfigError
 from clean.wording import counted
 
@@ -78,7 +78,7 @@ def run(
         typer.Option(
             min=1,
             help="Parts to clean side by side, at most one a core; with --engine spark, tasks at a time.",
-            show_default="all cores, here or of the cluster",
+            show_default="all cores, here (in a container as its limit allows) or of the cluster",
         ),
     ] = None,
     memory: Annotated[
@@ -87,7 +87,7 @@ def run(
             parser=memory_size,
             metavar="SIZE",
             help="Memory to use, such as 2GB; never less than 512MB.",
-            show_default="half of what is free",
+            show_default="half of what is free, in a container of what its limit leaves",
         ),
     ] = None,
     known: Annotated[
@@ -155,7 +155,7 @@ def run(
             review=review,
             stream=stream,
             workers=threads,
-            memory=memory or free_memory() // 2,
+            memory=memory or max(free_memory() // 2, LEAST),
             known=known or (),
             dry=dry_run,
             cluster=cluster,
