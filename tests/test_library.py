@@ -78,7 +78,7 @@ def test_of_files_comes_what_the_command_publishes(settings: dict[str, str], tmp
     """All fields of the records, those of Parquet in their types; copies left out, a record without a text not."""
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.jsonl").write_text(
-        '{"id": "a", "text": "One &amp; two", "n": 1, "tags": [1.10]}\n{"n": 2, "text": null}\n'
+        '{"id": "a", "text": "One &amp; two", "n": 1, "tags": [1.10]}\n{"n": 2, "text": null, "key": 7}\n'
     )
     (tmp_path / "in" / "b.txt").write_text("Three lines\nof a text\n")
     frame = pl.DataFrame(
@@ -88,6 +88,16 @@ def test_of_files_comes_what_the_command_publishes(settings: dict[str, str], tmp
     command([str(tmp_path / "in")], tmp_path / "out", Config(**settings))  # type: ignore[arg-type]
     published = pl.read_parquet(tmp_path / "out" / "data" / "*.parquet")
     assert clean.run(tmp_path / "in", **settings).documents.equals(published) and published["day"].drop_nulls().len() == 1
+
+
+@pytest.mark.parametrize("setting", ["id_field", "group_field", "prefer"])
+def test_a_column_that_is_named_must_be_there(setting: str) -> None:
+    """`id` alone is named by nobody, and may be missing: ids are the rows' numbers then."""
+    frame = pl.DataFrame({"text": TEXTS, "key": ["a", "b"]})
+    with pytest.raises(InputError, match="the frame has no column 'kye'; it has text, key"):
+        clean.run(frame, **{setting: "kye"})
+    assert clean.run(frame).fates["doc_id"].to_list() == ["0", "1"]
+    assert clean.run(frame, id_field="key").fates["doc_id"].to_list() == ["a", "b"]
 
 
 @pytest.mark.parametrize("given", [None, 5, [5], "\ud800", {"text": TEXTS}])
@@ -134,10 +144,10 @@ def test_ids_and_sites_of_any_type_are_told_apart(values: list[Any], names: list
     ]
 
 
-@pytest.mark.parametrize("settings", [{}, {"group_field": "id"}, {"prefer": "id", "id_field": "other"}])
+@pytest.mark.parametrize("settings", [{}, {"group_field": "id"}, {"prefer": "id", "id_field": "text_id"}])
 def test_objects_of_python_are_no_names(settings: dict[str, str]) -> None:
     """Their text would be another one in the next process."""
-    frame = pl.DataFrame({"id": pl.Series([object(), object()], dtype=pl.Object), "text": TEXTS})
+    frame = pl.DataFrame({"id": pl.Series([object(), object()], dtype=pl.Object), "text": TEXTS, "text_id": TEXTS})
     with pytest.raises(InputError, match=r"column 'id' holds objects of Python.*cast it"):
         clean.run(frame, **settings)
 

@@ -89,6 +89,39 @@ def test_a_text_is_named_without_suffixes(tmp_path: Path) -> None:
     assert corpus_of(tmp_path).documents["doc_id"].to_list() == ["001_x", "a", "b", "c.md", "c.txt", "s/b", "v.1"]
 
 
+def test_no_text_has_the_name_of_another(tmp_path: Path) -> None:
+    """`a.txt.txt` would be `a.txt`, which beside `a.md` is the id of `a.txt`; and so on, from `a.txt.txt.txt`."""
+    tree(tmp_path, dict.fromkeys(("a.md", "a.txt", "a.txt.txt", "a.txt.txt.txt", "b.txt.txt"), b""))
+    found = corpus_of(tmp_path).documents
+    assert found["doc_id"].to_list() == ["a.md", "a.txt", "a.txt.txt", "a.txt.txt.txt", "b.txt"]
+
+
+FIELDS: dict[str, bytes] = {
+    "a.jsonl": b'{"id": 1, "text": "a"}\n',
+    "a.csv": b"id,text\n1,a\n",
+    "a.tsv": b"id\ttext\n1\ta\n",
+}
+
+
+@pytest.mark.parametrize("name", [*FIELDS, "a.parquet"])
+def test_a_misspelt_id_field_is_refused_with_those_that_are_there(tmp_path: Path, name: str) -> None:
+    """Where no record has it; one of a corpus is enough, and `id`, which nobody named, may be missing from all."""
+    tree(tmp_path, {name: FIELDS.get(name, b"")})
+    if name == "a.parquet":
+        pl.DataFrame({"id": [1], "text": ["a"]}).write_parquet(tmp_path / name)
+    with pytest.raises(InputError, match=r"^no record has the field 'key' that --id-field names; there is id, text$"):
+        corpus_of(tmp_path, id_field="key")
+    tree(tmp_path, {"b.jsonl": b'{"key": "k", "text": "b"}\n', "c.jsonl": b'{"text": "c"}\n'})
+    assert corpus_of(tmp_path, id_field="key").documents["doc_id"].to_list()[1:] == ["k", "c:1"]
+    assert corpus_of(tmp_path, "c.jsonl").documents["doc_id"].to_list() == ["c:1"]
+
+
+def test_texts_alone_need_no_id_field(tmp_path: Path) -> None:
+    """Their ids are their names; the field is what these are called in the output."""
+    tree(tmp_path, {"a.txt": b"a"})
+    assert corpus_of(tmp_path, id_field="key").documents["doc_id"].to_list() == ["a"]
+
+
 def test_what_is_left_alone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Links out of the folder, loops, fifos, sockets, hidden files and unknown suffixes: skipped, with the reason."""
     tree(tmp_path / "out", {"secret.txt": b"no"})
