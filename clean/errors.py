@@ -28,7 +28,8 @@ EXIT_UNUSABLE = 2
 
 
 _NUMBER = re.compile(r"\[Errno (\d+)\]|\(os error (\d+)\)")
-_FULL = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT)))
+_PARTLY = "the disk took only a part of it"
+_FULL = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), _PARTLY)
 
 
 def refusal(error: BaseException) -> str:
@@ -38,7 +39,7 @@ def refusal(error: BaseException) -> str:
     number = _NUMBER.search(said)
     if number:
         return os.strerror(int(number[1] or number[2]))
-    return "the disk took only a part of it" if "transport error" in said else said
+    return _PARTLY if "transport error" in said else said
 
 
 class CleanError(Exception):
@@ -48,7 +49,11 @@ class CleanError(Exception):
 
 
 class ConfigError(CleanError):
-    """A flag, variable or configuration file holds something that cannot be used."""
+    """A flag, variable or configuration file holds something that cannot be used; `about`: the settings whose values that is."""
+
+    def __init__(self, message: str, *about: str) -> None:
+        super().__init__(message)
+        self.about = about
 
 
 class InputError(CleanError):
