@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from writing import Writer
 import clean
 from clean.config import Config, config_of
 from clean.errors import ConfigError, InputError
+from clean.jobs.restore import restore
 from clean.jobs.run import run as command
 from clean.schema import KNOWN
 from clean.store.known import header_of, write_known
@@ -65,6 +67,33 @@ def test_neither_environment_nor_file_is_asked(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CLEAN_MIN_DOCS", "77")
     assert clean.run(pl.DataFrame({"text": TEXTS})).config == config_of({})
+
+
+DAMAGED = ["The caf\u00c3\u00a9 opens.", None, "Caf\u00e9 &amp; bar.\n", ""]
+KINDS: list[pl.DataType] = [pl.String(), pl.Binary(), pl.Categorical(), pl.Enum([text for text in DAMAGED if text is not None])]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: type(kind).__name__)
+def test_a_text_may_be_held_in_any_way(kind: pl.DataType, tmp_path: Path) -> None:
+    """In a frame as in Parquet; what is published is strings, and what is restored says what came in."""
+    frame = pl.DataFrame({"id": list("abcd"), "text": pl.Series(DAMAGED).cast(kind)})
+    frame.write_parquet(tmp_path / "a.parquet")
+    of_frame, of_file = (clean.run(given).documents for given in (frame, tmp_path / "a.parquet"))
+    assert of_frame.equals(of_file) and of_frame["text"].to_list() == ["The caf\u00e9 opens.", None, "Caf\u00e9 & bar.\n", ""]
+    command([str(tmp_path / "a.parquet")], tmp_path / "out", Config())
+    assert restore(tmp_path / "out", tmp_path / "back").documents == len(DAMAGED)
+    back = [json.loads(line)["text"] for line in (tmp_path / "back" / "a.jsonl").read_text("utf-8").splitlines()]
+    assert back == DAMAGED
+
+
+def test_what_holds_no_text_is_refused_in_a_frame_as_in_a_file(tmp_path: Path) -> None:
+    """Numbers would be texts that nobody wrote."""
+    frame = pl.DataFrame({"text": [1, 2]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    for given in (frame, tmp_path / "a.parquet"):
+        with pytest.raises(InputError, match="column 'text' is Int64, not a text; name another"):
+            clean.run(given)
+    assert clean.run(pl.DataFrame({"text": [None]})).documents["text"].to_list() == [None]
 
 
 def test_a_lazy_frame_is_collected() -> None:

@@ -318,8 +318,7 @@ def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
         others = {name: columns.named(frame[name]).to_list() for name in wanted if name != config.text_field}
         preferred = config.preferred_field
         ranks = columns.ranked(frame[preferred]).to_list() if preferred in wanted else [None] * len(frame)
-        text = columns.stored(frame[config.text_field])
-        raws = (text if text.dtype == pl.Binary else text.cast(pl.String).cast(pl.Binary)).to_list()
+        raws = columns.raws(frame[config.text_field]).to_list()
         long = {row: why for row, raw in enumerate(raws) if raw is not None and (why := _too_long("the row's text", raw, config))}
         if long:  # the other columns of these rows are read for the quarantine alone: nothing is lost
             whole = parquets.rows(file.path, file.name, first, len(raws))[list(long)]
