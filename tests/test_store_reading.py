@@ -201,7 +201,10 @@ def test_parquet_is_read_below_any_folder(tmp_path: Path, folder: bytes, monkeyp
     [
         ("nowhere", "nowhere does not exist; an input is a file, a folder, a glob, or -"),
         ("*.none", r"\*\.none matches nothing"),
-        ("a.docx", r"a\.docx cannot be read: its suffix says no format; known are \.txt"),
+        (
+            "a.docx",
+            r"a\.docx cannot be read: its suffix says no format; known are \.txt \.text \.md .*\(each also \.gz, .*and \.parquet$",
+        ),
         ("a.parquet.gz", "its suffix says no format"),
         ("fifo", "it is a fifo; pipe it into - instead"),
         ("empty", r"empty: nothing to read; 1 left alone, such as .*\.hidden \(hidden\)|nothing to read"),

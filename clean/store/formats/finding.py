@@ -25,11 +25,16 @@ KINDS = {
     ".parquet": "parquet",
 }
 PACKINGS = {".gz": "gz", ".zst": "zst"}
+SEEKING = ("parquet",)  # the kinds that are compressed inside, and read by seeking: a.parquet.gz cannot be
 NOWHERE = "symbolic link that leads nowhere or in a circle"
 VANISHED = "it vanished or cannot be read"
 # what may be left alone, named; any other error is the disk's, and a corpus must not come out smaller for it
 MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
-KNOWN = "known are .txt .md .jsonl .ndjson .csv .tsv (each also .gz, .zst) and .parquet"
+KNOWN = "known are {} (each also {}) and {}".format(
+    " ".join(suffix for suffix, kind in KINDS.items() if kind not in SEEKING),
+    ", ".join(PACKINGS),
+    " ".join(suffix for suffix, kind in KINDS.items() if kind in SEEKING),
+)
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,7 @@ def kind(name: str) -> tuple[str, str] | None:
     packing = PACKINGS.get(path.suffix.lower(), "")
     inner = path.with_suffix("") if packing else path
     format = KINDS.get(inner.suffix.lower())
-    # Parquet is compressed inside and read by seeking: a.parquet.gz cannot be
-    return None if format is None or (packing and format == "parquet") else (format, packing)
+    return None if format is None or (packing and format in SEEKING) else (format, packing)
 
 
 def visible(path: str | Path) -> str:
