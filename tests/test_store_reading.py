@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from clean.config import Config
 from clean.errors import InputError
+from clean.jobs.explain import explain
 from clean.jobs.restore import restore, verify
 from clean.jobs.run import run
 from clean.schema import DOCUMENTS, QUARANTINE
@@ -169,6 +170,23 @@ def test_names_that_are_shown_alike_are_two(tmp_path: Path) -> None:
     documents = corpus_of(tmp_path).documents
     assert documents.select("source", "raw").rows() == [("2/\\xff.txt", b"/\xff.txt"), ("\\xff.txt", b"/\\xff.txt")]
     assert documents["doc_id"].n_unique() == 2
+
+
+def test_a_file_name_of_any_bytes_comes_back(tmp_path: Path) -> None:
+    """Byte for byte as the texts do, in folders of such names, too, whatever else is shown like it; also of what is no text."""
+    files = {b"\xff.txt": b"a", b"\\xff.txt": b"b", b"s\xe9/\xe9.md": b"c", b"caf\xc3\xa9.txt": b"d", b"bin\xff.txt": b"\x7fELF"}
+    (tmp_path / os.fsdecode(b"in/s\xe9")).mkdir(parents=True)
+    for name, raw in files.items():
+        (tmp_path / "in" / os.fsdecode(name)).write_bytes(raw)
+    (tmp_path / "in" / os.fsdecode(b"t\xe9.csv")).write_bytes(b"id,text\n1,e\n")
+    run([str(tmp_path / "in")], tmp_path / "out", Config())
+    assert verify(tmp_path / "out") == ([], 5)
+    assert restore(tmp_path / "out", tmp_path / "back").documents == 5
+    there = [path for path in (tmp_path / "back").rglob("*") if path.is_file()]
+    back = {os.fsencode(path.relative_to(tmp_path / "back")): path.read_bytes() for path in there}
+    assert back == files | {b"t\xe9.jsonl": b'{"id": "1", "text": "e"}\n'}
+    for name, id in ((b"\xff.txt", "2/\\xff"), (b"\\xff.txt", "\\xff"), (b"s\xe9/\xe9", "\\xe9")):
+        assert [story["doc_id"] for story in explain(tmp_path / "out", os.fsdecode(name))] == [id]
 
 
 @pytest.mark.parametrize("format", ["parquet", "csv"])

@@ -42,8 +42,10 @@ def write_manifest(folder: Path, header: dict[str, Any]) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest as written. Raises OutputError, in one sentence, when it is missing, damaged or foreign, InputError when it may
-    not be read."""
+    """The manifest as written.
+
+    Raises OutputError, in one sentence, when it is missing, damaged or foreign, and InputError when it may not be read.
+    """
     try:
         raw = (folder / MANIFEST).read_bytes()
     except OSError as error:

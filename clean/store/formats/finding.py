@@ -92,9 +92,18 @@ def kind(name: str) -> tuple[str, str] | None:
     return None if format is None or (packing and format in SEEKING) else (format, packing)
 
 
-def visible(path: str | Path) -> str:
+def visible(path: str | bytes | Path) -> str:
     r"""A path as text: bytes that are not UTF-8 become `\xff`, as a lone surrogate cannot enter a table."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def as_stored(name: str, path: Path) -> bytes | None:
+    """The name that a file has in the corpus with the bytes of its path, where these are not UTF-8; else None."""
+    shown = name.split("/")
+    parts = os.fsencode(os.path.abspath(path)).split(b"/")[-len(shown) :]  # noqa: PTH100 (resolve follows links)
+    # without the number that `_numbered` may have put before: as bytes two names that are shown alike are two
+    raw = b"/".join(part for part, as_shown in zip(parts, shown, strict=True) if visible(part) == as_shown)
+    return None if visible(raw).encode() == raw else raw
 
 
 def for_polars(path: Path) -> Path:
