@@ -18,15 +18,20 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clean.errors import TRACEBACK, ConfigError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 REPAIRS = ("gentle", "ftfy", "off")
 FORMATS = ("parquet", "jsonl", "csv", "txt")
 ECHOED = 80  # characters of a value that an error quotes at most
 NAMES = 1000  # characters of a list of column names in an error
 LARGEST = 2**63 - 1  # the largest number that a setting can be: JSON has no infinity, and polars no larger integer
+
+Settings = TypeVar("Settings", bound="DataclassInstance")
 
 GATE = "gate"
 """The one table of settings that are not Config's: its fields are Limits' (limits.py)."""
@@ -98,14 +103,19 @@ class Config:
     def __post_init__(self) -> None:
         check_values(self)
         if self.permutations % self.bands:
-            raise ConfigError(f"permutations = {self.permutations} is not a multiple of bands = {self.bands}")
+            uneven = f"permutations = {self.permutations} is not a multiple of bands = {self.bands}"
+            raise ConfigError(uneven, "permutations", "bands")
         if self.prefer and not self.preferred_field:
-            raise ConfigError(f"prefer = {echoed(self.prefer)} names no field; '-published' keeps the copy published last")
+            raise ConfigError(
+                f"prefer = {echoed(self.prefer)} names no field; '-published' keeps the copy published last", "prefer"
+            )
         for name in ("text_field", "id_field"):
             if not getattr(self, name):
-                raise ConfigError(f"{name} is empty; name a field (without the setting it is {name.removesuffix('_field')!r})")
+                usual = name.removesuffix("_field")
+                raise ConfigError(f"{name} is empty; name a field (without the setting it is {usual!r})", name)
         if self.text_field == self.id_field:
-            raise ConfigError(f"text_field and id_field are both {echoed(self.text_field)}; the text cannot be its own id")
+            both = f"text_field and id_field are both {echoed(self.text_field)}; the text cannot be its own id"
+            raise ConfigError(both, "text_field", "id_field")
 
     @property
     def preferred_field(self) -> str:
@@ -144,19 +154,18 @@ def resolve(
     `[tool.clean]` of `pyproject.toml` in `folder` (default: the current one) are looked for.
     Raises ConfigError for a file that cannot be read, an unknown name or a value out of its range.
     """
-    values, origins = layered(Config, "", flags, environment, file, folder)
-    return Config(**values), origins
+    return layered(Config, "", flags, environment, file, folder)
 
 
 def layered(
-    kind: type[Any],
+    kind: type[Settings],
     table: str,
     flags: Mapping[str, Any],
     environment: Mapping[str, str] | None = None,
     file: Path | None = None,
     folder: Path | None = None,
-) -> tuple[dict[str, Any], list[Origin]]:
-    """The values of one settings object from the four places, and where each came from; for resolve and limits.py.
+) -> tuple[Settings, list[Origin]]:
+    """One settings object by the four places, and where each value came from; for resolve and limits.py.
 
     `kind`: the object's class; `table`: its table in a settings file, "" for the top. Raises ConfigError.
     """
@@ -164,7 +173,7 @@ def layered(
     layers.append(("environment", _from_environment(os.environ if environment is None else environment, kind, table)))
     layers.append(_from_file(file, folder or Path(), kind, table))
     values: dict[str, Any] = {}
-    origins = []
+    origins: dict[str, Origin] = {}
     for one in dataclasses.fields(kind):
         source, value = "default", one.default
         for name, layer in layers:
@@ -173,8 +182,13 @@ def layered(
                 value = layer[one.name]
                 break
         values[one.name] = tuple(value) if isinstance(value, list) else value
-        origins.append(Origin(f"{table}.{one.name}" if table else one.name, value, source, one.metadata["help"]))
-    return values, origins
+        origins[one.name] = Origin(f"{table}.{one.name}" if table else one.name, value, source, one.metadata["help"])
+    try:
+        return kind(**values), list(origins.values())
+    except ConfigError as error:
+        # a flag is before the reader's eyes; a file, or the environment, may have been found without being named
+        unseen = [source for name in error.about if (source := origins[name].source) not in ("flag", "default")]
+        raise ConfigError(f"{unseen[0]}: {error}" if unseen else str(error), *error.about) from None
 
 
 def config_of(values: Mapping[str, Any], where: str = "stored settings") -> Config:
@@ -319,15 +333,16 @@ def _check(one: dataclasses.Field[Any], value: Any) -> None:
     name, default, limits = one.name, one.default, one.metadata
     fits = isinstance(value, (int, float) if isinstance(default, float) else type(default)) and not isinstance(value, bool)
     if not fits:
-        raise ConfigError(f"{name} = {echoed(value)} is not {_kind(default)} (default {default!r})")
+        raise ConfigError(f"{name} = {echoed(value)} is not {_kind(default)} (default {default!r})", name)
     low, high, one_of = limits["low"], limits["high"], limits["one_of"]
     if isinstance(value, (int, float)) and not -LARGEST <= value <= LARGEST:  # neither manifest nor report could hold it
         low, high = low if low is not None else -LARGEST, LARGEST if high is None else high
     if low is not None and not (low <= value <= (high if high is not None else value)):
         span = f"{low}-{high}" if high is not None else f"{low} or more"
-        raise ConfigError(f"{name} = {echoed(value)} is outside {span} (default {default})")
+        raise ConfigError(f"{name} = {echoed(value)} is outside {span} (default {default})", name)
     for choice in value if isinstance(value, tuple) else (value,):
         if isinstance(choice, str) and any("\ud800" <= char <= "\udfff" for char in choice):  # bytes of a command line, say
-            raise ConfigError(f"{name} = {echoed(choice)} is not UTF-8, and no table can hold it; write it in UTF-8")
+            raise ConfigError(f"{name} = {echoed(choice)} is not UTF-8, and no table can hold it; write it in UTF-8", name)
         if one_of and choice not in one_of:
-            raise ConfigError(f"{name} = {echoed(choice)} is not one of {', '.join(one_of)}{_nearest(str(choice), list(one_of))}")
+            near = _nearest(str(choice), list(one_of))
+            raise ConfigError(f"{name} = {echoed(choice)} is not one of {', '.join(one_of)}{near}", name)

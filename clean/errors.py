@@ -4,6 +4,7 @@
     ├── ConfigError            2   a setting that cannot be used
     ├── InputError             2   an input that cannot be used
     ├── OutputError            2   an output that cannot be written
+    │   └── DiskError          2   because the disk refuses
     ├── ClusterError           2   a cluster, or a process, that cannot be used or gave up
     └── IntegrityError         1   a finished run that does not agree with itself
 
@@ -12,9 +13,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 
-__all__ = ["CleanError", "ClusterError", "ConfigError", "InputError", "IntegrityError", "OutputError"]
+__all__ = ["CleanError", "ClusterError", "ConfigError", "DiskError", "InputError", "IntegrityError", "OutputError"]
 
 TRACEBACK = "CLEAN_TRACEBACK"
 """The environment variable that makes the command show where an internal error arose."""
@@ -24,9 +27,19 @@ EXIT_FINDINGS = 1
 EXIT_UNUSABLE = 2
 
 
-def refusal(error: Exception) -> str:
-    """Why the system refused something, in its words; polars puts its number before them."""
-    return getattr(error, "strerror", None) or re.sub(r"^\[Errno \d+\] ", "", str(error))
+_NUMBER = re.compile(r"\[Errno (\d+)\]|\(os error (\d+)\)")
+_PARTLY = "the disk took only a part of it"
+_FULL = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), _PARTLY)
+
+
+def refusal(error: BaseException) -> str:
+    """Why the system refused something, in its words. polars puts its number before or behind them, and words of its own around;
+    where a disk is full before the end of a Parquet file, it has neither."""
+    said = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    number = _NUMBER.search(said)
+    if number:
+        return os.strerror(int(number[1] or number[2]))
+    return _PARTLY if "transport error" in said else said
 
 
 class CleanError(Exception):
@@ -36,7 +49,11 @@ class CleanError(Exception):
 
 
 class ConfigError(CleanError):
-    """A flag, variable or configuration file holds something that cannot be used."""
+    """A flag, variable or configuration file holds something that cannot be used; `about`: the settings whose values that is."""
+
+    def __init__(self, message: str, *about: str) -> None:
+        super().__init__(message)
+        self.about = about
 
 
 class InputError(CleanError):
@@ -45,6 +62,18 @@ class InputError(CleanError):
 
 class OutputError(CleanError):
     """The output cannot be written, or exists and was not to be replaced."""
+
+
+class DiskError(OutputError):
+    """The disk refuses what is written: `where`, and `why`, in the system's words."""
+
+    def __init__(self, where: object, why: str) -> None:
+        super().__init__(str(where), why)
+        self.where, self.why = str(where), why
+
+    def __str__(self) -> str:
+        do = "; make room there, or name another place" if self.why in _FULL else ""
+        return f"{self.where} cannot be written: {self.why}{do}"
 
 
 class ClusterError(CleanError):

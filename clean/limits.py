@@ -60,8 +60,7 @@ def resolve_limits(
     flags: Mapping[str, Any], environment: Mapping[str, str] | None = None, file: Path | None = None, folder: Path | None = None
 ) -> tuple[Limits, list[Origin]]:
     """The limits in force and where each came from, as config.resolve gives the settings; its errors, too."""
-    values, origins = layered(Limits, GATE, flags, environment, file, folder)
-    return Limits(**values), origins
+    return layered(Limits, GATE, flags, environment, file, folder)
 
 
 def split_assignments(assignments: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:

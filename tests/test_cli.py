@@ -228,7 +228,13 @@ def test_without_a_folder_nothing_keeps_a_bad_record_and_it_is_said(tmp_path: Pa
         (["verify", "nowhere"], "nowhere is not the OUT of a finished run: there is no such folder"),
         (["report", "."], ". is not the OUT of a finished run"),
         (["restore", "in.jsonl", "-o", "back"], "in.jsonl is not the OUT of a finished run: it is a file"),
-        (["run", "in.jsonl", "-o", "-", "--format", "csv"], "--format csv cannot go to stdout, which is JSON Lines"),
+        (
+            ["run", "in.jsonl", "-o", "-", "--format", "csv"],
+            "formats = csv cannot go to stdout, which is JSON Lines; give --format",
+        ),
+        (["run", "in.jsonl", "-o", "-", "--set", "formats=jsonl,txt"], "formats = txt cannot go to stdout, which is JSON Lines"),
+        (["run", "in.jsonl", "-o", "-", "--review"], "--review needs a folder for its ledger.jsonl: give -o OUT, or --record"),
+        (["run", "in.jsonl", "--dry-run", "--review"], "--review needs a folder"),
         (["run", "in.jsonl", "-o", "-", "--record", "-"], "'-' names no folder"),
         (["run", "in.jsonl", "-o", ""], "'' names no folder"),
         (["run", "", "-o", "out"], "an input is named by nothing"),
@@ -249,6 +255,17 @@ def test_errors_are_one_line_and_leave_nothing(tmp_path: Path, arguments: list[s
     assert arguments[-1] == "xml" or done.stderr.count(b"\n") == 1
     assert b"Traceback" not in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
+
+
+def test_formats_of_a_settings_file_are_not_passed_over_in_a_stream(tmp_path: Path) -> None:
+    """They are refused as those of the command line are, which go before them."""
+    source = jsonl(tmp_path / "in.jsonl", [{"id": 1, "text": "one"}])
+    (tmp_path / "clean.toml").write_text('formats = ["parquet"]\n')
+    refused = clean("run", source, "-o", "-", cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    assert b"formats = parquet cannot go to stdout" in refused.stderr
+    done = clean("run", source, "-o", "-", "--format", "jsonl", "--record", "record", "--review", cwd=tmp_path)
+    assert done.stdout == b'{"id": 1, "text": "one"}\n' and (tmp_path / "record" / "ledger.jsonl").exists()
 
 
 def test_an_existing_output_is_refused_and_force_replaces_it(tmp_path: Path) -> None:

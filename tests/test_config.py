@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from clean.config import Config, config_of, parse_assignments, resolve
 from clean.errors import ConfigError
-from clean.limits import Limits
+from clean.limits import Limits, resolve_limits
 
 DEFAULTS = Config().as_dict()
 NUMBERS = [
@@ -99,6 +99,37 @@ def test_a_file_that_cannot_be_used_is_an_error(tmp_path: Path, text: str, words
     with pytest.raises(ConfigError) as error:
         resolve({}, {}, folder=tmp_path)
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "words"),
+    [
+        ("seed = -1", {}, "{file}: seed = -1 is outside 0-"),
+        ("repair = 'of'", {}, "{file}: repair = 'of' is not one of gentle, ftfy, off; did you mean 'off'?"),
+        ("text_field = ''", {}, "{file}: text_field is empty"),
+        ("text_field = 'id'", {}, "{file}: text_field and id_field are both 'id'"),
+        ("bands = 33", {}, "{file}: permutations = 128 is not a multiple of bands = 33"),
+        ("prefer = '-'", {}, "{file}: prefer = '-' names no field"),
+        ("[gate]\nmax_emptied = 0.5", {}, "{file}: max_emptied = 0.5 is not a whole number"),
+        ("", {"CLEAN_SEED": "-1"}, "environment CLEAN_SEED: seed = -1 is outside"),
+        ("seed = -1", {"CLEAN_SEED": "-2"}, "environment CLEAN_SEED: seed = -2 is outside"),
+    ],
+)
+@pytest.mark.parametrize("name", ["clean.toml", "other.toml"])
+def test_a_wrong_value_is_told_with_where_it_stands(
+    tmp_path: Path, name: str, text: str, environment: dict[str, str], words: str
+) -> None:
+    """A file may have been found without being named; a flag has just been typed."""
+    (tmp_path / name).write_text(text)
+    file = None if name == "clean.toml" else tmp_path / name
+    with pytest.raises(ConfigError) as error:
+        resolve({}, environment, file=file, folder=tmp_path)
+        resolve_limits({}, environment, file=file, folder=tmp_path)
+    assert str(error.value).startswith(words.format(file=file or name))
+    with pytest.raises(ConfigError, match=r"^seed = -3 is outside"):
+        resolve(
+            {"seed": -3, "repair": "off", "text_field": "a", "bands": 32, "prefer": ""}, environment, file=file, folder=tmp_path
+        )
 
 
 @pytest.mark.parametrize(

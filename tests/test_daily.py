@@ -51,6 +51,15 @@ def test_the_three_days_come_out_as_one_run_over_all(desk: Path) -> None:
     assert alone.endswith(last_blurb) and not days[name].endswith(last_blurb)
 
 
+def test_the_second_day_breaks_the_one_limit_that_the_page_raises(desk: Path) -> None:
+    """By as much as it says: new blurbs of a known shape have no twin, on a day of one article less than ever."""
+    done = run("clean check cleaned/2026-06-02", desk)
+    assert done.returncode == 1 and "1 of 9 limits is broken" in done.stdout
+    [share] = re.findall(r"^max_unverified_ratio: (\S+) of all text", done.stdout, re.MULTILINE)
+    assert f"{float(share):.2f} of its text goes so" in PAGE
+    assert run("clean check cleaned/2026-06-01 && clean check cleaned/2026-06-03", desk).returncode == 0
+
+
 def test_the_make_rule_gives_the_same_and_does_no_needless_work(desk: Path, tmp_path: Path) -> None:
     """Each day knows those before it."""
     shutil.copytree(desk / "articles", tmp_path / "articles")

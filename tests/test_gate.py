@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,6 +20,8 @@ from made_up import ATTACKS, Document, Line, Record, newsroom, poisoned, record
 
 from clean.errors import ConfigError, InputError
 from clean.jobs.check import check
+from clean.jobs.explain import explain
+from clean.jobs.restore import verify
 from clean.limits import Limits, resolve_limits, split_assignments
 from clean.report import gate
 from clean.report.sarif import as_sarif
@@ -182,6 +186,30 @@ def test_what_cannot_be_checked_is_told(tmp_path: Path) -> None:
     report.write_bytes(report.read_bytes().replace(b'"removed_share": 0.3', b'"removed_share": 0.1', 1))
     with pytest.raises(InputError, match=r"damaged.*report\.json"):
         check(copy, Limits())
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "report.json", "edits.parquet", "ledger"])
+def test_what_may_not_be_read_is_not_called_damaged(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By no command: what nobody has seen may be as whole as ever."""
+    opened, listed = Path.open, os.scandir
+
+    def refuse(path: str | Path) -> None:
+        if Path(path).name == name:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    def open_or_refuse(path: Path, *how: Any, **more: Any) -> Any:
+        refuse(path)
+        return opened(path, *how, **more)
+
+    def list_or_refuse(path: str) -> Any:
+        refuse(path)
+        return listed(path)
+
+    monkeypatch.setattr(Path, "open", open_or_refuse)
+    monkeypatch.setattr(os, "scandir", list_or_refuse)
+    for command in (lambda: check(SEEDS, Limits()), lambda: verify(SEEDS), lambda: explain(SEEDS, "x")):
+        with pytest.raises(InputError, match=rf"^{re.escape(str(SEEDS))}.*{name} cannot be read: Permission denied$"):
+            command()
 
 
 # ---------------------------------------------------------------- where limits come from

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from pages import ROOT, blocks, commands, missing, run
 
+from clean.store.formats import finding
+
 GUIDE = "docs/guide.md"
 FILES = {"jsonl": "notices.jsonl", "toml": "clean.toml"}  # blocks that the reader is asked to save
 
@@ -34,6 +36,13 @@ def test_the_guide_does_what_it_says(tmp_path: Path) -> None:
             assert "Traceback" not in printed
             typed += len(lines)
     assert typed > 12 and shown > 6
+
+
+@pytest.mark.parametrize("page", ["README.md", GUIDE])
+def test_every_suffix_that_is_read_is_named(page: str) -> None:
+    """Where the page says what goes in."""
+    told = (ROOT / page).read_text("utf-8").partition("Input: " if page == "README.md" else "## 1. Your articles")[2][:1000]
+    assert [suffix for suffix in (*finding.KINDS, *finding.PACKINGS) if f"`{suffix}`" not in told] == []
 
 
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from writing import Writer
 import clean
 from clean.config import Config, config_of
 from clean.errors import ConfigError, InputError
+from clean.jobs.restore import restore
 from clean.jobs.run import run as command
 from clean.schema import KNOWN
 from clean.store.known import header_of, write_known
@@ -67,6 +69,33 @@ def test_neither_environment_nor_file_is_asked(monkeypatch: pytest.MonkeyPatch, 
     assert clean.run(pl.DataFrame({"text": TEXTS})).config == config_of({})
 
 
+DAMAGED = ["The caf\u00c3\u00a9 opens.", None, "Caf\u00e9 &amp; bar.\n", ""]
+KINDS: list[pl.DataType] = [pl.String(), pl.Binary(), pl.Categorical(), pl.Enum([text for text in DAMAGED if text is not None])]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: type(kind).__name__)
+def test_a_text_may_be_held_in_any_way(kind: pl.DataType, tmp_path: Path) -> None:
+    """In a frame as in Parquet; what is published is strings, and what is restored says what came in."""
+    frame = pl.DataFrame({"id": list("abcd"), "text": pl.Series(DAMAGED).cast(kind)})
+    frame.write_parquet(tmp_path / "a.parquet")
+    of_frame, of_file = (clean.run(given).documents for given in (frame, tmp_path / "a.parquet"))
+    assert of_frame.equals(of_file) and of_frame["text"].to_list() == ["The caf\u00e9 opens.", None, "Caf\u00e9 & bar.\n", ""]
+    command([str(tmp_path / "a.parquet")], tmp_path / "out", Config())
+    assert restore(tmp_path / "out", tmp_path / "back").documents == len(DAMAGED)
+    back = [json.loads(line)["text"] for line in (tmp_path / "back" / "a.jsonl").read_text("utf-8").splitlines()]
+    assert back == DAMAGED
+
+
+def test_what_holds_no_text_is_refused_in_a_frame_as_in_a_file(tmp_path: Path) -> None:
+    """Numbers would be texts that nobody wrote."""
+    frame = pl.DataFrame({"text": [1, 2]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    for given in (frame, tmp_path / "a.parquet"):
+        with pytest.raises(InputError, match="column 'text' is Int64, not a text; name another"):
+            clean.run(given)
+    assert clean.run(pl.DataFrame({"text": [None]})).documents["text"].to_list() == [None]
+
+
 def test_a_lazy_frame_is_collected() -> None:
     """What it would give is what is cleaned."""
     frame = pl.DataFrame({"text": TEXTS, "n": [1, 2]})
@@ -78,7 +107,7 @@ def test_of_files_comes_what_the_command_publishes(settings: dict[str, str], tmp
     """All fields of the records, those of Parquet in their types; copies left out, a record without a text not."""
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.jsonl").write_text(
-        '{"id": "a", "text": "One &amp; two", "n": 1, "tags": [1.10]}\n{"n": 2, "text": null}\n'
+        '{"id": "a", "text": "One &amp; two", "n": 1, "tags": [1.10]}\n{"n": 2, "text": null, "key": 7}\n'
     )
     (tmp_path / "in" / "b.txt").write_text("Three lines\nof a text\n")
     frame = pl.DataFrame(
@@ -88,6 +117,16 @@ def test_of_files_comes_what_the_command_publishes(settings: dict[str, str], tmp
     command([str(tmp_path / "in")], tmp_path / "out", Config(**settings))  # type: ignore[arg-type]
     published = pl.read_parquet(tmp_path / "out" / "data" / "*.parquet")
     assert clean.run(tmp_path / "in", **settings).documents.equals(published) and published["day"].drop_nulls().len() == 1
+
+
+@pytest.mark.parametrize("setting", ["id_field", "group_field", "prefer"])
+def test_a_column_that_is_named_must_be_there(setting: str) -> None:
+    """`id` alone is named by nobody, and may be missing: ids are the rows' numbers then."""
+    frame = pl.DataFrame({"text": TEXTS, "key": ["a", "b"]})
+    with pytest.raises(InputError, match="the frame has no column 'kye'; it has text, key"):
+        clean.run(frame, **{setting: "kye"})
+    assert clean.run(frame).fates["doc_id"].to_list() == ["0", "1"]
+    assert clean.run(frame, id_field="key").fates["doc_id"].to_list() == ["a", "b"]
 
 
 @pytest.mark.parametrize("given", [None, 5, [5], "\ud800", {"text": TEXTS}])
@@ -134,10 +173,10 @@ def test_ids_and_sites_of_any_type_are_told_apart(values: list[Any], names: list
     ]
 
 
-@pytest.mark.parametrize("settings", [{}, {"group_field": "id"}, {"prefer": "id", "id_field": "other"}])
+@pytest.mark.parametrize("settings", [{}, {"group_field": "id"}, {"prefer": "id", "id_field": "text_id"}])
 def test_objects_of_python_are_no_names(settings: dict[str, str]) -> None:
     """Their text would be another one in the next process."""
-    frame = pl.DataFrame({"id": pl.Series([object(), object()], dtype=pl.Object), "text": TEXTS})
+    frame = pl.DataFrame({"id": pl.Series([object(), object()], dtype=pl.Object), "text": TEXTS, "text_id": TEXTS})
     with pytest.raises(InputError, match=r"column 'id' holds objects of Python.*cast it"):
         clean.run(frame, **settings)
 

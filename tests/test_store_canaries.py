@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -76,3 +77,13 @@ def test_polars_puts_a_number_before_the_systems_words() -> None:
         pl.DataFrame({"a": [1]}).write_ipc_stream(Full())  # type: ignore[call-overload]
     assert str(found.value) == "[Errno 28] No space left on device"
     assert refusal(found.value) == refusal(OSError(28, "No space left on device")) == "No space left on device"
+
+
+@pytest.mark.parametrize("write", [pl.DataFrame.write_parquet, lambda table, path: table.lazy().sink_parquet(path)])
+def test_polars_puts_words_of_its_own_before_a_number(write: Callable[[pl.DataFrame, str], None]) -> None:
+    """Why `refusal` asks the system what the number means."""
+    with pytest.raises(pl.exceptions.ComputeError) as found:
+        write(pl.DataFrame({"a": [1]}), "/dev/full")
+    said = "parquet: File out of specification: underlying IO error: No space left on device (os error 28)"
+    assert str(found.value) == said
+    assert refusal(found.value) == "No space left on device"

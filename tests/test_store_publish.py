@@ -16,7 +16,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from clean.config import Config
 from clean.errors import CleanError, InputError, IntegrityError, OutputError
+from clean.jobs.run import run as run_job
 from clean.schema import FATES, KEPT, LEDGER, LIKENESS, QUARANTINE, empty
 from clean.store import publish
 from clean.store.finished import FIRST_NOTE, LEDGER_FILE, open_finished, pieces, write_ledger, write_record
@@ -237,6 +239,33 @@ def fail_at(monkeypatch: pytest.MonkeyPatch, name: str, number: int) -> Callable
 
     monkeypatch.setattr(os, name, failing)
     return lambda: count[0]
+
+
+@pytest.mark.parametrize("module", ["writing", "tables"])
+def test_a_full_disk_is_told_by_the_folder_that_was_asked_for(
+    tmp_path: Path, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though polars wraps what the system says, and though what was being written is somewhere else until it is whole."""
+    (tmp_path / "a.txt").write_text("text")
+    monkeypatch.setattr(f"clean.store.{module}.for_polars", lambda path: "/dev/full")
+    full = r"/out cannot be written: No space left on device; make room there, or name another place; nothing was published$"
+    with pytest.raises(OutputError, match=full):
+        run_job([str(tmp_path / "a.txt")], tmp_path / "out", Config())
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_full_disk_is_told_where_polars_does_not_say_so(tmp_path: Path) -> None:
+    """Met in the last bytes of a file; what else it cannot write is said in its own words."""
+    for said, told in (
+        (
+            "parquet: File out of specification: Invalid thrift: transport error",
+            "the disk took only a part of it; make room there.*",
+        ),
+        ("something else\nand a page of it", "something else"),
+    ):
+        words = f"out cannot be written: {told}; nothing was published$"
+        with pytest.raises(OutputError, match=words), publishing(tmp_path / "out", False):
+            raise pl.exceptions.ComputeError(said)
 
 
 def test_a_read_only_folder_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

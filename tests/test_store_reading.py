@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from clean.config import Config
 from clean.errors import InputError
+from clean.jobs.explain import explain
 from clean.jobs.restore import restore, verify
 from clean.jobs.run import run
 from clean.schema import DOCUMENTS, QUARANTINE
@@ -89,6 +90,39 @@ def test_a_text_is_named_without_suffixes(tmp_path: Path) -> None:
     assert corpus_of(tmp_path).documents["doc_id"].to_list() == ["001_x", "a", "b", "c.md", "c.txt", "s/b", "v.1"]
 
 
+def test_no_text_has_the_name_of_another(tmp_path: Path) -> None:
+    """`a.txt.txt` would be `a.txt`, which beside `a.md` is the id of `a.txt`; and so on, from `a.txt.txt.txt`."""
+    tree(tmp_path, dict.fromkeys(("a.md", "a.txt", "a.txt.txt", "a.txt.txt.txt", "b.txt.txt"), b""))
+    found = corpus_of(tmp_path).documents
+    assert found["doc_id"].to_list() == ["a.md", "a.txt", "a.txt.txt", "a.txt.txt.txt", "b.txt"]
+
+
+FIELDS: dict[str, bytes] = {
+    "a.jsonl": b'{"id": 1, "text": "a"}\n',
+    "a.csv": b"id,text\n1,a\n",
+    "a.tsv": b"id\ttext\n1\ta\n",
+}
+
+
+@pytest.mark.parametrize("name", [*FIELDS, "a.parquet"])
+def test_a_misspelt_id_field_is_refused_with_those_that_are_there(tmp_path: Path, name: str) -> None:
+    """Where no record has it; one of a corpus is enough, and `id`, which nobody named, may be missing from all."""
+    tree(tmp_path, {name: FIELDS.get(name, b"")})
+    if name == "a.parquet":
+        pl.DataFrame({"id": [1], "text": ["a"]}).write_parquet(tmp_path / name)
+    with pytest.raises(InputError, match=r"^no record has the field 'key' that --id-field names; there is id, text$"):
+        corpus_of(tmp_path, id_field="key")
+    tree(tmp_path, {"b.jsonl": b'{"key": "k", "text": "b"}\n', "c.jsonl": b'{"text": "c"}\n'})
+    assert corpus_of(tmp_path, id_field="key").documents["doc_id"].to_list()[1:] == ["k", "c:1"]
+    assert corpus_of(tmp_path, "c.jsonl").documents["doc_id"].to_list() == ["c:1"]
+
+
+def test_texts_alone_need_no_id_field(tmp_path: Path) -> None:
+    """Their ids are their names; the field is what these are called in the output."""
+    tree(tmp_path, {"a.txt": b"a"})
+    assert corpus_of(tmp_path, id_field="key").documents["doc_id"].to_list() == ["a"]
+
+
 def test_what_is_left_alone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Links out of the folder, loops, fifos, sockets, hidden files and unknown suffixes: skipped, with the reason."""
     tree(tmp_path / "out", {"secret.txt": b"no"})
@@ -138,6 +172,23 @@ def test_names_that_are_shown_alike_are_two(tmp_path: Path) -> None:
     assert documents["doc_id"].n_unique() == 2
 
 
+def test_a_file_name_of_any_bytes_comes_back(tmp_path: Path) -> None:
+    """Byte for byte as the texts do, in folders of such names, too, whatever else is shown like it; also of what is no text."""
+    files = {b"\xff.txt": b"a", b"\\xff.txt": b"b", b"s\xe9/\xe9.md": b"c", b"caf\xc3\xa9.txt": b"d", b"bin\xff.txt": b"\x7fELF"}
+    (tmp_path / os.fsdecode(b"in/s\xe9")).mkdir(parents=True)
+    for name, raw in files.items():
+        (tmp_path / "in" / os.fsdecode(name)).write_bytes(raw)
+    (tmp_path / "in" / os.fsdecode(b"t\xe9.csv")).write_bytes(b"id,text\n1,e\n")
+    run([str(tmp_path / "in")], tmp_path / "out", Config())
+    assert verify(tmp_path / "out") == ([], 5)
+    assert restore(tmp_path / "out", tmp_path / "back").documents == 5
+    there = [path for path in (tmp_path / "back").rglob("*") if path.is_file()]
+    back = {os.fsencode(path.relative_to(tmp_path / "back")): path.read_bytes() for path in there}
+    assert back == files | {b"t\xe9.jsonl": b'{"id": "1", "text": "e"}\n'}
+    for name, id in ((b"\xff.txt", "2/\\xff"), (b"\\xff.txt", "\\xff"), (b"s\xe9/\xe9", "\\xe9")):
+        assert [story["doc_id"] for story in explain(tmp_path / "out", os.fsdecode(name))] == [id]
+
+
 @pytest.mark.parametrize("format", ["parquet", "csv"])
 def test_a_folder_called_tilde_is_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str) -> None:
     """polars would take `~/a.parquet` for a file of the home folder: another text would be read, published and verified."""
@@ -168,7 +219,10 @@ def test_parquet_is_read_below_any_folder(tmp_path: Path, folder: bytes, monkeyp
     [
         ("nowhere", "nowhere does not exist; an input is a file, a folder, a glob, or -"),
         ("*.none", r"\*\.none matches nothing"),
-        ("a.docx", r"a\.docx cannot be read: its suffix says no format; known are \.txt"),
+        (
+            "a.docx",
+            r"a\.docx cannot be read: its suffix says no format; known are \.txt \.text \.md .*\(each also \.gz, .*and \.parquet$",
+        ),
         ("a.parquet.gz", "its suffix says no format"),
         ("fifo", "it is a fifo; pipe it into - instead"),
         ("empty", r"empty: nothing to read; 1 left alone, such as .*\.hidden \(hidden\)|nothing to read"),

@@ -5,6 +5,7 @@
     restoring   restore, verify
     showing     explain, check, diff, known, report, config
     machine     threads, memory, names of files
+    container   what of them a container leaves
     process     signals, exit codes, one line for whatever went wrong
 
 Data on stdout, talk on stderr. Everything heavy is imported inside the commands, so that `--help` answers at once.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,12 +12,12 @@ import typer
 
 from clean import allocator
 from clean.cli.machine import free_memory, use_threads
-from clean.cli.options import STREAM, ConfigFile, Engine, Format, LogFormat, Repair, Set, app, folder, memory_size, size
+from clean.cli.options import LEAST, STREAM, ConfigFile, Engine, Format, LogFormat, Repair, Set, app, folder, memory_size, size
 from clean.errors import EXIT_FINDINGS, ConfigError
 from clean.wording import counted
 
 if TYPE_CHECKING:
-    from clean.config import Config, Origin
+    from clean.config import Config
     from clean.engines.spark import Spark
     from clean.report.progress import Line, Lines, Silence
 
@@ -78,7 +79,7 @@ def run(
         typer.Option(
             min=1,
             help="Parts to clean side by side, at most one a core; with --engine spark, tasks at a time.",
-            show_default="all cores, here or of the cluster",
+            show_default="all cores, here (in a container as its limit allows) or of the cluster",
         ),
     ] = None,
     memory: Annotated[
@@ -87,7 +88,7 @@ def run(
             parser=memory_size,
             metavar="SIZE",
             help="Memory to use, such as 2GB; never less than 512MB.",
-            show_default="half of what is free",
+            show_default="half of what is free, in a container of what its limit leaves",
         ),
     ] = None,
     known: Annotated[
@@ -129,7 +130,10 @@ def run(
     if output is None and not dry_run:
         raise ConfigError("no output folder: give -o OUT, or --dry-run to write nothing")
     out = record if output in (STREAM, None) else folder(str(output))
-    _check_output(output or "", record, formats or [])
+    if output != STREAM and record is not None:
+        raise ConfigError("--record goes with -o -; with -o OUT, ledger and report are in OUT")
+    if review and out is None:
+        raise ConfigError("--review needs a folder for its ledger.jsonl: give -o OUT, or --record DIR with -o -")
     flags = {
         "text_field": text_field,
         "id_field": id_field,
@@ -140,7 +144,9 @@ def run(
         "max_bad": max_bad,
         "max_record_bytes": max_record_bytes,
     }
-    resolved, _ = _resolve(config, settings, flags)
+    resolved = _resolve(config, settings, flags)
+    if output == STREAM:
+        _check_streamed(resolved.formats)
     cluster = _cluster(engine, master, workers, None if dry_run else out)
     from clean.jobs.run import run as run_job
     from clean.report import left_alone, preview, summary
@@ -155,7 +161,7 @@ def run(
             review=review,
             stream=stream,
             workers=threads,
-            memory=memory or free_memory() // 2,
+            memory=memory or max(free_memory() // 2, LEAST),
             known=known or (),
             dry=dry_run,
             cluster=cluster,
@@ -199,15 +205,15 @@ def _progress(log_format: LogFormat) -> Silence | Line | Lines:
     return Line(sys.stderr) if sys.stderr.isatty() else Silence()
 
 
-def _check_output(output: str, record: Path | None, formats: list[Format]) -> None:
-    if output != STREAM and record is not None:
-        raise ConfigError("--record goes with -o -; with -o OUT, ledger and report are in OUT")
-    others = [one.value for one in formats if one != Format.jsonl]
-    if output == STREAM and others:
-        raise ConfigError(f"--format {others[0]} cannot go to stdout, which is JSON Lines; name a folder with -o OUT")
+def _check_streamed(formats: Sequence[str]) -> None:
+    """Refuse formats that cannot go to stdout, wherever they were asked for."""
+    others = [one for one in formats if one != Format.jsonl]
+    if others:
+        do = "give --format jsonl, or name a folder with -o OUT"
+        raise ConfigError(f"formats = {others[0]} cannot go to stdout, which is JSON Lines; {do}")
 
 
-def _resolve(file: Path | None, settings: list[str] | None, flags: dict[str, Any]) -> tuple[Config, list[Origin]]:
+def _resolve(file: Path | None, settings: list[str] | None, flags: dict[str, Any]) -> Config:
     from clean.config import resolve
     from clean.limits import resolve_limits, split_assignments
 
@@ -215,4 +221,4 @@ def _resolve(file: Path | None, settings: list[str] | None, flags: dict[str, Any
     if limits:
         raise ConfigError(f"--set gate.{next(iter(limits))}: a limit of `clean check`, which is a command of its own")
     resolve_limits({}, file=file)  # a limit that cannot be used is told before the work, not after it
-    return resolve({**given, **{k: v for k, v in flags.items() if v is not None}}, file=file)
+    return resolve({**given, **{k: v for k, v in flags.items() if v is not None}}, file=file)[0]

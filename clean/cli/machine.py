@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from clean.cli import container
 from clean.errors import ConfigError
 
 THREADS = "POLARS_MAX_THREADS"
@@ -23,7 +24,8 @@ def use_threads(asked: int | None) -> int:
     # No matrix here is large enough for threads, and each takes 32 MB.
     os.environ.setdefault(BLAS_THREADS, "1")
     wanted = asked or int(given or 0)
-    threads = min(wanted or _cores(), _cores())
+    cores = _cores()
+    threads = min(wanted or cores, cores)
     if wanted:
         os.environ[THREADS] = str(threads)
     return threads
@@ -35,12 +37,14 @@ def take_turns() -> None:
     sys.setswitchinterval(0.0005)
 
 
-def free_memory() -> int:
-    """Bytes of memory that are free, as the system says; 8 GB where it does not."""
+def free_memory(root: Path = Path("/")) -> int:
+    """Bytes of memory that are free, as the system says, 8 GB where it does not; no more than a container leaves."""
+    free = 8 << 30
     with suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1]) << 10
-    return 8 << 30
+        lines = (root / "proc/meminfo").read_text(encoding="ascii").splitlines()
+        free = int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1]) << 10
+    left = container.memory_left(root)
+    return free if left is None else min(free, left)
 
 
 def check_memory() -> None:
@@ -62,5 +66,7 @@ def check_names() -> None:
 
 
 def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """The cores that this process may use; no more than a container leaves."""
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    left = container.cores()
+    return there if left is None else min(there, left)

@@ -41,7 +41,9 @@ def explain(folder: Path, doc_id: str) -> list[Story]:
     finished = whole(folder)
     fates = finished.fates(pl.col("doc_id") == doc_id)
     if fates.is_empty():
-        named = [source for source in finished.sources() if doc_id in text_names(source)]
+        given = finished.names
+        sources = finished.sources()
+        named = [source for source in sources if doc_id in text_names(source) + text_names(given.get(source, source))]
         fates = finished.fates(pl.col("source").is_in(named)) if named else fates
     if fates.is_empty():
         raise InputError(f"{folder} has no document {doc_id!r}{_nearest(doc_id, finished)}")

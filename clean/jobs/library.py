@@ -65,9 +65,9 @@ def run(
     """Clean a frame, or files, folders and globs; nothing is written.
 
     A frame comes back with its columns and order, its text column cleaned, copies left out; it needs the text column
-    (`text_field`, default "text") and may have an id column (`id_field`), one that names the site (`group_field`, else the host
-    of `url`), and one by which the better of two copies is told (`prefer`). Of files come the columns that the command would
-    publish as Parquet.
+    (`text_field`, default "text") and may have an id column (`id_field`, default "id"; else the ids are the rows' numbers), one
+    that names the site (`group_field`, else the host of `url`), and one by which the better of two copies is told (`prefer`); a
+    column that is named must be there. Of files come the columns that the command would publish as Parquet.
     `known`: files of known passages, or finished runs. `settings` are those of Config, by name; neither the environment nor a
     settings file is looked at. Raises ConfigError and InputError as the command does, and InputError in a process that was forked
     from one that has called it.
@@ -120,9 +120,11 @@ def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
         raise InputError(
             f"the frame has no column {config.text_field!r}; it has {', '.join(frame.columns)}: name it as text_field"
         )
-    if frame.schema[config.text_field] not in (pl.String, pl.Binary, pl.Null):
-        raise InputError(f"the column {config.text_field!r} is {frame.schema[config.text_field]}, not text")
-    for name in (config.group_field, config.preferred_field):
+    if not columns.is_text(frame.schema[config.text_field]):
+        dtype = frame.schema[config.text_field]
+        raise InputError(f"the column {config.text_field!r} is {dtype}, not a text; name another as text_field")
+    asked = config.id_field if config.id_field != Config.id_field else ""  # a frame without `id` has rows
+    for name in (asked, config.group_field, config.preferred_field):
         if name and name not in frame.columns:
             raise InputError(f"the frame has no column {name!r}; it has {', '.join(frame.columns)}")
     for name in {config.id_field, sites.field_of(config), config.preferred_field} & set(frame.columns):
@@ -144,12 +146,12 @@ def _from_frame(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
         preference=columns.ranked(column(config.preferred_field)) if config.prefer else pl.lit(None, dtype=pl.String),
         source=pl.lit("frame"),
         row=rows,
-        raw=column(config.text_field).cast(pl.Binary),
+        raw=columns.raws(column(config.text_field)),
         meta=pl.lit(None, dtype=pl.Binary),
     ).select(list(DOCUMENTS))
 
 
 def _like(frame: pl.DataFrame, outcome: Outcome, config: Config) -> pl.DataFrame:
-    """The rows of `frame` that stay, with the cleaned text in place of their own."""
+    """The rows of `frame` that stay, with the cleaned text in place of their own, as strings."""
     rows = frame[outcome.texts["doc"].to_list()] if len(outcome.texts) else frame.clear()
     return rows.with_columns(outcome.texts["text"].alias(config.text_field))

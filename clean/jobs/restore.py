@@ -36,7 +36,7 @@ def restore(folder: Path, out: Path) -> Restored:
     documents = 0
     try:
         with publish.publishing(out, force=None) as fresh:
-            restorer = restoring.Restorer(fresh, sources, run.config.text_field, run.config.id_field)
+            restorer = restoring.Restorer(fresh, sources, run.config.text_field, run.config.id_field, run.names)
             for records in _records(run):
                 restorer.write(records)
                 documents += len(records)

@@ -19,6 +19,7 @@ from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, NamedTuple
+from urllib.parse import quote_from_bytes
 
 import polars as pl
 
@@ -36,6 +37,7 @@ from clean.stages.match import add_likeness
 from clean.stages.measure import Counted, Frame, Read, Recorded, measure
 from clean.stages.parts import PART_BYTES
 from clean.store import finished, publish, reading, writing
+from clean.store.formats.finding import as_stored
 from clean.store.manifest import write_manifest
 from clean.store.shelf import Shelf, Store, WorkFolder, digest_of
 from clean.version import __version__
@@ -256,6 +258,10 @@ def versions() -> dict[str, str]:
 def header(origin: reading.Origin, config: Config) -> dict[str, Any]:
     """What the manifest says besides its files; no path and no time."""
     sources = origin.sources.select("source", "format", "bytes", "sha256", "records").to_dicts()
+    for source in sources:
+        raw = as_stored(source["source"], origin.files[source["source"]])
+        if raw is not None:  # no table can hold it, and `restore` needs it
+            source["name"] = quote_from_bytes(raw)
     return {
         "config": config.as_dict(),
         "fingerprint": config.fingerprint(),

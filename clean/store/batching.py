@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from clean.config import Config, echoed
+from clean.config import NAMES, Config, echoed, shortened
 from clean.errors import InputError
 from clean.schema import DOCUMENTS
 from clean.store.formats import columns, delimited, jsonlines, parquets, sites, unpacking
@@ -21,7 +21,7 @@ UTF16 = (b"\xff\xfe", b"\xfe\xff")
 PACKED = (b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PAR1", b"BZh")
 MAGIC = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", *PACKED)
 BATCH_BYTES = 16 << 20  # in a batch of records; one record may be more
-FIELDS = 50  # names of fields that an error lists where the text field is missing
+FIELDS = 50  # names of fields, in so many records, that an error lists where one is missing
 SNIFF = 1 << 16  # bytes that decide whether a file is text
 CONTROLS = bytes(byte for byte in range(32) if byte not in b"\b\t\n\v\f\r\x1a\x1b")
 FEW_CONTROLS = 32  # damage, not a binary: a short text with some NUL in it is repaired
@@ -66,7 +66,7 @@ class Seen:
 
     records: int = 0  # of JSON: other formats have a header, which is looked at first of all
     text: bool = False
-    names: dict[str, None] = field(default_factory=dict)  # the first fields of records, where none has a text
+    names: dict[str, None] = field(default_factory=dict)  # the first fields that were there; none: there were text files only
     named: set[str] = field(default_factory=set)
 
     def note(self, names: Mapping[str, object], config: Config) -> None:
@@ -74,8 +74,13 @@ class Seen:
         self.records += 1
         self.text |= config.text_field in names
         self.named.update(name for name in _wanted(config) if name in names)
-        if not self.text and len(self.names) < FIELDS:
+        if self.records <= FIELDS and len(self.names) < FIELDS:
             self.names |= dict.fromkeys(names)
+
+    def note_header(self, names: Sequence[str]) -> None:
+        """See the columns of a table."""
+        self.named.update(names)
+        self.names |= dict.fromkeys(names)
 
     def and_then(self, other: Seen) -> Seen:
         """Both, one after the other."""
@@ -85,11 +90,24 @@ class Seen:
     def check(self, source: str, config: Config) -> None:
         """Raise InputError when there were records, and none had a text."""
         if self.records and not self.text:
-            has = ", ".join(map(jsonlines.storable, self.names)) or "no field at all"
             field = echoed(config.text_field)
             raise InputError(
-                f"{source}: no record has a field {field}; there is {has}: name the one that holds the text with --text-field"
+                f"{source}: no record has a field {field}; {self.there()}: name the one that holds the text with --text-field"
             )
+
+    def check_named(self, config: Config) -> None:
+        """Raise InputError where a setting names a field that was in no record. Text files have none, and their ids are their
+        names: of them alone, the id's field is what it will be called."""
+        wanted = {"--group-field": config.group_field, "--prefer": config.preferred_field}
+        if config.id_field != Config.id_field and self.names:
+            wanted = {"--id-field": config.id_field} | wanted
+        for setting, name in wanted.items():
+            if name and name not in self.named:
+                raise InputError(f"no record has the field {echoed(name)} that {setting} names; {self.there()}")
+
+    def there(self) -> str:
+        """The first fields, for an error."""
+        return f"there is {shortened(', '.join(map(jsonlines.storable, self.names)), NAMES) or 'no field at all'}"
 
 
 @dataclass
@@ -277,7 +295,7 @@ def _read_delimited(file: Found, config: Config) -> Iterator[Batch]:
                 yield batch
                 batch = Batch(file.name)
         batch.size, batch.sha256 = source.size, source.sha256()
-    batch.seen.named |= set(names)
+    batch.seen.note_header(names)
     yield batch
 
 
@@ -300,8 +318,7 @@ def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
         others = {name: columns.named(frame[name]).to_list() for name in wanted if name != config.text_field}
         preferred = config.preferred_field
         ranks = columns.ranked(frame[preferred]).to_list() if preferred in wanted else [None] * len(frame)
-        text = columns.stored(frame[config.text_field])
-        raws = (text if text.dtype == pl.Binary else text.cast(pl.String).cast(pl.Binary)).to_list()
+        raws = columns.raws(frame[config.text_field]).to_list()
         long = {row: why for row, raw in enumerate(raws) if raw is not None and (why := _too_long("the row's text", raw, config))}
         if long:  # the other columns of these rows are read for the quarantine alone: nothing is lost
             whole = parquets.rows(file.path, file.name, first, len(raws))[list(long)]
@@ -317,7 +334,7 @@ def _read_parquet(file: Found, config: Config) -> Iterator[Batch]:
             yield batch
             batch = Batch(file.name)
     batch.size, batch.sha256 = size, sha256
-    batch.seen.named |= set(names)
+    batch.seen.note_header(names)
     yield batch
 
 

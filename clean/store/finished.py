@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 import polars as pl
 
@@ -96,6 +98,12 @@ class Finished:
     def sources(self) -> list[str]:
         """The sources of all documents, sorted."""
         return self._column(pl.col("source").unique().sort()).to_list()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Of sources whose names are not UTF-8, the names that they had, as Python has such names."""
+        listed = (source for source in self.manifest["inputs"] if "name" in source)
+        return {source["source"]: os.fsdecode(unquote_to_bytes(source["name"])) for source in listed}
 
     def _column(self, values: pl.Expr, *where: pl.Expr) -> pl.Series:
         """What one column of the fates says."""

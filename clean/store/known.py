@@ -21,7 +21,7 @@ from typing import BinaryIO, Protocol
 import polars as pl
 
 from clean.config import Config
-from clean.errors import InputError, OutputError
+from clean.errors import DiskError, InputError, OutputError, refusal
 from clean.schema import KNOWN
 from clean.store.formats.finding import refuse_other_bytes, visible
 from clean.store.manifest import as_published
@@ -116,8 +116,10 @@ def replace_known(path: Path, passages: pl.DataFrame, header: Mapping[str, str],
             write_known(fresh, passages, header)
             os.fsync(written.fileno())
         fresh.replace(path)
+    except DiskError as error:
+        raise DiskError(path, error.why) from error
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise DiskError(path, refusal(error)) from error
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from clean.errors import OutputError
+from clean.errors import InputError, OutputError
 
 __all__ = ["MANIFEST", "as_published", "check_manifest", "is_ours", "read_manifest", "write_manifest"]
 
@@ -42,10 +42,14 @@ def write_manifest(folder: Path, header: dict[str, Any]) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest as written. Raises OutputError, in one sentence, when it is missing, damaged or foreign."""
+    """The manifest as written.
+
+    Raises OutputError, in one sentence, when it is missing, damaged or foreign, and InputError when it may not be read.
+    """
     try:
         raw = (folder / MANIFEST).read_bytes()
     except OSError as error:
+        _refuse_forbidden(error)
         raise OutputError(f"{MANIFEST} cannot be read ({error.strerror}): {folder} is not a finished run") from None
     try:
         found = json.loads(raw)
@@ -62,7 +66,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def check_manifest(folder: Path) -> list[str]:
-    """What does not agree with the manifest, a sentence each that names the file; none when all is whole."""
+    """What does not agree with the manifest, a sentence each that names the file; none when all is whole.
+
+    Raises InputError when something may not be read: nobody can say then.
+    """
     try:
         listed: dict[str, Any] = read_manifest(folder)["files"]
     except OutputError as error:
@@ -70,6 +77,7 @@ def check_manifest(folder: Path) -> list[str]:
     try:
         present = _files(folder)
     except OSError as error:
+        _refuse_forbidden(error)
         return [f"{Path(error.filename).relative_to(folder).as_posix()} cannot be listed: {error.strerror}"]
     findings = [f"{name} is missing" for name in sorted(set(listed) - set(present))]
     findings += [f"{name} is not in the manifest" for name in sorted(set(present) - set(listed))]
@@ -82,7 +90,7 @@ def as_published(file: Path) -> bool:
     """Whether a file at the top of a finished run is, byte for byte, what the manifest beside it lists."""
     if not (file.parent / MANIFEST).is_file():  # a fifo would be waited for
         return False
-    with suppress(OutputError, OSError):
+    with suppress(InputError, OutputError, OSError):
         return bool(_stored(file) == read_manifest(file.parent)["files"].get(file.name))
     return False
 
@@ -91,12 +99,18 @@ def _compare(folder: Path, name: str, listed: Any) -> list[str]:
     try:
         found = _stored(folder / name)
     except OSError as error:
+        _refuse_forbidden(error)
         return [f"{name} cannot be read: {error.strerror}"]
     if found == listed:
         return []
     if found["bytes"] != listed["bytes"]:
         return [f"{name} has changed: {found['bytes']} bytes, not {listed['bytes']}"]
     return [f"{name} has changed: its sha256 is {found['sha256'][:12]}…, not {listed['sha256'][:12]}…"]
+
+
+def _refuse_forbidden(error: OSError) -> None:
+    if isinstance(error, PermissionError):
+        raise InputError(f"{error.filename} cannot be read: {error.strerror}") from None
 
 
 def _canonical(body: dict[str, Any]) -> bytes:

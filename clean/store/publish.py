@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from clean.errors import IntegrityError, OutputError, refusal
+from clean.errors import DiskError, IntegrityError, OutputError, refusal
 from clean.store.formats.finding import is_utf8, visible
 from clean.store.manifest import BESIDE, MANIFEST, is_ours, refused
 
@@ -245,16 +245,19 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _one_line(out: Path) -> Iterator[None]:
-    """What the disk refuses becomes one line for the reader; polars reports it as ComputeError."""
+    """What the disk refuses becomes one line for the reader, which names `out`: what is beside it nobody has asked for."""
     try:
         yield
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {refusal(error)}; nothing was published") from error
-    except pl.exceptions.ComputeError as error:
-        first_line = str(error).partition("\n")[0]
-        raise OutputError(f"{out} cannot be written: {first_line}; nothing was published") from error
+    except DiskError as error:
+        raise _unpublished(out, error.why) from error
+    except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
+        raise _unpublished(out, refusal(error)) from error
     except IntegrityError as error:  # what was just written does not come back: no finding about a finished run
-        raise OutputError(f"{out} cannot be written: {error}; nothing was published") from error
+        raise _unpublished(out, str(error)) from error
+
+
+def _unpublished(out: Path, why: str) -> OutputError:
+    return OutputError(f"{DiskError(out, why)}; nothing was published")
 
 
 def _sync(folder: Path) -> None:

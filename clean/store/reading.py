@@ -10,8 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import polars as pl
 
-from clean.config import Config, echoed
-from clean.errors import InputError
+from clean.config import Config
 from clean.schema import DOCUMENTS, QUARANTINE
 from clean.store import batching
 from clean.store.batching import Bad, Seen, Source, Told, documents_of, read_sources, windows
@@ -113,9 +112,8 @@ class Reader:
             if weight >= batching.BATCH_BYTES:
                 yield held
                 held, weight = [], 0
-        for setting, name in (("--group-field", self._config.group_field), ("--prefer", self._config.preferred_field)):
-            if name and name not in seen.named and documents:
-                raise InputError(f"no record has the field {echoed(name)} that {setting} names")
+        if documents:
+            seen.check_named(self._config)
         if held:
             yield held
 
@@ -139,11 +137,15 @@ def _stored_bytes(file: Found) -> int:
 
 
 def _text_names(files: Sequence[Found]) -> dict[str, str]:
-    """A text's id is its base name without suffixes; where two are equal, with its folders, then with all suffixes."""
+    """A text's id is its base name without suffixes; where two are equal, with its folders, then with all suffixes; in any case
+    no other text's whole name, which may have to be its id (`a.txt`, beside `a.md` and `a.txt.txt`)."""
     names: dict[str, str] = {}
     texts = [file.name for file in files if file.kind == "txt"]
+    whole = set(texts)
     for shorten in (lambda name: PurePosixPath(stem(name)).name, stem, str):
-        counts = Counter(map(shorten, texts))
-        names |= {name: shorten(name) for name in texts if counts[shorten(name)] == 1}
-        texts = [name for name in texts if counts[shorten(name)] > 1]
+        short = {name: shorten(name) for name in texts}
+        counts = Counter(short.values())
+        fits = {name: id for name, id in short.items() if counts[id] == 1 and (id == name or id not in whole)}
+        names |= fits
+        texts = [name for name in texts if name not in fits]
     return names

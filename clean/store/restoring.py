@@ -8,9 +8,10 @@ import unicodedata
 import zlib
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -72,15 +73,22 @@ def records(folder: Path, text_field: str = "text") -> Iterator[pl.DataFrame]:
 class Restorer:
     """Writes the input's texts under `folder`: text files as they were, records as JSON Lines.
 
-    `sources`: of all records that will come. A packed text file comes back unpacked, without that suffix; a record
-    without meta has its id and text alone. No source's name leads out of `folder`.
+    `sources`: of all records that will come; `named`: what those were called whose names are not UTF-8, and are shown with
+    escapes. A packed text file comes back unpacked, without that suffix; a record without meta has its id and text alone. No
+    source's name leads out of `folder`.
     """
 
-    def __init__(self, folder: Path, sources: Sequence[str], text_field: str = "text", id_field: str = "id") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        sources: Sequence[str],
+        text_field: str = "text",
+        id_field: str = "id",
+        named: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         sources = sorted(set(sources))
-        self._paths = {
-            source: folder / path for source, path in zip(sources, names.paths(_targets(sources), _key(folder)), strict=True)
-        }
+        targets = _targets([named.get(source, source) for source in sources])
+        self._paths = {source: folder / path for source, path in zip(sources, names.paths(targets, _key(folder)), strict=True)}
         self._text_field, self._id_field = text_field, id_field
 
     def write(self, records: pl.DataFrame) -> None:

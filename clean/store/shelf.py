@@ -25,7 +25,7 @@ from typing import BinaryIO, Literal, NamedTuple, Protocol
 import polars as pl
 import xxhash
 
-from clean.errors import OutputError, refusal
+from clean.errors import DiskError, OutputError, refusal
 from clean.schema import Schema, empty
 from clean.store.publish import CRATE, replacing
 
@@ -123,7 +123,7 @@ class Shelf:
             self._file.write(raw)
             self._file.flush()
         except OSError as error:
-            raise _refused(error) from error
+            raise _refused(error, self._folder or Path(tempfile.gettempdir())) from error
         stretch = Stretch(self._file, self._end, len(raw))
         self._end += len(raw)
         return stretch
@@ -152,7 +152,7 @@ class WorkFolder:
                 whole.update(about)
                 file.write(about + whole.digest())
         except OSError as error:
-            raise _refused(error) from error
+            raise _refused(error, self.folder) from error
         return _crate(path, digest, index)
 
     def find(self, unit: str, digest: str) -> Crate | None:
@@ -259,8 +259,8 @@ def read(place: Place) -> pl.DataFrame:
         raise OutputError(f"the work file cannot be read: {refusal(error)}") from error
 
 
-def _refused(error: OSError) -> OutputError:
-    return OutputError(f"the work file cannot be written: {refusal(error)}")
+def _refused(error: OSError, folder: Path) -> DiskError:
+    return DiskError(f"the work file in {folder}", refusal(error))
 
 
 def _packed(rows: pl.DataFrame) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from clean.errors import InputError, OutputError, refusal
+from clean.errors import DiskError, InputError, refusal
 from clean.schema import Schema
 from clean.store.formats.finding import for_polars
 from clean.streams import hushed
@@ -21,13 +21,16 @@ VERSION_NOTE = "clean.format_version"
 
 
 def write_table(path: Path, frame: pl.DataFrame, notes: Mapping[str, str] | None = None) -> None:
-    """Write a table with the format's version and `notes` (how hashes and shingles were made); same rows, same bytes."""
+    """Write a table with the format's version and `notes` (how hashes and shingles were made); same rows, same bytes.
+
+    Raises DiskError when the disk refuses.
+    """
     _write(path, frame.rechunk().lazy(), notes, ROW_GROUP)
 
 
 def write_pieces(path: Path, pieces: Iterator[pl.DataFrame], schema: Schema, notes: Mapping[str, str] | None = None) -> None:
     """Write a table that comes in pieces, one after the other, and is never held whole; same rows, same bytes, whatever the
-    pieces."""
+    pieces; raises as `write_table` does."""
 
     def source(*_: object) -> Iterator[pl.DataFrame]:
         yield from pieces
@@ -41,7 +44,7 @@ def _write(path: Path, table: pl.LazyFrame, notes: Mapping[str, str] | None, gro
     try:
         table.sink_parquet(for_polars(path), compression="zstd", row_group_size=group, metadata=metadata, maintain_order=True)
     except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
-        raise OutputError(f"{path.name} cannot be written: {refusal(error)}") from error
+        raise DiskError(path, refusal(error)) from error
 
 
 def read_table(path: Path, schema: Schema) -> pl.DataFrame:
@@ -76,7 +79,9 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         with hushed():
             yield
-    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {refusal(error)}") from None
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise InputError(f"{path.name} is damaged: {_first_line(error)}") from None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from clean.config import Config
-from clean.errors import InputError, OutputError, refusal
+from clean.errors import DiskError, InputError, refusal
 from clean.schema import DOCUMENTS, Schema, empty
 from clean.store import restoring
 from clean.store.formats import columns, delimited, jsonlines, names, parquets, unpacking
@@ -76,7 +76,7 @@ class Shard:
     def write(self, documents: pl.DataFrame) -> pl.Series:
         """Write its documents (SHARD; a null text stays null); their texts, from the disk.
 
-        Raises OutputError when the disk refuses.
+        Raises DiskError when the disk refuses.
         """
         layout = self.layout
         try:
@@ -86,7 +86,7 @@ class Shard:
                     _writers[format][0](beside, layout.origin, documents, layout.plan, layout.config)
             texts = None if self.named is None else self._write_texts(documents, self.named)
         except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
-            raise OutputError(f"the output cannot be written: {refusal(error)}") from error
+            raise DiskError(layout.folder, refusal(error)) from error
         best = next((self.files[format] for format in _ORDER if format in self.files), None)
         return restoring.read_file(best, layout.config.text_field) if best else restoring.read_text_files(texts or [])
 

@@ -101,6 +101,17 @@ def plain(column: pl.Series) -> pl.Series:
     return pl.Series(column.name, texts, pl.String)
 
 
+def is_text(dtype: pl.DataType) -> bool:
+    """Whether a column can be the one with the texts: strings or bytes, in whatever way it holds them, or nothing but nulls."""
+    return isinstance(stored(pl.Series(dtype=dtype)).dtype, (pl.String, pl.Binary, pl.Categorical, pl.Enum, pl.Null))
+
+
+def raws(column: pl.Series) -> pl.Series:
+    """The texts of such a column as bytes."""
+    column = stored(column)
+    return column if column.dtype == pl.Binary else column.cast(pl.String).cast(pl.Binary)
+
+
 def named(column: pl.Series) -> pl.Series:
     """A column of ids, sites or ranks as strings: bytes are read as UTF-8, what is none escaped; nested values are JSON."""
     column = stored(column)

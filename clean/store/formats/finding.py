@@ -25,11 +25,16 @@ KINDS = {
     ".parquet": "parquet",
 }
 PACKINGS = {".gz": "gz", ".zst": "zst"}
+SEEKING = ("parquet",)  # the kinds that are compressed inside, and read by seeking: a.parquet.gz cannot be
 NOWHERE = "symbolic link that leads nowhere or in a circle"
 VANISHED = "it vanished or cannot be read"
 # what may be left alone, named; any other error is the disk's, and a corpus must not come out smaller for it
 MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
-KNOWN = "known are .txt .md .jsonl .ndjson .csv .tsv (each also .gz, .zst) and .parquet"
+KNOWN = "known are {} (each also {}) and {}".format(
+    " ".join(suffix for suffix, kind in KINDS.items() if kind not in SEEKING),
+    ", ".join(PACKINGS),
+    " ".join(suffix for suffix, kind in KINDS.items() if kind in SEEKING),
+)
 
 
 @dataclass(frozen=True)
@@ -84,13 +89,21 @@ def kind(name: str) -> tuple[str, str] | None:
     packing = PACKINGS.get(path.suffix.lower(), "")
     inner = path.with_suffix("") if packing else path
     format = KINDS.get(inner.suffix.lower())
-    # Parquet is compressed inside and read by seeking: a.parquet.gz cannot be
-    return None if format is None or (packing and format == "parquet") else (format, packing)
+    return None if format is None or (packing and format in SEEKING) else (format, packing)
 
 
-def visible(path: str | Path) -> str:
+def visible(path: str | bytes | Path) -> str:
     r"""A path as text: bytes that are not UTF-8 become `\xff`, as a lone surrogate cannot enter a table."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def as_stored(name: str, path: Path) -> bytes | None:
+    """The name that a file has in the corpus with the bytes of its path, where these are not UTF-8; else None."""
+    shown = name.split("/")
+    parts = os.fsencode(os.path.abspath(path)).split(b"/")[-len(shown) :]  # noqa: PTH100 (resolve follows links)
+    # without the number that `_numbered` may have put before: as bytes two names that are shown alike are two
+    raw = b"/".join(part for part, as_shown in zip(parts, shown, strict=True) if visible(part) == as_shown)
+    return None if visible(raw).encode() == raw else raw
 
 
 def for_polars(path: Path) -> Path:

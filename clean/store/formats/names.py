@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -107,8 +108,8 @@ def _split(path: str) -> tuple[str, str]:
 def _shortened(stem: str, suffix: str) -> str:
     """A path and its suffix, the last name cut, and a hash in place of what is gone, where file systems would not take it."""
     folder, slash, name = stem.rpartition("/")
-    raw = name.encode()
-    if len(raw) + len(suffix.encode()) > LIMIT:
-        room = LIMIT - len(suffix.encode()) - HASH - 1
+    raw, end = os.fsencode(name), os.fsencode(suffix)  # of a source it may be bytes that are not UTF-8
+    if len(raw) + len(end) > LIMIT:
+        room = LIMIT - len(end) - HASH - 1
         name = raw[:room].decode("utf-8", "ignore") + "~" + hashlib.sha256(raw).hexdigest()[:HASH]
     return folder + slash + name + suffix

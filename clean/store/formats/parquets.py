@@ -35,9 +35,8 @@ def column_names(path: Path, name: str, text_field: str) -> list[str]:
     if text_field not in there:
         has = shortened(", ".join(there), NAMES) or "none"
         raise InputError(f"{name} has no column {echoed(text_field)}; it has {has}: name the one to clean with --text-field")
-    dtype = columns.stored(pl.Series(dtype=there[text_field])).dtype
-    if not isinstance(dtype, (pl.String, pl.Binary, pl.Categorical, pl.Enum)) and dtype != pl.Null:
-        raise InputError(f"{name}: column {text_field!r} is {dtype}, not a text; name another with --text-field")
+    if not columns.is_text(there[text_field]):
+        raise InputError(f"{name}: column {text_field!r} is {there[text_field]}, not a text; name another with --text-field")
     return list(there)
 
 
