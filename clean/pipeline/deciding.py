@@ -98,27 +98,20 @@ def decide(engine: Engine, texts: pl.DataFrame, known_passages: pl.DataFrame | N
             leaders = copies.filter(rule="near-document")["original"]
             found = settle_documents(engine, here, told.signatures, ranks, leaders)
             here = without(here, found)
-        verdicts = judged(engine, with_went(here, told.lines, removed), verdicts, told.met)
+        verdicts = judged(engine, here, went(told.lines, removed), verdicts, told.met)
         going = verdicts.judged.filter(pl.col("rule").is_not_null())
         if settled and found.is_empty() and going.is_empty():
             others, anew = segmented_anew(without(perhaps_wrapped, copies), lines, wrapped)
             if others.is_empty():
                 break
-            went = told.lines.join(others, on="doc", how="semi").join(removed, on=["doc", "seg"], how="semi")
-            every = pl.concat([table.select(list(SEGMENTED)) for table in (without(told.lines, others), went, anew)])
-            told = tell(engine, every.sort("doc", "seg"), known_passages)._replace(likeness=told.likeness)
+            told = retold(engine, told, removed, others, anew, known_passages)
             wrapped, verdicts = wrapped.update(others, on="doc"), NOTHING_SAID
             lines = without(told.lines, copies).join(removed, on=["doc", "seg"], how="anti", maintain_order="left")
             continue
+        copies, removed, back = after_round(told.lines, copies, removed, found, going)
         lines = here.select(lines.columns).join(going, on=["doc", "seg"], how="anti", maintain_order="left")
-        # What went for a document that now goes itself comes back: it is like that one, but perhaps not like what stays.
-        back = copies.join(found, left_on="original", right_on="doc", how="semi")
-        copies, removed = (without(pl.concat([table, new]), back) for table, new in ((copies, found), (removed, going)))
-        homeless = without(removed.filter("home", pl.col("twin_doc").is_in(found["doc"].implode())), copies)
-        if len(back) or len(homeless):
-            removed = removed.join(homeless, on=["doc", "seg"], how="anti", maintain_order="left")
-            again = (told.lines.join(back, on="doc", how="semi"), told.lines.join(homeless, on=["doc", "seg"], how="semi"))
-            lines = pl.concat([lines, *again]).sort("doc", "seg")
+        if len(back):
+            lines = pl.concat([lines, back]).sort("doc", "seg")
     else:
         here = lines  # what went in the last round does not stay
     copies = copies.sort("doc")
@@ -126,16 +119,45 @@ def decide(engine: Engine, texts: pl.DataFrame, known_passages: pl.DataFrame | N
     return Decided(told, copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here)
 
 
-def with_went(here: pl.DataFrame, lines: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
-    """The lines that are `here` with the characters of their group that went before, not by looks. `lines`: all there are."""
+def retold(
+    engine: Engine,
+    told: Told,
+    removed: pl.DataFrame,
+    others: pl.DataFrame,
+    anew: pl.DataFrame,
+    known_passages: pl.DataFrame | None,
+) -> Told:
+    """The part with the documents `others` cut into other lines: those in `anew`, and those `removed` before as they were."""
+    of_others = told.lines.join(others, on="doc", how="semi").join(removed, on=["doc", "seg"], how="semi")
+    every = pl.concat([table.select(list(SEGMENTED)) for table in (without(told.lines, others), of_others, anew)])
+    return tell(engine, every.sort("doc", "seg"), known_passages)._replace(likeness=told.likeness)
+
+
+def after_round(
+    lines: pl.DataFrame, copies: pl.DataFrame, removed: pl.DataFrame, found: pl.DataFrame, going: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The copies and the removed lines, and which of all `lines` come back, when `found` and `going` are added to them.
+
+    What went for a document that now goes itself comes back: it is like that one, but perhaps not like what stays.
+    """
+    copied_again = copies.join(found, left_on="original", right_on="doc", how="semi")
+    copies = without(pl.concat([copies, found]), copied_again)
+    removed = without(pl.concat([removed, going]), copied_again)
+    homeless = without(removed.filter("home", pl.col("twin_doc").is_in(found["doc"].implode())), copies)
+    removed = removed.join(homeless, on=["doc", "seg"], how="anti", maintain_order="left")
+    back = [lines.join(copied_again, on="doc", how="semi"), lines.join(homeless, on=["doc", "seg"], how="semi")]
+    return copies, removed, pl.concat(back)
+
+
+def went(lines: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
+    """group, went: the characters of all `lines` that were removed from each group before, not by looks."""
     told = lines.select("doc", "seg", "group", "line")  # a join moves all columns there are
     gone = told.join(removed.filter(pl.col("rule") != "learned-teaser"), on=["doc", "seg"], how="semi")
-    sizes = gone.group_by("group").agg(went=pl.col("line").str.len_chars().sum())
-    return here.join(sizes, on="group", how="left", maintain_order="left").with_columns(pl.col("went").fill_null(0))
+    return gone.group_by("group").agg(went=pl.col("line").str.len_chars().sum())
 
 
-def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised) -> Verdicts:
-    """Verdicts on the lines that hold a token, and are neither code nor markup.
+def judged(engine: Engine, lines: pl.DataFrame, went: pl.DataFrame, last: Verdicts, met: Recognised) -> Verdicts:
+    """Verdicts on the lines that hold a token, and are neither code nor markup. `went`: how much of each group did before.
 
     A site is judged by its lines, what these are copies of, on how many sites that stands, and how common words are. Where
     none of it has changed since the round before (`last`), but for hardly noticeable weights of words, what was said then is said
@@ -155,6 +177,7 @@ def judged(engine: Engine, lines: pl.DataFrame, last: Verdicts, met: Recognised)
         anew, same = lines.filter(moved), lines.filter(~moved)
         said = last.judged.join(same, on=["doc", "seg"], how="semi", maintain_order="left")
     anew = engine.join(anew, engine.group(weigh, anew, by="group", beside=common), on=["doc", "seg"])
+    anew = engine.join(anew, went, on=["group"]).with_columns(pl.col("went").fill_null(0))
     found = engine.group(judge, recalled(engine, anew, met), by="group", beside=met.shapes)
     return Verdicts(grounds, common, pl.concat([said, found]).sort("doc", "seg"))
 
