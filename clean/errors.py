@@ -35,11 +35,16 @@ _FULL = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), _PARTLY)
 def refusal(error: BaseException) -> str:
     """Why the system refused something, in its words. polars puts its number before or behind them, and words of its own around;
     where a disk is full before the end of a Parquet file, it has neither."""
-    said = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    said = getattr(error, "strerror", None) or first_line(error)
     number = _NUMBER.search(said)
     if number:
         return os.strerror(int(number[1] or number[2]))
     return _PARTLY if "transport error" in said else said
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, without the advice and the plans that libraries put below."""
+    return str(error).strip().partition("\n")[0]
 
 
 class CleanError(Exception):

@@ -19,9 +19,12 @@ from clean.kernels import U8, U64, Ints
 
 # Words from which a line may be the headline of an article: "Home" at the top of a page is none.
 TITLE_TOKENS = 4
+# Between a headline and the first paragraph there may be so many lines: the headline again, a byline, a date.
+HEAD_LINES = 4
 LETTERS_PER_IDEOGRAPH = 2.5
 # All that IDEOGRAPHS and LETTERS match is three bytes or more in UTF-8, the first of them this or a higher one.
 FIRST_SPACELESS = 0xE0
+_HALF = 2**64
 
 _folding = Folding()
 _scripts = Classes(matching(IDEOGRAPHS, LETTERS))
@@ -60,10 +63,20 @@ def bytes_of(values: pl.Series) -> U8:
 def passage_key(normal: pl.Series) -> pl.Series:
     """xxh3_128 of each normal form as UInt128; null where it is empty. Equal texts meet under one key."""
     digests = b"".join(map(xxhash.xxh3_128_digest, normal.cast(pl.Binary)))
-    halves = np.frombuffer(digests, dtype=">u8").astype(np.uint64).reshape(-1, 2)
-    high, low = pl.Series(halves[:, 0]).cast(pl.UInt128), pl.Series(halves[:, 1]).cast(pl.UInt128)
-    keys = high * pl.Series([2**64], dtype=pl.UInt128) + low
-    return keys.set(normal == "", None).alias("key")
+    high, low = np.frombuffer(digests, dtype=">u8").astype(np.uint64).reshape(-1, 2).T
+    return wide(high, low).set(normal == "", None).alias("key")
+
+
+def wide(high: U64, low: U64) -> pl.Series:
+    """Numbers of 128 bits from their halves. Shape as `high`."""
+    upper, lower = (pl.Series(half).cast(pl.UInt128) for half in (high, low))
+    return upper * pl.Series([_HALF], dtype=pl.UInt128) + lower
+
+
+def halves(key: pl.Series) -> tuple[U64, U64]:
+    """Numbers of 128 bits as two of 64, the upper ones first. Shapes as `key`."""
+    half = pl.Series([_HALF], dtype=pl.UInt128)
+    return (key // half).cast(pl.UInt64).to_numpy(), (key % half).cast(pl.UInt64).to_numpy()
 
 
 def word_count(normal: pl.Series) -> pl.Series:

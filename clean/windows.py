@@ -7,7 +7,9 @@ thirty times as long as one pass over the column. (Aggregations such as `.sum().
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 
 def in_order(lines: pl.DataFrame) -> pl.DataFrame:
@@ -20,6 +22,11 @@ def in_order(lines: pl.DataFrame) -> pl.DataFrame:
 def opens(key: str) -> pl.Expr:
     """Whether a run of equal `key` begins here. The key is never null."""
     return pl.col(key).ne_missing(pl.col(key).shift(1))
+
+
+def starts(key: pl.Series) -> NDArray[np.int64]:
+    """The rows at which a run of equal numbers begins. Shape (runs,)."""
+    return np.flatnonzero(np.diff(key.to_numpy().astype(np.int64), prepend=-1))
 
 
 def beside(value: pl.Expr, step: int, key: str) -> pl.Expr:

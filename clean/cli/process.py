@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from clean import streams
-from clean.errors import EXIT_DONE, EXIT_UNUSABLE, TRACEBACK, CleanError
+from clean.errors import EXIT_DONE, EXIT_UNUSABLE, TRACEBACK, CleanError, first_line
 
 
 def run_to_exit(app: Callable[[], object]) -> NoReturn:
@@ -77,11 +77,10 @@ def _unforeseen(error: BaseException) -> str:
     """What the machine refuses, in a line; anything else is a fault of ours."""
     while isinstance(error, ImportError) and error.__cause__:
         error = error.__cause__  # numpy wraps the reason in a page of advice
-    first_line = str(error).strip().partition("\n")[0]
     if isinstance(error, MemoryError):
         return "the memory is not enough; give it more, or clean the corpus in parts"
     if isinstance(error, ImportError):
-        return f"a library cannot be loaded (too little memory, or a broken installation): {first_line}"
+        return f"a library cannot be loaded (too little memory, or a broken installation): {first_line(error)}"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'the current folder'}: {error.strerror}"
-    return f"internal error, please report it: {type(error).__name__}: {first_line}; {TRACEBACK}=1 shows where"
+    return f"internal error, please report it: {type(error).__name__}: {first_line(error)}; {TRACEBACK}=1 shows where"

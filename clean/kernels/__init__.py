@@ -21,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clean.kernels import plain
-from clean.kernels.plain import LOOKS, SIGNS, U8, U32, U64, Bools, Ints, mix
+from clean.kernels.plain import LOOKS, MULTIPLIER, SIGNS, U8, U32, U64, Bools, Ints, mix
 
 __all__ = [
     "LOOKS",
+    "MULTIPLIER",
     "SIGNS",
     "U8",
     "U32",

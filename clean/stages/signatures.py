@@ -24,7 +24,7 @@ from clean.kernels import U32, U64, Bools, Ints
 from clean.schema import BUCKETS, Schema, empty
 from clean.stage import stage
 from clean.text import buffer_of, bytes_of, shingles_of
-from clean.windows import in_order
+from clean.windows import in_order, starts
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -115,13 +115,13 @@ def _union(lines: pl.DataFrame, matrix: U32) -> pl.DataFrame:
     """UNIONS of lines in order (doc, tokens, anchor, row in `matrix`)."""
     if lines.is_empty():
         return empty(UNIONS)
-    starts = np.flatnonzero(np.diff(lines["doc"].to_numpy().astype(np.int64), prepend=-1))
-    least = kernels.least(matrix, lines["row"].to_numpy().astype(np.int64), starts)
-    tokens = np.add.reduceat(lines["tokens"].to_numpy(), starts, dtype=np.uint32)
+    begins = starts(lines["doc"])
+    least = kernels.least(matrix, lines["row"].to_numpy().astype(np.int64), begins)
+    tokens = np.add.reduceat(lines["tokens"].to_numpy(), begins, dtype=np.uint32)
     anchored = np.where(lines["anchor"].is_not_null(), np.arange(len(lines)), len(lines))
-    first = np.minimum.reduceat(anchored, starts)
+    first = np.minimum.reduceat(anchored, begins)
     anchors = lines["anchor"].extend_constant(None, 1).gather(first)
-    documents = {"passage": lines["doc"].gather(starts).cast(pl.UInt128), "tokens": tokens, "signature": _as_bytes(least)}
+    documents = {"passage": lines["doc"].gather(begins).cast(pl.UInt128), "tokens": tokens, "signature": _as_bytes(least)}
     return pl.DataFrame(documents | {"anchor": anchors})
 
 
@@ -227,6 +227,6 @@ def _bands(matrix: U32, config: Config) -> tuple[Ints, U64]:
     bands = matrix.reshape(len(matrix), config.bands, -1).astype(np.uint64)
     key = np.broadcast_to(np.arange(1, config.bands + 1, dtype=np.uint64), bands.shape[:2]).copy()
     for column in range(bands.shape[2]):
-        key = (key ^ bands[:, :, column]) * np.uint64(0x9E3779B97F4A7C15)
+        key = (key ^ bands[:, :, column]) * np.uint64(kernels.MULTIPLIER)
         key ^= key >> np.uint64(32)
     return np.repeat(np.arange(len(matrix)), config.bands), key.reshape(-1)

@@ -14,7 +14,6 @@ from clean.config import Config
 from clean.schema import DOCUMENTS, QUARANTINE
 from clean.store import batching
 from clean.store.batching import Bad, Seen, Source, Told, documents_of, read_sources, windows
-from clean.store.formats import finding
 from clean.store.formats.corpus import SOURCES, Corpus, Origin
 from clean.store.formats.finding import Found, find, stem
 
@@ -104,7 +103,7 @@ class Reader:
             if told.sha256:
                 file = told.file
                 of_file.check(file.name, self._config)
-                self._read.append((file.name, file.kind, finding.visible(file.path), told.size, told.sha256, records))
+                self._read.append((file.name, file.kind, told.size, told.sha256, records))
                 seen, of_file, records = seen.and_then(of_file), Seen(), 0
             if told.documents:
                 held.append(batch)
@@ -128,7 +127,6 @@ class Reader:
             skipped=self._search.skipped,
             files={file.name: file.path for file in self._search.files},
             text_field=self._config.text_field,
-            roots=self._search.roots,
         )
 
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from clean.errors import IntegrityError
+from clean.errors import IntegrityError, first_line
 from clean.schema import Schema
 from clean.store.formats import columns, delimited, finding, jsonlines, names, parquets
 from clean.streams import hushed
@@ -152,8 +152,7 @@ def _read(file: Path, text_field: str, with_meta: bool, rows: Collection[int] | 
                 return _read_jsonl(file, text_field, with_meta, rows)
             return (_read_parquet if file.suffix == ".parquet" else _read_csv)(file, text_field, with_meta)
     except (OSError, EOFError, ValueError, zlib.error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        why = str(error).partition("\n")[0]
-        raise IntegrityError(f"data/{file.name} cannot be read: {why}") from None
+        raise IntegrityError(f"data/{file.name} cannot be read: {first_line(error)}") from None
 
 
 def _read_parquet(path: Path, text_field: str, with_meta: bool) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from clean.errors import DiskError, InputError, refusal
+from clean.errors import DiskError, InputError, first_line, refusal
 from clean.schema import Schema
 from clean.store.formats.finding import for_polars
 from clean.streams import hushed
@@ -82,7 +82,7 @@ def _readable(path: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {refusal(error)}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise InputError(f"{path.name} is damaged: {_first_line(error)}") from None
+        raise InputError(f"{path.name} is damaged: {first_line(error)}") from None
 
 
 def read_notes(path: Path) -> dict[str, str]:
@@ -93,14 +93,10 @@ def read_notes(path: Path) -> dict[str, str]:
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {refusal(error)}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise InputError(f"{path.name} is damaged, or not Parquet: {_first_line(error)}") from None
+        raise InputError(f"{path.name} is damaged, or not Parquet: {first_line(error)}") from None
     version = metadata.get(VERSION_NOTE)
     if version is None:
         raise InputError(f"{path.name} was not written by clean; give it as an input instead")
     if version != str(FORMAT_VERSION):
         raise InputError(f"{path.name} has format {version}, this clean reads {FORMAT_VERSION}: run again to make a new one")
     return {name.removeprefix("clean."): value for name, value in metadata.items() if name.startswith("clean.")}
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]

@@ -6,6 +6,7 @@ import polars as pl
 
 from clean.config import Config
 from clean.schema import Schema
+from clean.text import HEAD_LINES
 from clean.windows import any_of, beside, only_where, place, so_far
 
 # Sentence ends in the scripts of the world (Unicode Sentence_Terminal, the common ones), before closing quotes.
@@ -13,8 +14,6 @@ ENDS = r"""[.!?。！？।۔؟…։።][\p{Pe}\p{Pf}"'”’»)]*\s*$"""
 ELLIPSIS = r"""(\.\.\.|…|\[…\]|\[\.\.\.\])\s*\P{L}*$"""
 # Distinct lines in which a byline is at home: under the headline, not in an interview that prints the speaker's name.
 _TOP_LINES = 6
-# Between a headline and the first paragraph there may be so many lines: the headline again, a byline, a date.
-_NEAR = 4
 # Shorter lines ("Latest news") stand anywhere, but for two words and more that the text takes up: a name.
 TELLING = 4
 # Of a line above its document's own text, the share from which that text takes it up: of the words in such lines that looks
@@ -113,7 +112,7 @@ def _above_buttons(config: Config) -> pl.Expr:
     button = (pl.col("docs") >= _BUTTON_DOCS) & (pl.col("tokens") < _BYLINE)
     depth, row, prose = so_far(~button, "doc").cast(pl.Int64), pl.col("row").cast(pl.Int64), _own_prose(config)
     depth_below, row_below = (pl.when(prose).then(here).backward_fill().over("doc") for here in (depth, row))
-    return (~prose & (depth_below - depth <= _NEAR) & (row_below - row <= _FAR)).fill_null(False)
+    return (~prose & (depth_below - depth <= HEAD_LINES) & (row_below - row <= _FAR)).fill_null(False)
 
 
 def _above_prose(config: Config, between: pl.Expr | bool = True) -> pl.Expr:
@@ -121,7 +120,7 @@ def _above_prose(config: Config, between: pl.Expr | bool = True) -> pl.Expr:
     in between."""
     prose = _own_prose(config) | ((pl.col("tokens") >= config.near_tokens) & pl.col("home"))
     found, clear = pl.lit(False), pl.lit(True)
-    for step in range(1, _NEAR + 1):
+    for step in range(1, HEAD_LINES + 1):
         found = found | (clear & beside(prose, step, "doc").fill_null(False))
         clear = clear & (between if isinstance(between, bool) else beside(between, step, "doc").fill_null(False))
     return found

@@ -5,10 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
+from clean.text import HEAD_LINES
 from clean.windows import beside, so_far
-
-# Between a headline and the first paragraph there may be so many lines: the headline again, a byline, a date.
-_NEAR = 4
 
 PLACES = ("head", "top", "middle", "end")
 """head: above all that is told, close to it; top: above, further up; middle: between; end: below all of it."""
@@ -27,7 +25,7 @@ def place_of() -> pl.Expr:
     telling = pl.col("telling")
     above = so_far(telling, "doc")
     below = telling.sum().over("doc") - above
-    close = pl.any_horizontal(beside(telling, step, "doc").fill_null(False) for step in range(1, _NEAR + 1))
+    close = pl.any_horizontal(beside(telling, step, "doc").fill_null(False) for step in range(1, HEAD_LINES + 1))
     return (
         pl.when((above == 0) & (below == 0))
         .then(None)

@@ -19,7 +19,8 @@ The modules, in the order of the evidence; all of it adds up as log-odds (positi
 | `homes`, `headlines` | the copy that was not copied; the line that heads the document, and the lines that name it |
 | `siblings` | what was decided for lines in the same place, or of the same make, in other documents |
 | `ends` | where the texts of other documents end: below the same furniture |
-| `rounds` | the order of all this; `policy`: the constants that are set, not learned |
+| `rounds` | the order of all this |
+| `policy` | the constants that are set, not learned |
 
 Method: a linear-chain conditional random field (Lafferty, McCallum, Pereira 2001) over the lines of a document, as in
 Vogels, Ganea, Eickhoff 2018 ("Web2Text") and in the shallow features of Kohlschütter, Fankhauser, Nejdl 2010 ("Boilerplate

@@ -7,7 +7,7 @@ import polars as pl
 
 from clean.stages.weigh.affinity import MICRO, Affinity
 from clean.stages.weigh.around import FAR, Bools, Floats, Ints, Lines
-from clean.stages.weigh.policy import POLICY, Policy
+from clean.stages.weigh.policy import POLICY
 from clean.stages.weigh.repetition import Repetition
 from clean.stages.weigh.shapes import TERMINAL
 
@@ -17,7 +17,7 @@ _SHORTEST, _LONGEST = 4, 45
 _PROSE = 20
 
 
-def homes(lines: Lines, seen: Repetition, run: Ints, context: Floats, affinity: Affinity, policy: Policy = POLICY) -> Bools:
+def homes(lines: Lines, seen: Repetition, run: Ints, context: Floats, affinity: Affinity) -> Bools:
     """Which lines are home: at most one of the lines of a passage.
 
     `run`: documents in which the line has the same neighbour; `context`: what everything but its own repetition says.
@@ -44,22 +44,22 @@ def homes(lines: Lines, seen: Repetition, run: Ints, context: Floats, affinity: 
             "taken": affinity.taken[may],
         }
     )
-    about, among = _about(copies, policy), _among_content(copies, policy)
+    about, among = _about(copies), _among_content(copies)
     chosen = pl.concat([about, among.join(about, on="passage", how="anti")])
     home[chosen["line"].to_numpy()] = True
     return home
 
 
-def _among_content(copies: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def _among_content(copies: pl.DataFrame) -> pl.DataFrame:
     """passage, line: the copy that stands apart (or one of two) with the surroundings most like content, where they are."""
     apart = copies.filter((pl.col("run") == 1) | (pl.col("docs") == 2))
     best = apart.sort("passage", "context", "line").group_by("passage", maintain_order=True).first()
-    return best.filter(pl.col("context") < policy.home_context).select("passage", "line")
+    return best.filter(pl.col("context") < POLICY.home_context).select("passage", "line")
 
 
-def _about(copies: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def _about(copies: pl.DataFrame) -> pl.DataFrame:
     """passage, line: the copy that stands apart in the document that takes up much more of the passage than the others do."""
-    enough = pl.col("taken") >= policy.home_mass * MICRO
+    enough = pl.col("taken") >= POLICY.home_mass * MICRO
     copies = copies.filter(pl.col("size") < _LONGEST)
     copies = copies.join(copies.filter(enough), on="passage", how="semi").sort("passage", "context", "line")
     by_doc = copies.group_by("passage", "doc", maintain_order=True).agg(
@@ -74,5 +74,5 @@ def _about(copies: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         .group_by("passage", maintain_order=True)
         .agg(pl.col("line", "run", "mass", "taken").first(), others=others)
     )
-    more = pl.col("taken") - pl.col("others") >= policy.home_contrast * pl.col("mass")
+    more = pl.col("taken") - pl.col("others") >= POLICY.home_contrast * pl.col("mass")
     return top.filter((pl.col("run") == 1) & enough & more).select("passage", "line")

@@ -9,7 +9,7 @@ import polars as pl
 
 from clean.kernels import mix
 from clean.stages.weigh.around import Bools, Floats, Ints, Keys, Lines
-from clean.stages.weigh.policy import POLICY, Policy
+from clean.stages.weigh.policy import POLICY
 from clean.stages.weigh.siblings import Siblings, in_site
 
 # Documents from which a line repeats beyond coincidence.
@@ -71,13 +71,13 @@ def runs(lines: Lines, seen: Repetition, own: Bools) -> Ints:
     return np.maximum(up, np.where(own, 1, seen.docs_down))
 
 
-def repeat_evidence(lines: Lines, seen: Repetition, run: Ints, policy: Policy = POLICY) -> Floats:
+def repeat_evidence(lines: Lines, seen: Repetition, run: Ints) -> Floats:
     """What repetition says. Furniture repeats in runs; a copy that stands apart says little."""
     docs, size = seen.docs, lines.size
     usual = np.log(np.maximum(docs / seen.site_docs, 0.05) / 0.5)
-    often = policy.repeats + usual + policy.repeats_long * np.clip((size - 8) / 20, 0, 1)
-    twice = np.where(size < _LONG, policy.repeats_twice, policy.apart)
-    apart = np.where((size <= _BRIEF) & (docs >= OFTEN), policy.repeats_twice, policy.apart)
+    often = POLICY.repeats + usual + POLICY.repeats_long * np.clip((size - 8) / 20, 0, 1)
+    twice = np.where(size < _LONG, POLICY.repeats_twice, POLICY.apart)
+    apart = np.where((size <= _BRIEF) & (docs >= OFTEN), POLICY.repeats_twice, POLICY.apart)
     here: Floats = np.select([docs < 2, run < 2, docs == 2], [np.zeros(len(docs)), apart, twice], often)
-    here = np.maximum(here, policy.counter * seen.counter)
-    return here + policy.many_sites * ((lines.sites >= OFTEN) & (docs < OFTEN))
+    here = np.maximum(here, POLICY.counter * seen.counter)
+    return here + POLICY.many_sites * ((lines.sites >= OFTEN) & (docs < OFTEN))

@@ -12,7 +12,7 @@ from clean.stages.weigh.chain import Chain, Model
 from clean.stages.weigh.ends import ends
 from clean.stages.weigh.headlines import headlines, mentions
 from clean.stages.weigh.homes import homes
-from clean.stages.weigh.policy import POLICY, Policy
+from clean.stages.weigh.policy import POLICY
 from clean.stages.weigh.repetition import OFTEN, repeat_evidence, repetition, runs
 from clean.stages.weigh.siblings import Siblings, doubled, makes, places, sibling_evidence, support
 from clean.text import TITLE_TOKENS
@@ -35,32 +35,32 @@ class Evidence:
     taken: Floats
 
 
-def rounds(lines: Lines, affinity: Affinity, model: Model, policy: Policy = POLICY) -> Evidence:
+def rounds(lines: Lines, affinity: Affinity, model: Model) -> Evidence:
     """Posterior, homes, headlines and siblings, each from the posterior of the round before."""
     chain, seen, named = Chain(lines.around), repetition(lines), mentions(lines)
-    alike = [(Siblings(key, lines.doc), policy.make) for key in makes(lines)]
-    alike.append((Siblings(doubled(lines), lines.doc), policy.doubled))
+    alike = [(Siblings(key, lines.doc), POLICY.make) for key in makes(lines)]
+    alike.append((Siblings(doubled(lines), lines.doc), POLICY.doubled))
     local = model.emission(lines, affinity)
     home = headline = lists = heads = np.zeros(lines.around.n, bool)
     run = runs(lines, seen, lines.around.opens)
-    repeat = repeat_evidence(lines, seen, run, policy)
+    repeat = repeat_evidence(lines, seen, run)
     logit = chain.posterior(local + repeat, model)
-    for _ in range(policy.rounds):
+    for _ in range(POLICY.rounds):
         own = headline | lines.around.opens
         run, lists = runs(lines, seen, own), named.lists(own)
         heads = (seen.passages.sums(own) > 0) & (lines.size >= TITLE_TOKENS)
-        home = homes(lines, seen, run, logit - repeat, affinity, policy) & ~lists
-        repeat = repeat_evidence(lines, seen, run, policy)
-        repeat = np.maximum(repeat, np.where(lists, policy.lists, 0.0))
-        repeat = np.where(heads & ~home, np.maximum(repeat, policy.heads), repeat)
-        repeat = np.where(home | headline, np.minimum(repeat, policy.home), repeat)
+        home = homes(lines, seen, run, logit - repeat, affinity) & ~lists
+        repeat = repeat_evidence(lines, seen, run)
+        repeat = np.maximum(repeat, np.where(lists, POLICY.lists, 0.0))
+        repeat = np.where(heads & ~home, np.maximum(repeat, POLICY.heads), repeat)
+        repeat = np.where(home | headline, np.minimum(repeat, POLICY.home), repeat)
         anchor = (seen.docs >= OFTEN) & ~home & ~headline
         placed = [Siblings(key, lines.doc) for key in places(lines, anchor)]
-        kin = alike + [(place, policy.place) for place in placed]
-        siblings = sibling_evidence(logit, ~anchor, lines.group, kin, policy)
+        kin = alike + [(place, POLICY.place) for place in placed]
+        siblings = sibling_evidence(logit, ~anchor, lines.group, kin)
         headline = headlines(lines, seen, logit, affinity, placed)
         ended = ends(lines, seen, run, logit, logit - repeat, anchor)
-        told = siblings + policy.ends * ended.evidence + np.where(headline, policy.headline, 0.0)
+        told = siblings + POLICY.ends * ended.evidence + np.where(headline, POLICY.headline, 0.0)
         logit = chain.posterior(local + repeat + told, model)
     return Evidence(
         logit=logit,

@@ -12,7 +12,7 @@ import polars as pl
 from clean import kernels
 from clean.kernels import mix
 from clean.stages.weigh.around import FAR, Bools, Floats, Ints, Keys, Lines
-from clean.stages.weigh.policy import POLICY, Policy
+from clean.stages.weigh.policy import POLICY
 from clean.stages.weigh.shapes import bars_class, bins, capitals_class
 
 # A headline printed twice has so many words or more ("Share" above "Share" is a menu).
@@ -107,20 +107,20 @@ def places(lines: Lines, anchor: Bools) -> list[Keys]:
     return found
 
 
-def sibling_evidence(logit: Floats, member: Bools, group: Ints, kin: Kin, policy: Policy = POLICY) -> Floats:
+def sibling_evidence(logit: Floats, member: Bools, group: Ints, kin: Kin) -> Floats:
     """What the posterior of siblings says about each member (a line that is no anchor itself).
 
     The mean over siblings is shrunk towards the site's mean and compared with it. The site's mean counts as no less than
-    `policy.coin`: where nearly all is content, a sibling in doubt would otherwise be evidence.
+    `POLICY.coin`: where nearly all is content, a sibling in doubt would otherwise be evidence.
     """
     p = np.where(member, 1 / (1 + np.exp(-logit)), 0.0)
     usual = np.bincount(group, p) / np.maximum(np.bincount(group, member), 1)
-    usual = np.clip(usual, policy.coin, 0.98)
+    usual = np.clip(usual, POLICY.coin, 0.98)
     base, odds = usual[group], _log_odds(usual)[group]
     total = np.zeros(len(p))
     for siblings, weight in kin:
         at = siblings.at
-        mean = (siblings.others(p) + policy.shrink * base[at]) / (siblings.others(member) + policy.shrink)
+        mean = (siblings.others(p) + POLICY.shrink * base[at]) / (siblings.others(member) + POLICY.shrink)
         total[at] += weight * (_log_odds(np.clip(mean, 1e-6, 1 - 1e-6)) - odds[at])
     return np.where(member, np.clip(total, -_MOST, _MOST), 0.0)
 

@@ -13,7 +13,6 @@ from clean.schema import Schema
 SOURCES: Schema = {
     "source": pl.String,  # the file's name, relative to the input it was found under
     "format": pl.String,  # txt, jsonl, csv, tsv, parquet
-    "path": pl.String,  # as the user gave it; never published
     "bytes": pl.UInt64,  # of the file as stored
     "sha256": pl.String,  # of the file as stored
     "records": pl.UInt64,  # good and bad ones
@@ -29,7 +28,6 @@ class Origin:
     skipped: list[tuple[str, str]]  # what was not read, named as sources are, and why
     files: Mapping[str, Path]  # source -> where it is, for columns that only pass through
     text_field: str  # as `config.text_field` was when the corpus was read
-    roots: tuple[Path, ...]  # the inputs as given, so that no output is put into them
 
     def of_format(self, format: str) -> list[str]:
         """The sources of one format, sorted."""

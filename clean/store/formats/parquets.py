@@ -11,7 +11,7 @@ from typing import BinaryIO
 import polars as pl
 
 from clean.config import NAMES, echoed, shortened
-from clean.errors import InputError, refusal
+from clean.errors import InputError, first_line, refusal
 from clean.store.formats import columns, jsonlines
 from clean.store.formats.finding import for_polars, is_utf8
 from clean.streams import hushed
@@ -124,7 +124,7 @@ def _readable(name: str) -> Iterator[None]:
     except OSError as error:
         raise InputError(f"{name} cannot be read: {refusal(error)}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        why = str(error).partition("\n")[0]
+        why = first_line(error)
         refused = REFUSED.search(why)
         if refused:
             raise InputError(f"{name} cannot be read: {refused[1]}") from None
