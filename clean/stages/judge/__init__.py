@@ -81,8 +81,8 @@ _LEFT = 5
 _UNCONFIRMED = 2
 # Of a document's prose, the share that may go as shared before it is taken for syndication.
 _SYNDICATED_SHARE = 0.5
-# "## Examples" (CommonMark 0.31.2, section 4.2), "<h2>Examples</h2>", "- **Examples**".
-_HEADING = r"^ {0,3}#{1,6}[ \t]|^\s*<h[1-6][ >]|^\s*(?:[-*+][ \t]+)?\*\*[^*]+\*\*\W*$"
+# "## Examples" (CommonMark 0.31.2, section 4.2), "<h2>Examples</h2>", "- **Examples**", "Examples" underlined.
+_HEADING = r"^ {0,3}#{1,6}[ \t]|^\s*<h[1-6][ >]|^\s*(?:[-*+][ \t]+)?\*\*[^*]+\*\*\W*$|^[^\n]+\n[^\w\s]+\s*$"
 _SHARED = ("shared-teaser", "furniture", KNOWN_RULE)
 
 

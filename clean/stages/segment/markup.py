@@ -4,10 +4,13 @@ r"""Markup that holds a text together: code without its fence, or with a line of
 |---|---|---|
 | code between fences of backticks, or of tildes where the first names a language | yes | never |
 | `<pre>`, `<script>`, `<style>` and `<textarea>` with what they enclose | yes | never |
-| front matter: fields between two lines `---`, or `+++`, at the top | yes | never |
-| a line of tags alone, the first line of an admonition (`::: note`, `/// note`), a line of a template (`{% ... %}`) | | never |
+| what is indented below a line that ends in `::`, or a directive, and that line (reStructuredText) | yes | never |
+| front matter: fields at the top, between two lines `---` or `+++`, or three and more above a blank line | yes | never |
+| a table whose second row is dashes, or from `<table>` to `</table>` | yes | never |
+| a line of tags alone, or that opens an admonition (`::: note`, `/// note`), is a template's (`{% ... %}`) or says where a link
+  leads (`[name]: address`) | | never |
 | a comment (`<!-- ... -->`) of several lines | yes | yes |
-| a table whose second row is dashes | yes | yes |
+| a heading and the line of signs that underlines it | yes | yes |
 
 After CommonMark 0.31.2 (sections 4.5 and 4.6) and GitHub Flavored Markdown 0.29 (section 4.10), with two exceptions. A fence
 that nothing closes opens nothing: texts are scraped, and some end early. And fences may be indented as far as they like, as in
@@ -22,11 +25,13 @@ from typing import NamedTuple
 import polars as pl
 
 from clean.schema import Schema
-from clean.windows import run
+from clean.windows import beside, run
 
 # Most texts have none of these, nor front matter, and are not looked at further.
-_TRACES = ["```", "~~~", "<!--", "</", "|-", "| -", "|:", "| :", "{%", ":::", "///"]
-_BORDERS = ["```", "~~~", "<!--", "-->", "<pre", "<script", "<style", "<textarea", "</pre", "</script", "</style", "</textarea"]
+_TRACES = ["```", "~~~", "<!--", "</", "|-", "| -", "|:", "| :", "{%", ":::", "///", "::", "]: "]
+_TRACES += [f"\n{sign * 3}" for sign in "=-~^\"'+*#._"]
+_ELEMENTS = ("pre", "script", "style", "textarea", "table")
+_BORDERS = ["```", "~~~", "<!--", "-->", *(f"{start}{name}" for start in ("<", "</") for name in _ELEMENTS)]
 _INDENT = r"^[ \t>]*"
 _ITEM = r"(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?"
 _BACKTICKS = rf"{_INDENT}{_ITEM}(`{{3,}})[^`]*$"
@@ -34,17 +39,22 @@ _BACKTICKS = rf"{_INDENT}{_ITEM}(`{{3,}})[^`]*$"
 _TILDES = rf"{_INDENT}{_ITEM}(~{{3,}})[ \t]*[\w{{.]"
 _CLOSING = rf"{_INDENT}(`{{3,}}|~{{3,}})\s*$"
 _COMMENT, _COMMENT_END = r"<!--(?:[^-]|-[^-]|--[^>])*$", r"-->"
-_ELEMENT, _ELEMENT_END = (rf"(?i){start}(pre|script|style|textarea)(?:[\s>]|$)" for start in (rf"{_INDENT}<", "</"))
-# A field, what goes on from the line above, or nothing.
-_FIELD = r"(?:[\w\"'][^\n:=]*[:=][^\n]*|[ \t#}\]-][^\n]*|\r?)\n"
-_FRONT = tuple(rf"\A({mark}[ \t]*\r?\n(?:{_FIELD})+?{mark}[ \t]*\r?(?:\n|\z))" for mark in ("---", r"\+\+\+"))
+_ELEMENT, _ELEMENT_END = (rf"(?i){start}({'|'.join(_ELEMENTS)})(?:[\s>]|$)" for start in (rf"{_INDENT}<", "</"))
+# A comment or a field, and what follows down to the second mark.
+_FIELD, _FIELDS = r"(?:#|\[|[\w\"'.-]+[ \t]*[:=])[^\n]*\n", r"(?:[^\n]*\n){0,200}?"
+_FRONT = tuple(rf"\A({mark}[ \t]*\r?\n{_FIELD}{_FIELDS}{mark}[ \t]*\r?(?:\n|\z))" for mark in ("---", r"\+\+\+"))
+_HEADER = r"\A((?:[A-Z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){3,})\r?\n"
+_LITERAL = r"::\s*$|^[ \t]*\.\. [\w:-]+::"
+# "====" under a line of any length; of other signs, as many as the line above has characters.
+_DOUBLE, _UNDERLINE = r"^={3,}\s*$", "^(?:" + "|".join(f"[{sign}]{{3,}}" for sign in (*"=~\"'+*#._-", r"\^")) + r")\s*$"
+_LONGEST_HEADING, _NEARLY = 120, 2
 _ROW, _DASHES = rf"{_INDENT}\|", rf"{_INDENT}\|[ \t:|]*-[ \t:|-]*\s*$"
 # Not "<https://...>", nor "<name@...>".
 _TAGS = rf"{_INDENT}(?:</?[A-Za-z][\w.-]*(?:\s[^<>]*)?>\s*)+$"
 # These hold nothing together, as nothing ends them: "<hr>", "<img ...>", "<Ad/>".
 _VOID = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr"
 _ENDLESS = rf"(?i){_INDENT}<(?:(?:{_VOID})\b|[^<>]*/>\s*$)"
-_DIRECTIVE = rf"{_INDENT}(?::{{3,}}|/{{3,}})[ \t]*[\w{{]|^[ \t]*\{{%[^{{}}]*%\}}\s*$"
+_DIRECTIVE = rf"{_INDENT}(?:(?::{{3,}}|/{{3,}})[ \t]*[\w{{]|\{{%[^{{}}]*%\}}\s*$|\[[^\]]+\]:[ \t]+\S+\s*$)"
 
 # Blocks, by the numbers of their first and last lines.
 _BLOCKS: Schema = {"row": pl.UInt32, "until": pl.UInt32, "verbatim": pl.Boolean}
@@ -56,7 +66,7 @@ def with_blocks(pieces: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     Takes doc, group, seg, start, end, piece, by document and line.
     """
     text = pl.col("text")
-    fields = pl.coalesce(text.str.extract(mark) for mark in _FRONT).str.len_bytes().cast(pl.UInt64)
+    fields = pl.coalesce(text.str.extract(mark) for mark in (*_FRONT, _HEADER)).str.len_bytes().cast(pl.UInt64)
     traced = texts.select("doc", front=fields, traced=text.str.contains_any(_TRACES))
     traced = traced.filter(pl.col("traced") | pl.col("front").is_not_null())
     plain = pieces.with_columns(verbatim=pl.lit(value=False))
@@ -64,7 +74,7 @@ def with_blocks(pieces: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
         return plain
     here = pl.col("doc").is_in(traced["doc"].implode())
     lines = pieces.filter(here).join(traced.select("doc", "front"), on="doc", how="left", maintain_order="left")
-    lines = _with_tables(_with_fences(lines.with_row_index("row")))
+    lines = _with_headings(_with_tables(_with_literals(_with_fences(lines.with_row_index("row")))))
     line, in_block = pl.col("piece").str, pl.col("block").is_not_null()
     single = lines.filter(~in_block).with_columns(
         verbatim=(line.contains(_TAGS) & ~line.contains(_ENDLESS)) | line.contains(_DIRECTIVE)
@@ -101,9 +111,17 @@ def _with_fences(lines: pl.DataFrame) -> pl.DataFrame:
     )
     found = pl.DataFrame(list(_paired([_Mark(*mark) for mark in marks.iter_rows()])), schema=_BLOCKS, orient="row")
     front = lines.filter(in_front).group_by("doc").agg(pl.col("row").first(), until=pl.col("row").last(), verbatim=True)
-    blocks = pl.concat([found, front.select(list(_BLOCKS))]).sort("row").with_columns(block="row")
+    nowhere = {"block": pl.lit(None, dtype=pl.UInt32), "verbatim": pl.lit(None, dtype=pl.Boolean)}
+    return _in_blocks(lines.drop("front").with_columns(**nowhere), pl.concat([found, front.select(list(_BLOCKS))]))
+
+
+def _in_blocks(lines: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
+    """The lines with `block` and `verbatim` of those in `blocks`, _BLOCKS of lines that were in none."""
+    blocks = blocks.sort("row").select("row", "until", first="row", is_verbatim="verbatim")
     lines = lines.join_asof(blocks, on="row")
-    return lines.with_columns(pl.when(pl.col("row") <= pl.col("until")).then(pl.col("block", "verbatim"))).drop("until", "front")
+    inside = pl.col("row") <= pl.col("until")
+    found = {"block": pl.when(inside).then("first"), "verbatim": pl.when(inside).then("is_verbatim")}
+    return lines.with_columns(pl.coalesce(name, found[name]) for name in found).drop("until", "first", "is_verbatim")
 
 
 class _Mark(NamedTuple):
@@ -136,14 +154,52 @@ def _paired(marks: list[_Mark]) -> Iterator[tuple[int, int, bool]]:
             opened = None
 
 
+def _with_literals(lines: pl.DataFrame) -> pl.DataFrame:
+    """With `block` and `verbatim` of what is indented below "::", and of the line that ends so."""
+    piece = pl.col("piece").str
+    opens = lines.filter(piece.contains(_LITERAL) & pl.col("block").is_null())["row"].to_list()
+    if not opens:
+        return lines
+    indent = pl.when(piece.contains(r"\S")).then(piece.extract(r"^([ \t]*)").str.len_chars())
+    places = lines.select("doc", depth=pl.when(pl.col("block").is_null()).then(indent).otherwise(-1))
+    found = pl.DataFrame(list(_indented(opens, *places)), schema=_BLOCKS, orient="row")
+    return _in_blocks(lines, found)
+
+
+def _indented(opens: list[int], doc: pl.Series, depth: pl.Series) -> Iterator[tuple[int, int, bool]]:
+    """_BLOCKS of the rows that open one, with those below that are indented further, or blank (`depth` null), down to the last
+    that is not."""
+    documents, depths, last = doc.to_list(), depth.to_list(), -1
+    for first in opens:
+        if first <= last:
+            continue
+        row = last = first
+        while (row := row + 1) < len(depths) and documents[row] == documents[first]:
+            here = depths[row]
+            if here is not None and here <= depths[first]:
+                break
+            last = last if here is None else row
+        if last > first:
+            yield first, last, True
+
+
 def _with_tables(lines: pl.DataFrame) -> pl.DataFrame:
-    """With `block` of the rows of tables, too."""
+    """With `block` and `verbatim` of rows between bars."""
     is_row = pl.col("piece").str.contains(_ROW) & pl.col("block").is_null()
     lines = lines.with_columns(is_row=is_row).with_columns(rows=run(pl.col("is_row"), "doc"))
     lines = lines.with_columns(first=pl.col("row").first().over("rows"))
     dashes = pl.col("is_row") & (pl.col("row") == pl.col("first") + 1) & pl.col("piece").str.contains(_DASHES)
-    table = pl.col("rows").is_in(lines.filter(dashes)["rows"].implode())
-    return lines.with_columns(
-        block=pl.when(table).then("first").otherwise("block"),
-        verbatim=pl.when(table).then(pl.lit(value=False)).otherwise("verbatim"),
-    ).drop("is_row", "rows", "first")
+    tables = lines.filter(pl.col("rows").is_in(lines.filter(dashes)["rows"].implode()))
+    found = tables.group_by("rows").agg(pl.col("row").first(), until=pl.col("row").last(), verbatim=True)
+    return _in_blocks(lines.drop("is_row", "rows", "first"), found.select(list(_BLOCKS)))
+
+
+def _with_headings(lines: pl.DataFrame) -> pl.DataFrame:
+    """With `block` and `verbatim` of headings and what underlines them."""
+    piece = pl.col("piece").str
+    size = piece.strip_chars_end().str.len_chars().cast(pl.Int64)
+    heading = piece.contains(r"^\S.*\w") & (size <= _LONGEST_HEADING) & pl.col("block").is_null()
+    below_heading = beside(heading, -1, "doc") & pl.col("block").is_null()
+    as_long = piece.contains(_DOUBLE) | ((size - beside(size, -1, "doc")).abs() <= _NEARLY)
+    found = lines.filter(piece.contains(_UNDERLINE) & below_heading & as_long)
+    return _in_blocks(lines, found.select(row=pl.col("row") - 1, until="row", verbatim=pl.lit(value=False)))

@@ -11,6 +11,9 @@ from clean.windows import beside
 JOINTS, _WRAPPED_SHARE = 2, 0.15
 # Of the lengths of lines that go on, the one that hardly any is beyond: the width that a document is wrapped at.
 _WIDTH = 0.9
+# Broken by hand, or with a link here and there that is longer than the width: so many of all lines go on in the next one, their
+# median is no verse's, and so many of them are as long as that, but for a part of it.
+_MOSTLY_JOINTS, _NO_VERSE, _AS_LONG, _BUT_FOR = 0.25, 50, 0.6, 0.15
 # A shorter line was not broken because it was full: it is an item, a name, a verse.
 _FULL = 30
 
@@ -33,19 +36,23 @@ def wrapped_documents(pieces: pl.DataFrame) -> pl.DataFrame:
     """WRAPPED of documents whose lines often go on in the next.
 
     A document is hard-wrapped when full lines that end no sentence are often followed by one that begins in lower case, and
-    mostly the first word of that one would not have fitted above; links in a menu end anywhere.
+    mostly the first word of that one would not have fitted above; links in a menu end anywhere. Or when that is so of more
+    lines than in any menu, and most of these have nearly the same length, that of prose.
     """
     length = beside(pl.col("piece"), -1, "doc").str.strip_chars_end().str.len_chars()
     lines = _with_joints(pieces).with_columns(
-        shown=pl.col("piece").str.contains(r"\S"),
+        shown=pl.col("piece").str.contains(r"\S") & ~pl.col("verbatim"),
         length=pl.when("sure").then(length),
         fitting=length + 1 + pl.col("piece").str.extract(r"^\s*(\S+)").str.len_chars(),
     )
-    lines = lines.with_columns(width=pl.col("length").quantile(_WIDTH).over("doc"))
-    joints, cut_off = pl.col("sure").sum(), (pl.col("sure") & (pl.col("fitting") >= pl.col("width"))).sum()
-    found = lines.group_by("doc", maintain_order=True).agg(
-        joints=joints, wrapped=(joints >= _WRAPPED_SHARE * pl.col("shown").sum()) & (2 * cut_off >= joints)
-    )
+    length = pl.col("length")
+    lines = lines.with_columns(width=length.quantile(_WIDTH).over("doc"), usual=length.median().over("doc"))
+    joints, shown, usual = pl.col("sure").sum(), pl.col("shown").sum(), pl.col("usual")
+    cut_off = (pl.col("sure") & (pl.col("fitting") >= pl.col("width"))).sum()
+    as_long = (pl.col("sure") & ((length - usual).abs() <= _BUT_FOR * usual)).sum()
+    by_width = (joints >= _WRAPPED_SHARE * shown) & (2 * cut_off >= joints)
+    by_hand = (joints >= _MOSTLY_JOINTS * shown) & (usual.first() >= _NO_VERSE) & (as_long >= _AS_LONG * joints)
+    found = lines.group_by("doc", maintain_order=True).agg(joints=joints, wrapped=by_width | by_hand)
     return found.filter(pl.col("joints") >= JOINTS).select(list(WRAPPED))
 
 
