@@ -1211,3 +1211,12 @@ def test_blocks_seen_once_show_their_shape_where_the_text_tells_nothing_of_them(
         lines[3:3] = [head, *([head] if doubled else []), (f"{cut} ...", UNLIKELY, {"taken": 0.3})]
     told = judged(*pages)[:blocks]
     assert {line[0] for lines in told for line in (lines[3], lines[5 if doubled else 4])} == {rule}
+
+
+@pytest.mark.parametrize(("site", "changes", "stays"), [(50, 90, "syndicated"), (49, 90, None), (50, 12, None)])
+def test_what_two_of_many_documents_share_is_theirs(site: int, changes: int, stays: str | None) -> None:
+    """The changes that two releases have in common, where they are most of both, and the site has 25 times as many documents."""
+    shared: list[Line] = [(f"fix the pump number {number} of the old harbour", LIKELY) for number in range(changes)]
+    pages = [[*page(number), *shared] if number < 2 else page(number)[:3] for number in range(site)]
+    told = judged(*pages)
+    assert {line[1] for lines in told[:2] for line in lines[-changes:]} == {stays}

@@ -72,14 +72,16 @@ _LIST = 3
 # It is the text's own where most of its lines stand elsewhere, but seldom beside the same line: in less than half of the
 # documents that hold them, or in fewer than so many.
 _TOGETHER = 3
-# Copies of a passage in so many documents are the site's, not one syndicated article's.
+# Copies of a passage in so many documents are the site's, not one syndicated article's ...
 _SYNDICATE = 5
+# ... and of a site of so many times as many documents as hold it, it is not.
+_VERY_FEW = 25
 # A document of which fewer times `near_tokens` words would be left is not judged by looks.
 _LEFT = 5
 # A site of which more would go by looks than so many times what other evidence shows has a make of its own (a list of changes, a
 # reference), and nothing of it is judged by looks. Of labelled sites none had more than one and a half.
 _UNCONFIRMED = 2
-# Of a document's prose, the share that may go as shared before it is taken for syndication.
+# Of a document's prose, or of all of it, the share that may go as shared before it is taken for syndication.
 _SYNDICATED_SHARE = 0.5
 # "## Examples" (CommonMark 0.31.2, section 4.2), "<h2>Examples</h2>", "- **Examples**", "Examples" underlined.
 _HEADING = r"^ {0,3}#{1,6}[ \t]|^\s*<h[1-6][ >]|^\s*(?:[-*+][ \t]+)?\*\*[^*]+\*\*\W*$|^[^\n]+\n[^\w\s]+\s*$"
@@ -235,7 +237,7 @@ def _repeats_a_kept_line(config: Config) -> pl.Expr:
 def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Verdicts that would take too much of one document, or of a site, are dropped, and `stays` says why.
 
-    syndicated: most of a document's prose stands in a few others: copies of its article, or thefts; never "all copies".
+    syndicated: most of a document, or of its prose, stands in a few others: copies, versions, or thefts; never "all copies".
     last copy: all prose of a document stands in many others, which have prose of their own: it is what they were copied from,
     or else a notice; and what still would go from every document stays in one (`_with_one_copy`).
     unconfirmed: of the site more would go by looks than other evidence, in this round or an earlier one, vouches for. Lists of
@@ -245,10 +247,7 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     """
     told = told.with_columns(size=pl.col("line").str.len_chars())
     size, prose = pl.col("size"), pl.col("prose")
-    of_few = pl.max_horizontal("docs", "recalled") < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2)
-    shared = prose & of_few & ~pl.col("in_block") & pl.col("rule").is_in(_SHARED)
-    share = size.filter(shared).sum().over("doc") / size.filter(prose).sum().over("doc")
-    told = told.with_columns(stays=pl.when(shared & (share > _SYNDICATED_SHARE)).then(pl.lit("syndicated")))
+    told = told.with_columns(stays=pl.when(_syndicated()).then(pl.lit("syndicated")))
     going = prose & ~pl.col("in_block") & pl.col("rule").is_in(_SHARED).fill_null(False)
     told = told.with_columns(going=going, bare=(going | ~prose).all().over("doc"))
     told = only_where(pl.col("going") & pl.col("bare"), told, last_copy=pl.col("doc") == pl.col("doc").min().over("kin"))
@@ -271,6 +270,21 @@ def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
     told = told.with_columns(stays=pl.coalesce(reason, "stays"))
     return told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
+
+
+def _syndicated() -> pl.Expr:
+    """What a document shares with a few others, where that is most of it: of its prose; or, on a large site, of all its lines,
+    blurbs aside. What three of a thousand documents have is not the site's: two lines of releases list the same changes."""
+    size, prose, docs = pl.col("size"), pl.col("prose"), pl.max_horizontal("docs", "recalled")
+    shared = pl.col("rule").is_in(_SHARED).fill_null(False) & ~pl.col("in_block")
+    of_few = shared & prose & (docs < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2))
+    blurb = pl.any_horizontal("in_cut", "names", "heads_another", "in_known")
+    of_very_few = shared & ~blurb & (_VERY_FEW * docs <= pl.col("site_docs"))
+    most_prose, most = (
+        size.filter(which).sum().over("doc") > _SYNDICATED_SHARE * size.filter(of).sum().over("doc")
+        for which, of in ((of_few, prose), (of_very_few, pl.lit(value=True)))
+    )
+    return (of_few & most_prose) | (of_very_few & most)
 
 
 def _with_one_copy(told: pl.DataFrame, config: Config) -> pl.DataFrame:
