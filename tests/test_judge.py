@@ -1220,3 +1220,24 @@ def test_what_two_of_many_documents_share_is_theirs(site: int, changes: int, sta
     pages = [[*page(number), *shared] if number < 2 else page(number)[:3] for number in range(site)]
     told = judged(*pages)
     assert {line[1] for lines in told[:2] for line in lines[-changes:]} == {stays}
+
+
+@pytest.mark.parametrize(("site", "stays"), [(50, True), (49, False)])
+def test_cells_amid_a_text_that_two_of_many_documents_have_stay(site: int, stays: bool) -> None:
+    """Eight lines, above and below what is each document's own, on a site of 25 times as many documents."""
+    cells: list[Line] = [(f"shaft of make {number}", LIKELY) for number in range(8)]
+    pages = [page(number) for number in range(site)]
+    told = judged(*([*lines[:3], *cells, *lines[3:]] if number < 2 else lines for number, lines in enumerate(pages)))
+    assert {line[0] is None for lines in told[:2] for line in lines[3:11]} == {stays}
+
+
+@pytest.mark.parametrize("heading", ["## Results", "<h3>Results</h3>", "- **Results:**", "Results\n=======", "(2)", "*  **IV**"])
+def test_a_heading_stays_where_what_it_heads_does(heading: str) -> None:
+    """And goes with it, where that goes; a line that only looks like one has no such protection."""
+    for mark, stays in ((heading, True), ("Results", False)):
+        pages = [
+            [*page(number)[:3], (mark, LIKELY), *page(number)[3:], (mark, LIKELY), (SIGN_UP, LIKELY)] for number in range(12)
+        ]
+        for lines in judged(*pages):
+            assert (lines[3][0] is None) is stays
+            assert lines[-2][0] is not None

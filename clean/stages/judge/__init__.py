@@ -3,6 +3,8 @@
     situation.py   where a line stands, and what it repeats in its own document
     blocks.py      the shapes that lines form: teaser blocks, headlines glued into one line
     pointers.py    lines that begin or end alike, and tell of something else than the text around
+    islands.py     headings, and a few lines amid a text, stay with what is around them
+    sparing.py     what would take too much of a document, or of a site, is kept
     evidence.py    the twin, the score and the support that go into the ledger
 
 How likely a line is boilerplate by itself, its neighbours and its site is known already (`weigh`); here it is decided.
@@ -19,9 +21,11 @@ from clean.schema import EVIDENCE, KNOWN_RULE, SEGMENTS, SHAPES, Schema
 from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
 from clean.stages.judge.evidence import testify
+from clean.stages.judge.islands import with_headings, without_islands
 from clean.stages.judge.pointers import pointing
-from clean.stages.judge.situation import TAKEN_UP, TELLING, situate
-from clean.windows import in_order, only_where, run
+from clean.stages.judge.situation import PARAGRAPHS, TAKEN_UP, TELLING, situate
+from clean.stages.judge.sparing import spare
+from clean.windows import in_order, only_where
 
 __all__ = ["JUDGED", "LINES", "judge", "staying"]
 
@@ -60,34 +64,6 @@ JUDGED: Schema = (
 
 # A line that no other document holds is trusted less where there are few documents to learn from: that many count for half.
 _TRUST = 3
-# From so many times `near_tokens` on, a line that no other document holds is a paragraph, and looks never condemn it:
-# of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty; of
-# paragraphs below the end of the text, none.
-_PARAGRAPHS = 2
-# Fewer lines than these, with lines that stay above and below, are no run of boilerplate by themselves; fewer than the second
-# where one of them stands elsewhere, too, but not as in a menu: five ingredients, in two recipes or beside others in many.
-_RUN, _MIXED_RUN = 4, 6
-# So many different lines that go from between two paragraphs are a list.
-_LIST = 3
-# It is the text's own where most of its lines stand elsewhere, but seldom beside the same line: in less than half of the
-# documents that hold them, or in fewer than so many.
-_TOGETHER = 3
-# Copies of a passage in so many documents are the site's, not one syndicated article's ...
-_SYNDICATE = 5
-# ... and of a site of so many times as many documents as hold it, it is not.
-_VERY_FEW = 25
-# A document of which fewer times `near_tokens` words would be left is not judged by looks.
-_LEFT = 5
-# A site of which more would go by looks than so many times what other evidence shows has a make of its own (a list of changes, a
-# reference), and nothing of it is judged by looks. Of labelled sites none had more than one and a half.
-_UNCONFIRMED = 2
-# Of a document's prose, or of all of it, the share that may go as shared before it is taken for syndication.
-_SYNDICATED_SHARE = 0.5
-# "## Examples" (CommonMark 0.31.2, section 4.2), "<h2>Examples</h2>", "- **Examples**", "Examples" underlined.
-_HEADING = r"^ {0,3}#{1,6}[ \t]|^\s*<h[1-6][ >]|^\s*(?:[-*+][ \t]+)?\*\*[^*]+\*\*\W*$|^[^\n]+\n[^\w\s]+\s*$"
-_SHARED = ("shared-teaser", "furniture", KNOWN_RULE)
-
-
 # Where it belongs, and stays whatever it looks like.
 _AT_HOME = pl.any_horizontal("home", "headline", "origin", "heads_body", "leads_article")
 
@@ -116,10 +92,10 @@ def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     # So many examples and no counter-example: the rule of succession, (n + 1) / (n + 2).
     shaped = (pl.col("names") | pl.col("in_cut")) & pl.col("rule").is_not_null()
     told = told.with_columns(odds=pl.when(shaped).then(pl.max_horizontal("odds", (learned + 1).log())).otherwise("odds"))
-    told = _without_islands(_with_headings(told), config)
+    told = with_headings(without_islands(told, config))
     told = only_where(pl.col("copied"), told, repeats=_repeats_a_kept_line(config))
     told = told.with_columns(rule=pl.when("repeats").then(pl.lit("repeated-line")).otherwise("rule"))
-    return testify(_spare(glued_headlines(told), config)).select(list(JUDGED))
+    return testify(spare(glued_headlines(told), config)).select(list(JUDGED))
 
 
 def _shape_rule(config: Config) -> pl.Expr:
@@ -166,7 +142,7 @@ def _weight_rule(config: Config) -> pl.Expr:
             (pl.col("support") >= config.min_support)
             & (~pl.col("heads_prose") | pl.col("mentions"))  # "« PREVIOUS HEADLINE | Main" is no subtitle
             & ~taken_up
-            & ((pl.col("tokens") < _PARAGRAPHS * config.near_tokens) | (pl.col("ended") > 0))
+            & ((pl.col("tokens") < PARAGRAPHS * config.near_tokens) | (pl.col("ended") > 0))
         )
         .then(pl.lit("learned-teaser"))
     )
@@ -176,48 +152,6 @@ def _known_rule(config: Config) -> pl.Expr:
     """What earlier runs removed from such a place, and teaser blocks of which they removed a line. See stages/known."""
     known = (pl.col("recalled") >= config.min_support) | pl.col("in_known")
     return pl.when(known & ~_AT_HOME & ~pl.col("own")).then(pl.lit(KNOWN_RULE))
-
-
-def _without_islands(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Boilerplate comes in runs and at the edges: what stands by itself amid a text is taken for part of it.
-
-    A few lines between lines that stay, which fewer than `min_docs` documents hold: "Serve warm." stands below every recipe of a
-    small book, and five ingredients in two. Not where half of the site's documents print one of them beside the same line, as
-    "Share this" above "Tweet". And a list between two paragraphs of whose lines most stand in other documents, too, but beside
-    others: "1 tsp salt" stands in hundreds, and belongs to each, while a menu is printed as it is. Teaser blocks, lines that
-    name another article ("Read more: ITS HEADLINE") and what stands below the end of the text go all the same.
-    """
-    gone = pl.col("rule").is_not_null()
-    paragraph = pl.col("prose") & (pl.col("docs") == 1) & ~gone
-    top, last = pl.col("place") == 1, pl.col("seg") == pl.col("seg").max().over("doc")  # right below the first line, which stays
-    shared = gone & (pl.col("docs") > 1) & (pl.col("copy") == pl.col("row"))  # "Reply" below each comment is one line
-    told = told.with_columns(
-        run=run(gone, "doc"), stretch=run(~paragraph, "doc"), outer=top | last, shared=shared, stray=shared & ~_printed_as_it_is()
-    )
-    in_a_menu = _printed_as_it_is() & (pl.col("docs") >= _TOGETHER)
-    fewest = pl.when((shared & ~in_a_menu).any()).then(_MIXED_RUN).otherwise(_RUN)
-    of_the_site = in_a_menu & (2 * pl.col("docs") >= pl.col("site_docs"))
-    short = (pl.len() < fewest).over("run") & ~(pl.col("outer") | of_the_site).any().over("run")
-    few = short & (pl.col("docs") < config.min_docs)
-    all_shared, strays = (pl.col(name).sum().over("stretch") for name in ("shared", "stray"))
-    own_list = ~pl.col("outer").any().over("stretch") & (strays >= _LIST) & (2 * strays > all_shared)
-    known_as_such = pl.any_horizontal("in_block", "in_cut", "names", "heads_another", "in_known", "recalled_alone")
-    known_as_such = known_as_such | (pl.col("ended") >= config.min_support)
-    island = gone & (few | own_list) & ~known_as_such
-    return told.with_columns(rule=pl.when(~island).then("rule")).drop("run", "stretch", "outer", "shared", "stray")
-
-
-def _with_headings(told: pl.DataFrame) -> pl.DataFrame:
-    """What is marked as a heading stays where what it heads does: all pages of a reference print "## Examples"."""
-    told = only_where(pl.col("rule").is_not_null() & ~pl.col("in_block"), told, heading=pl.col("line").str.contains(_HEADING))
-    heading = pl.col("heading").fill_null(False)
-    stays = pl.when(~heading).then(pl.col("rule").is_null()).backward_fill().over("doc")
-    return told.with_columns(rule=pl.when(~(heading & stays)).then("rule")).drop("heading")
-
-
-def _printed_as_it_is() -> pl.Expr:
-    """Whether a line stands beside the same one in most documents that hold it: a part of a menu, not of many lists."""
-    return (pl.col("beside") >= pl.min_horizontal(pl.lit(_TOGETHER), "docs")) & (2 * pl.col("beside") >= pl.col("docs"))
 
 
 def _repeats_a_kept_line(config: Config) -> pl.Expr:
@@ -232,93 +166,6 @@ def _repeats_a_kept_line(config: Config) -> pl.Expr:
     stands_for_itself = (pl.col("home") | pl.col("headline") | pl.col("heads_body")) & ~pl.col("repeats_top")
     told_before = (pl.col("tokens") >= config.near_tokens) | pl.col("own") | pl.col("repeats_top") | byline
     return kept_before & ~stands_for_itself & told_before
-
-
-def _spare(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Verdicts that would take too much of one document, or of a site, are dropped, and `stays` says why.
-
-    syndicated: most of a document, or of its prose, stands in a few others: copies, versions, or thefts; never "all copies".
-    last copy: all prose of a document stands in many others, which have prose of their own: it is what they were copied from,
-    or else a notice; and what still would go from every document stays in one (`_with_one_copy`).
-    unconfirmed: of the site more would go by looks than other evidence, in this round or an earlier one, vouches for. Lists of
-    changes and references are made of short lines, and each makes the next one look like furniture.
-    ceiling: with what only looks like boilerplate, more than `max_document_share` of a document would go, or hardly
-    anything would be left: a table of results is nothing but short lines, and is the article all the same.
-    """
-    told = told.with_columns(size=pl.col("line").str.len_chars())
-    size, prose = pl.col("size"), pl.col("prose")
-    told = told.with_columns(stays=pl.when(_syndicated()).then(pl.lit("syndicated")))
-    going = prose & ~pl.col("in_block") & pl.col("rule").is_in(_SHARED).fill_null(False)
-    told = told.with_columns(going=going, bare=(going | ~prose).all().over("doc"))
-    told = only_where(pl.col("going") & pl.col("bare"), told, last_copy=pl.col("doc") == pl.col("doc").min().over("kin"))
-    last_copy = pl.col("last_copy").fill_null(False)
-    told = told.with_columns(
-        stays=pl.when(last_copy).then(pl.lit("last copy")).otherwise("stays"), home=pl.col("home") | last_copy
-    )
-    told = _with_one_copy(told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule")), config)
-    gone, learned = pl.col("rule").is_not_null(), pl.col("rule") == "learned-teaser"
-    share = size.filter(gone).sum().over("doc") / size.sum().over("doc")
-    words = pl.col("tokens").filter(~gone).sum().over("doc")
-    too_much = (share > config.max_document_share) | (words < _LEFT * config.near_tokens)
-    looks = learned & ~pl.any_horizontal("in_block", "in_cut", "names")
-    by_looks, confirmed = (size.filter(gone & which).sum().over("group") for which in (looks, ~learned))
-    reason = (
-        pl.when(gone & learned & ~pl.col("in_block") & too_much)
-        .then(pl.lit("ceiling"))
-        .when(gone & looks & (by_looks > _UNCONFIRMED * (confirmed + pl.col("went"))))
-        .then(pl.lit("unconfirmed"))
-    )
-    told = told.with_columns(stays=pl.coalesce(reason, "stays"))
-    return told.with_columns(rule=pl.when(pl.col("stays").is_null()).then("rule"))
-
-
-def _syndicated() -> pl.Expr:
-    """What a document shares with a few others, where that is most of it: of its prose; or, on a large site, of all its lines,
-    blurbs aside. What three of a thousand documents have is not the site's: two lines of releases list the same changes."""
-    size, prose, docs = pl.col("size"), pl.col("prose"), pl.max_horizontal("docs", "recalled")
-    shared = pl.col("rule").is_in(_SHARED).fill_null(False) & ~pl.col("in_block")
-    of_few = shared & prose & (docs < pl.max_horizontal(pl.lit(_SYNDICATE), pl.col("site_docs") / 2))
-    blurb = pl.any_horizontal("in_cut", "names", "heads_another", "in_known")
-    of_very_few = shared & ~blurb & (_VERY_FEW * docs <= pl.col("site_docs"))
-    most_prose, most = (
-        size.filter(which).sum().over("doc") > _SYNDICATED_SHARE * size.filter(of).sum().over("doc")
-        for which, of in ((of_few, prose), (of_very_few, pl.lit(value=True)))
-    )
-    return (of_few & most_prose) | (of_very_few & most)
-
-
-def _with_one_copy(told: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Of a paragraph of an article that would go from every document one copy stays: in that of which most such prose would go.
-
-    Looks never condemn a paragraph that one document alone has, so they do not condemn the last copy of one that many have
-    either: whoever reprints an article, however often and wherever, has no part of it leave the corpus. To an article it
-    belongs where the document's own text goes on below it, or where several in a row follow that text; a single paragraph
-    below is the site's notice. A teaser's lead was cut from an article, and is no paragraph.
-    """
-    goes = pl.col("rule").is_not_null()
-    paragraph = pl.col("going") & (pl.col("tokens") >= _PARAGRAPHS * config.near_tokens)
-    lost = paragraph & goes & ~pl.col("in_cut") & ~pl.col("names")
-    # Without the columns that nobody reads here: a filter moves all there are.
-    slim = told.select("doc", "kin", "row", "size", "tokens", "docs", "prose", goes=goes, lost=lost.fill_null(False))
-    slim = slim.with_columns(run=run(pl.col("lost"), "doc"))
-    own = pl.struct("doc", own=(pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1) & ~pl.col("goes"))
-    other = pl.when(~pl.col("lost")).then(own)
-    slim = slim.with_columns(above=other.forward_fill(), below=other.backward_fill())
-    above, below = (
-        (pl.col(side).struct.field("doc") == pl.col("doc")) & pl.col(side).struct.field("own") for side in ("above", "below")
-    )
-    gone = slim.filter("lost").filter(below | (above & (pl.len().over("run") > 1)))
-    gone = gone.join(slim.filter(~pl.col("goes")), on="kin", how="anti")
-    prose = slim.filter("prose").group_by("doc").agg(all_prose=pl.col("size").sum())
-    here = gone.group_by("doc").agg(pl.col("size").sum()).join(prose, on="doc")
-    share = here.select("doc", share=pl.col("size") / pl.col("all_prose"))
-    kept = gone.join(share, on="doc").sort("kin", "share", "row", descending=[False, True, False]).unique("kin", keep="first")
-    last = pl.col("row").is_in(kept["row"].implode())
-    return told.with_columns(
-        rule=pl.when(~last).then("rule"),
-        stays=pl.when(last).then(pl.lit("last copy")).otherwise("stays"),
-        home=pl.col("home") | last,
-    )
 
 
 def _log_odds(share: float) -> float:

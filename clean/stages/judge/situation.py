@@ -24,6 +24,13 @@ _BUTTON_DOCS, _FAR = 3, 16
 # A shorter line between a headline and its text may stand in many documents: a byline, a date, "Comments".
 _BYLINE = 6
 
+# From so many times `near_tokens` on, a line that no other document holds is a paragraph, and looks never condemn it:
+# of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty; of
+# paragraphs below the end of the text, none.
+PARAGRAPHS = 2
+# What so few documents hold is not the site's, if it has so many times as many.
+_VERY_FEW = 25
+
 SITUATED: Schema = {
     "row": pl.UInt32,  # its number
     "place": pl.Int64,  # its number in its document
@@ -124,3 +131,8 @@ def _above_prose(config: Config, between: pl.Expr | bool = True) -> pl.Expr:
         found = found | (clear & beside(prose, step, "doc").fill_null(False))
         clear = clear & (between if isinstance(between, bool) else beside(between, step, "doc").fill_null(False))
     return found
+
+
+def held_by_very_few() -> pl.Expr:
+    """Lines that hardly any document of a large site has."""
+    return _VERY_FEW * pl.max_horizontal("docs", "recalled") <= pl.col("site_docs")
