@@ -63,11 +63,6 @@ class Child:
             return _read(self._process.stdout)
         return None
 
-    @property
-    def pid(self) -> int:
-        """Its number."""
-        return self._process.pid
-
     def alive(self) -> bool:
         """Whether it has not ended yet."""
         return self._process.poll() is None

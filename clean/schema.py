@@ -82,7 +82,6 @@ PASSAGES: Schema = {
     "normal": pl.String,  # the normal form: tokens joined by one space
     "tokens": pl.UInt32,
     "docs": pl.UInt32,  # documents that hold it
-    "copies": pl.UInt32,  # places that hold it
 }
 
 BUCKETS: Schema = {
@@ -155,7 +154,6 @@ SURVIVORS: Schema = {
     "given": pl.UInt128,  # equal for documents of one normal form as they came; null: no token in it
     "key": pl.UInt128,  # the same, of what stays
     "rank": pl.UInt32,  # preference.RANKS
-    "lines": pl.UInt32,  # that hold a word
     "tokens": pl.UInt32,  # words of what stays
     "signature": pl.Binary,  # MinHash signature of what stays
     "anchor": pl.UInt64,  # hash of its first words; null where there are fewer

@@ -141,7 +141,7 @@ def test_one_process_tries_all_files(desk: Path, monkeypatch: pytest.MonkeyPatch
         assert one._child is None
         one.read(desk / "a.parquet", "a.parquet", "text")
         first = one._child
-        assert first is not None and os.getsid(first.pid) == first.pid
+        assert first is not None and os.getsid(first._process.pid) == first._process.pid
         with pytest.raises(InputError, match=r"^a\.parquet has no column 'body'; it has id, text, n: "):
             one.read(desk / "a.parquet", "a.parquet", "body")
         assert one._child is first
@@ -188,7 +188,7 @@ def test_it_ends_with_who_started_it(desk: Path) -> None:
     """Who is killed has no time to say so."""
     program = (
         "import os, signal; from pathlib import Path; from clean.store.trial import Trial; one = Trial(); "
-        "one.read(Path('a.parquet'), 'a.parquet'); print(one._child.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        "one.read(Path('a.parquet'), 'a.parquet'); print(one._child._process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=desk, stdout=subprocess.PIPE, text=True, check=False)
     assert done.returncode == -signal.SIGKILL

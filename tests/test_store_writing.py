@@ -322,7 +322,7 @@ def test_an_extension_type_is_what_it_is_stored_as(tmp_path: Path, out: Path) ->
 
 def test_metas_are_there_for_every_record(parquet: Corpus) -> None:
     """The other fields of any document as JSON, so that a removed one loses nothing."""
-    (meta,) = metas(parquet, parquet.documents.filter(doc=2))["meta"]
+    (meta,) = metas(parquet, parquet.documents.filter(doc=2), Config())["meta"]
     assert json.loads(meta.replace(b"\0", b'"c"')) == {
         "n": None,
         "text": "c",
@@ -496,7 +496,7 @@ def test_a_damaged_file_is_named(out: Path, name: str) -> None:
 
 def restored(folder: Path, corpus: Corpus) -> Iterator[tuple[str, bytes]]:
     """Every restored file by its path in `folder`."""
-    documents = corpus.documents.drop("meta").join(metas(corpus, corpus.documents), on="doc", maintain_order="left")
+    documents = corpus.documents.drop("meta").join(metas(corpus, corpus.documents, Config()), on="doc", maintain_order="left")
     restorer = Restorer(folder, documents["source"].to_list())
     for piece in documents.iter_slices(1):
         restorer.write(piece)

@@ -57,7 +57,7 @@ def surviving(
     united = union(words, signatures, [pl.lit(True)])[0].select(
         "tokens", "signature", "anchor", doc=pl.col("passage").cast(pl.UInt32)
     )
-    documents = words.group_by("doc").agg(pl.col("group").first(), lines=pl.len().cast(pl.UInt32)).sort("doc")
+    documents = words.group_by("doc").agg(pl.col("group").first()).sort("doc")
     for name, which in (("key", words), ("given", given)):
         identities = engine.group(originals.identify, which, by="doc").rename({"key": name})
         documents = engine.join(documents, identities, on=["doc"])

@@ -126,7 +126,6 @@ class Reader:
             sources=pl.DataFrame(self._read, schema=SOURCES, orient="row"),
             skipped=self._search.skipped,
             files={file.name: file.path for file in self._search.files},
-            text_field=self._config.text_field,
         )
 
 

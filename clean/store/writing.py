@@ -157,11 +157,14 @@ def table(origin: Origin, documents: pl.DataFrame, config: Config) -> pl.DataFra
     return _table(origin, documents, planner.plan(), config)
 
 
-def metas(origin: Origin, documents: pl.DataFrame) -> pl.DataFrame:
+def metas(origin: Origin, documents: pl.DataFrame, config: Config) -> pl.DataFrame:
     """`doc`, `meta` of some documents (doc, source, row, meta): the other fields as JSON, for Parquet records too; null for
     text files."""
     schema: Schema = {"doc": pl.UInt32, "meta": pl.Binary}
-    parts = [pl.DataFrame({"doc": part["doc"], "meta": _json(origin, part)}, schema=schema) for part in _parts(origin, documents)]
+    parts = (
+        pl.DataFrame({"doc": part["doc"], "meta": _json(origin, part, config)}, schema=schema)
+        for part in _parts(origin, documents)
+    )
     return pl.concat([pl.DataFrame(schema=schema), *parts])
 
 
@@ -206,7 +209,7 @@ _writers: dict[str, tuple[Callable[[Path, Origin, pl.DataFrame, Plan, Config], N
 def lines(corpus: Origin, shard: pl.DataFrame, config: Config) -> Iterator[bytes]:
     """The documents of a shard as JSON Lines: the records as they came, with their new text."""
     for part in _parts(corpus, shard):
-        for meta, doc_id, text in zip(_json(corpus, part), part["doc_id"], part["text"], strict=True):
+        for meta, doc_id, text in zip(_json(corpus, part, config), part["doc_id"], part["text"], strict=True):
             if meta is None:
                 fields = {config.id_field: jsonlines.quoted(doc_id), config.text_field: jsonlines.CUT}
                 yield jsonlines.uncut(jsonlines.record(fields), text) + b"\n"
@@ -214,11 +217,11 @@ def lines(corpus: Origin, shard: pl.DataFrame, config: Config) -> Iterator[bytes
                 yield jsonlines.uncut(jsonlines.with_value(meta, config.id_field, doc_id), text) + b"\n"
 
 
-def _json(corpus: Origin, part: pl.DataFrame) -> Sequence[bytes | None]:
+def _json(corpus: Origin, part: pl.DataFrame, config: Config) -> Sequence[bytes | None]:
     """The metas of documents of one source; those of a Parquet source are made from its columns."""
     if not _is_parquet(corpus, part):
         return part["meta"].to_list()
-    return parquets.metas(_parquet_rows(corpus, part), corpus.text_field)
+    return parquets.metas(_parquet_rows(corpus, part), config.text_field)
 
 
 def _is_parquet(corpus: Origin, part: pl.DataFrame) -> bool:

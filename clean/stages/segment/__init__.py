@@ -86,16 +86,11 @@ def _keys(lines: pl.Series) -> pl.DataFrame:
 
 @stage(takes={"doc": pl.UInt32, "passage": pl.UInt128, "normal": pl.String, "tokens": pl.UInt32}, yields=PASSAGES)
 def tally(segments: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Exact copies meet: one row a passage, with the documents and places that hold it. Group by passage."""
+    """Exact copies meet: one row a passage, with the number of documents that hold it. Group by passage."""
     return (
         segments.filter(pl.col("passage").is_not_null())
         .group_by("passage")
-        .agg(
-            pl.col("normal").first(),
-            pl.col("tokens").first(),
-            docs=pl.col("doc").n_unique().cast(pl.UInt32),
-            copies=pl.len().cast(pl.UInt32),
-        )
+        .agg(pl.col("normal", "tokens").first(), docs=pl.col("doc").n_unique().cast(pl.UInt32))
         .sort("passage")
     )
 

@@ -27,7 +27,6 @@ class Origin:
     sources: pl.DataFrame  # SOURCES
     skipped: list[tuple[str, str]]  # what was not read, named as sources are, and why
     files: Mapping[str, Path]  # source -> where it is, for columns that only pass through
-    text_field: str  # as `config.text_field` was when the corpus was read
 
     def of_format(self, format: str) -> list[str]:
         """The sources of one format, sorted."""
