@@ -7,8 +7,7 @@ r"""Markup that holds a text together: code without its fence, or with a line of
 | what is indented below a line that ends in `::`, or a directive, and that line (reStructuredText) | yes | never |
 | front matter: fields at the top, between two lines `---` or `+++`, or three and more above a blank line | yes | never |
 | a table whose second row is dashes, or from `<table>` to `</table>` | yes | never |
-| a line of tags alone, or that opens an admonition (`::: note`, `/// note`), is a template's (`{% ... %}`) or says where a link
-  leads (`[name]: address`) | | never |
+| a line of tags, a template's (`{% ... %}`), the first of an admonition (`::: note`, `/// note`), a link's target | | never |
 | a comment (`<!-- ... -->`) of several lines | yes | yes |
 | a heading and the line of signs that underlines it | yes | yes |
 
