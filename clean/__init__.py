@@ -6,17 +6,7 @@
     result.ledger                             # every change: where, what, why
     result.facts["rules"]                     # what each rule removed
 
-The map of the house, from the street up (a floor imports only floors below it):
-
-    schema errors version            the tables, a comment per column: read first; what is raised
-    config edit visible damage       settings; undoable edits; control characters shown; what ftfy could change
-    kernels windows characters       inner loops over batches; rows beside rows; what single characters are
-    streams allocator child          stdin, stdout and stderr that fail in one line; how memory is kept; another process
-    decoding text stage limits       bytes to text; what texts are compared by; what a stage is; the gate's limits
-    stages engines store report      the rooms data walks through; what runs them; formats and files; layout
-    pipeline                         the story
-    jobs                             what each command does
-    cli                              the command
+The map of the house is docs/architecture.md; what travels through it, a comment per column, schema.py: read that first.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command: parse, call, print, exit; the one place that catches.
+"""The command: parse, call, print, exit; here an error becomes a line and an exit code.
 
     options     the command line, and what several commands take
     cleaning    run

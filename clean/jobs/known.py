@@ -13,7 +13,7 @@ from polars import col
 from clean.config import Config
 from clean.errors import InputError
 from clean.schema import KNOWN_RULE, RECALLED
-from clean.stages.known import merge, prepare
+from clean.stages.known import PLACES, merge, prepare
 from clean.stages.record import hexadecimal
 from clean.store.finished import RECALLED_FILE, Piece
 from clean.store.known import (
@@ -152,7 +152,7 @@ def compare(a: Path, b: Path, shown: int | None) -> dict[str, Any]:
         files = [read_known(path, trial) for path in (a, b)]
     refuse_unlike(files[1], files[0].header, str(a))
     one, other = (_merged([file]) for file in files)
-    told = ["docs", "head", "top", "middle", "end", "shape"]
+    told = ["docs", *PLACES, "shape"]
     both = one.passages.join(other.passages.select(*KEY, *told), on=KEY, how="inner", suffix="_b", maintain_order="left")
     found = {
         "only_a": one.passages.join(other.passages, on=KEY, how="anti", maintain_order="left"),

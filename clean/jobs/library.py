@@ -15,11 +15,11 @@ from clean.config import Config, config_of
 from clean.engines.local import LocalEngine
 from clean.errors import InputError
 from clean.jobs.known import known_passages
-from clean.jobs.run import Facts, facts_of
+from clean.jobs.run import facts_of
 from clean.jobs.volume import agree
 from clean.pipeline import Outcome, clean
 from clean.schema import DOCUMENTS, QUARANTINE, empty
-from clean.stages.measure import Record
+from clean.stages.measure import Facts, Record
 from clean.store import reading, writing
 from clean.store.formats import columns, sites
 

@@ -34,7 +34,7 @@ from clean.jobs.volume import Volume, Write, volumes
 from clean.jobs.waiting import Waiting
 from clean.schema import LEDGER, empty
 from clean.stages.match import add_likeness
-from clean.stages.measure import Counted, Frame, Read, Recorded, measure
+from clean.stages.measure import Counted, Facts, Frame, Read, Recorded, measure
 from clean.stages.parts import PART_BYTES
 from clean.store import finished, publish, reading, writing
 from clean.store.formats.finding import as_stored
@@ -42,7 +42,6 @@ from clean.store.manifest import write_manifest
 from clean.store.shelf import Shelf, Store, WorkFolder, digest_of
 from clean.version import __version__
 
-Facts = dict[str, Any]
 Tell = Callable[[str, int, int | None], None]  # what is being done, how much is done, of how much (None: not known)
 
 # Packages that can change the output; no others, so that the same output says the same about itself everywhere.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clean.report.layout import number, plain
-from clean.report.terminal import table
+from clean.report.terminal import and_more, table
 from clean.visible import visible
 from clean.wording import counted
 
@@ -69,7 +69,7 @@ def _list(title: str, found: Row) -> Iterator[str]:
     yield f"{title}: {number(found['of'])}"
     yield from (f"  {_line(row)}" for row in found["rows"])
     if len(found["rows"]) < found["of"]:
-        yield f"  and {number(found['of'] - len(found['rows']))} more; --all shows them"
+        yield f"  {and_more(len(found['rows']), found['of'])}; --all shows them"
 
 
 def _line(row: Row) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clean.report.layout import number
-from clean.report.terminal import table
+from clean.report.terminal import and_more, table
 from clean.visible import visible
 from clean.wording import counted, excerpt
 
@@ -36,9 +36,7 @@ def as_known(known: Mapping[str, Any]) -> str:
         shapes: list[Sequence[str]] = [("site", "blurbs known by", "examples")]
         shapes += [[_line(row["group"]) or "(no site)", _shape(row["shape"]), number(row["examples"])] for row in known["shapes"]]
         parts.append(table(shapes))
-    parts += [_passage(row) for row in known["top"]]
-    if len(known["top"]) < known["passages"]:
-        parts.append(f"and {number(known['passages'] - len(known['top']))} more; --all shows them\n")
+    parts += _passages(known["top"], known["passages"])
     return "\n".join(parts)
 
 
@@ -46,14 +44,19 @@ def as_comparison(found: Mapping[str, Any], a: str, b: str) -> str:
     """What the files named `a` and `b` know differently. Ends with a line break."""
     parts = [f"A: {_line(a)}\nB: {_line(b)}\n", f"{counted(found['both'], 'passage')} known to both\n"]
     for name, title in SIDES.items():
-        rows: Sequence[Row] = found[name]["top"]
-        if rows:
-            more = found[name]["count"] - len(rows)
-            told = "\n".join(_passage(row) for row in rows) + (f"\nand {number(more)} more; --all shows them\n" if more else "")
-            parts.append(f"{title}: {number(found[name]['count'])}\n\n{told}")
+        count = found[name]["count"]
+        if found[name]["top"]:
+            told = "\n".join(_passages(found[name]["top"], count))
+            parts.append(f"{title}: {number(count)}\n\n{told}")
     if found["same"]:
         parts.append("same: the same passages with the same support\n")
     return "\n".join(parts)
+
+
+def _passages(shown: Sequence[Row], of: int) -> list[str]:
+    """A paragraph for each that is shown, and one that says how many more there are."""
+    more = [f"{and_more(len(shown), of)}; --all shows them\n"] if len(shown) < of else []
+    return [_passage(row) for row in shown] + more
 
 
 def _passage(row: Row) -> str:

@@ -47,10 +47,7 @@ def _quote(text: str) -> str:
 
 def left_alone(skipped: Sequence[tuple[str, str]]) -> str:
     """What in the inputs was not read, and why; the first few by name. Ends with a line break, if there is any."""
-    lines = [f"not read: {visible(f'{name}: {reason}', keep_newlines=False)}" for name, reason in skipped[:SHOWN]]
-    if len(skipped) > SHOWN:
-        lines.append(f"not read: and {number(len(skipped) - SHOWN)} more")
-    return "".join(line + "\n" for line in lines)
+    return _first_of([f"{name}: {reason}" for name, reason in skipped[:SHOWN]], len(skipped), "not read: ")
 
 
 def _figures(facts: Mapping[str, Any]) -> str:
@@ -68,11 +65,14 @@ def _quarantined(facts: Mapping[str, Any]) -> str:
     bad = facts["documents"]["quarantined"]
     if not bad:
         return ""
-    shown = [f"  {row['source']}:{row['line']}: {row['reason']}" for row in facts["quarantine"][:SHOWN]]
-    lines = [f"quarantined: {number(bad)}", *(visible(line, keep_newlines=False) for line in shown)]
-    if bad > len(shown):
-        lines.append(f"  and {number(bad - len(shown))} more")
-    return "".join(line + "\n" for line in lines)
+    shown = [f"{row['source']}:{row['line']}: {row['reason']}" for row in facts["quarantine"][:SHOWN]]
+    return f"quarantined: {number(bad)}\n" + _first_of(shown, bad, "  ")
+
+
+def _first_of(shown: Sequence[str], of: int, before: str) -> str:
+    """A line for each that is shown, and one that says how many more there are."""
+    more = [and_more(len(shown), of)] if len(shown) < of else []
+    return "".join(f"{before}{visible(line, keep_newlines=False)}\n" for line in (*shown, *more))
 
 
 def _removed(facts: Mapping[str, Any]) -> str:
@@ -91,6 +91,11 @@ def _repaired(facts: Mapping[str, Any]) -> str:
 
 def _warnings(facts: Mapping[str, Any]) -> str:
     return "".join(f"{row['level']}: {visible(row['text'], keep_newlines=False)}\n" for row in facts["warnings"])
+
+
+def and_more(shown: int, of: int) -> str:
+    """What stands below the first few of a list."""
+    return f"and {number(of - shown)} more"
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -17,11 +17,13 @@ the article itself arrives. So a passage goes only from a place like those it we
 """
 
 from clean.stages.known.learn import LEARNED, learn, merge, merge_runs
+from clean.stages.known.places import PLACES
 from clean.stages.known.recall import MET, PREPARED, best, meet, met_exactly, prepare, recall, shapes_of
 
 __all__ = [
     "LEARNED",
     "MET",
+    "PLACES",
     "PREPARED",
     "best",
     "learn",

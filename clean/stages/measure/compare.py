@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 from polars import col
 
+from clean.stages.measure.quotes import EXCERPT
 from clean.stages.measure.tables import Recorded
 from clean.wording import excerpt
 
@@ -23,7 +24,6 @@ Pair = tuple[pl.DataFrame, pl.DataFrame]
 Tables = dict[str, pl.DataFrame]
 
 SIDES = ("a", "b")
-EXCERPT = 300  # characters of a text that is quoted
 FATE = {"doc": "doc", "fate": "fate", "raw": "raw_sha256", "text": "text_sha256", "chars": "chars_out"}
 LISTS = (
     "documents_only_in_a",

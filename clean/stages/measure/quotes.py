@@ -18,7 +18,7 @@ from clean.wording import excerpt
 Read = Callable[[Sequence[int]], pl.DataFrame]  # documents to their repaired texts: doc, text
 
 EXAMPLES = 3  # of each kind of repair
-EXCERPT = 300  # characters of a text that is shown
+EXCERPT = 300  # characters of a text that is quoted
 READ = 4000  # characters of a passage and its twin that are looked through for the first difference
 CONTEXT = 60  # characters shown before it, where it would not be seen otherwise
 
