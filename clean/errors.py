@@ -8,7 +8,7 @@
     ├── ClusterError           2   a cluster, or a process, that cannot be used or gave up
     └── IntegrityError         1   a finished run that does not agree with itself
 
-`cli` is the one place that catches them.
+In `cli` each becomes a line and an exit code.
 """
 
 from __future__ import annotations
