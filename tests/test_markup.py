@@ -47,6 +47,7 @@ CASES = {
     "front matter of any make": "!+++\n[extra]\na = 1\n+++¦Text.",
     "fields go on at the margin": '!---\ntitle: "Ships\nand boats"\ntags:\n- sea\n---¦Text.',
     "a header": "!From: Anna\nSubject: ships\n\tand boats\nDate: today¦¦Hello:¦A: b¦C: d¦E: f",
+    "a header of a mailbox, a tiddler's": "!From anna@example.org Mon Nov 2 2026\nfrom: Anna\nto: Ben\ndate: today¦¦Hello.",
     "two fields are no header": "From: Anna¦Subject: ships¦¦Hello.",
     "nor are three above a text": "From: Anna¦Subject: ships¦Date: today¦Hello.",
     "rules are no front matter": "---¦A sentence about ships.¦---¦And another.",

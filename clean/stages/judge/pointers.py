@@ -78,6 +78,7 @@ def _situated(told: pl.DataFrame) -> pl.DataFrame:
     lines = lines.with_columns(above=border.forward_fill(), below=border.backward_fill().fill_null(_FIRST), run=run(loose, "doc"))
     inside = (pl.col("above") == _TEXT) & (pl.col("below") == _TEXT)
     edge = (pl.col("above") > 0) & pl.col("below").is_in([_TEXT, _FIRST])
+    edge = edge & ((pl.col("above") == _TEXT) | (pl.col("below") == _TEXT))  # a song has no text that its lines could point from
     lines = lines.with_columns(
         label=pl.when(beside(pl.col("label"), -1, "doc")).then(beside(pl.col("line"), -1, "doc")), edge=edge, inside=inside
     ).filter("short")
@@ -118,8 +119,9 @@ def _habits(likely: pl.DataFrame, config: Config) -> pl.DataFrame:
     documents have several: an article has one verdict, and one moral."""
     cluster, doc = pl.col("cluster"), pl.col("doc")
     several = cluster.n_unique().over("group", "end", "doc") > 1
+    phrase = pl.col("end").str.contains(r"\W")  # "And ..." begins so many lines of a song or a list
     habits = (
-        likely.with_columns(several=several)
+        likely.with_columns(several=several & phrase)
         .group_by("group", "end")
         .agg(
             examples=cluster.filter("example").n_unique().cast(pl.UInt32),

@@ -42,7 +42,7 @@ _ELEMENT, _ELEMENT_END = (rf"(?i){start}({'|'.join(_ELEMENTS)})(?:[\s>]|$)" for 
 # A comment or a field, and what follows down to the second mark.
 _FIELD, _FIELDS = r"(?:#|\[|[\w\"'.-]+[ \t]*[:=])[^\n]*\n", r"(?:[^\n]*\n){0,200}?"
 _FRONT = tuple(rf"\A({mark}[ \t]*\r?\n{_FIELD}{_FIELDS}{mark}[ \t]*\r?(?:\n|\z))" for mark in ("---", r"\+\+\+"))
-_HEADER = r"\A((?:[A-Z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){3,})\r?\n"
+_HEADER = r"\A((?:From [^\n]*\n)?(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){3,})\r?\n"
 _LITERAL = r"::\s*$|^[ \t]*\.\. [\w:-]+::"
 # "====" under a line of any length; of other signs, as many as the line above has characters.
 _DOUBLE, _UNDERLINE = r"^={3,}\s*$", "^(?:" + "|".join(f"[{sign}]{{3,}}" for sign in (*"=~\"'+*#._-", r"\^")) + r")\s*$"
