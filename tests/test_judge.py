@@ -1241,3 +1241,23 @@ def test_a_heading_stays_where_what_it_heads_does(heading: str) -> None:
         for lines in judged(*pages):
             assert (lines[3][0] is None) is stays
             assert lines[-2][0] is not None
+
+
+def test_a_song_points_nowhere() -> None:
+    """Its lines begin alike, by twos and more, and have no text beside them that they could point away from."""
+    songs: list[list[Line]] = [
+        [(f"Song {number}", UNLIKELY), *((f"{read_also(9 * number + at)}", UNLIKELY, told_of_pointer(0)) for at in range(8))]
+        for number in range(8)
+    ]
+    assert {rule for told in judged(*songs) for rule, _ in told} == {None}
+
+
+@pytest.mark.parametrize(("named", "rules"), [(True, GOES), (False, NONE)])
+def test_a_single_word_names_what_it_points_to(named: bool, rules: set[str | None]) -> None:
+    """Two of twelve lines that begin with "And" name a line of the corpus; by twos in many articles it is but a word."""
+    pages = [page(number) for number in range(6)]
+    for number, lines in enumerate(pages):
+        for more in range(2):
+            line = read_also(number + 6 * more).replace("Read also", f"Andere {'abcdefghijkl'[number + 6 * more]}also")
+            lines[3:3] = [(line, UNLIKELY, {"taken": 0.1, "mentions": named and number < 2})]
+    assert {rule for told in judged(*pages) for rule, _ in told[3:5]} == rules
