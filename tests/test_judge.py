@@ -1245,10 +1245,11 @@ def test_a_heading_stays_where_what_it_heads_does(heading: str) -> None:
 
 def test_a_song_points_nowhere() -> None:
     """Its lines begin alike, by twos and more, and have no text beside them that they could point away from."""
-    songs: list[list[Line]] = [
-        [(f"Song {number}", UNLIKELY), *((f"{read_also(9 * number + at)}", UNLIKELY, told_of_pointer(0)) for at in range(8))]
-        for number in range(8)
-    ]
+    songs: list[list[Line]] = []
+    for number in range(8):
+        verses = [(read_also(9 * number + at), UNLIKELY, told_of_pointer(0)) for at in range(8)]
+        others = [(f"{chr(97 + at)}{read_also(99 + 20 * number + at)}", UNLIKELY, {"taken": 0.1}) for at in range(20)]
+        songs.append([(f"Song {number}", UNLIKELY), *verses, *others])
     assert {rule for told in judged(*songs) for rule, _ in told} == {None}
 
 
