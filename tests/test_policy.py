@@ -372,6 +372,19 @@ def test_below_the_end_of_a_text_what_stands_once_goes(cleaned: Cleaner) -> None
     assert kept == {f"d{n}": page(article) for n, article in enumerate(articles)}
 
 
+def test_the_last_section_of_every_document_is_no_end_of_it(cleaned: Cleaner) -> None:
+    """Half of them have nothing to say below that heading, and end there; the others say what they are about once more."""
+    writer = Writer(35)
+    texts, sections = {}, {}
+    for number in range(24):
+        article = writer.article(8)
+        said = " ".join(writer.random.sample([sentence for line in article[2:] for sentence in line.split(". ")], 2))
+        sections[f"d{number}"] = "None are known." if number % 2 else f"It should be known that {lead(said, 18)}."
+        texts[f"d{number}"] = page([*article, "Security considerations", sections[f"d{number}"], "Copyright", "Waived."])
+    kept = cleaned(texts)
+    assert [name for name in list(texts)[::2] if sections[name] not in kept[name]] == []
+
+
 def test_a_list_of_changes_is_not_taken_for_furniture(cleaned: Cleaner) -> None:
     """Headings that each release has, and below them short lines that none has twice: each makes the next one look like a menu."""
     writer = Writer(32)

@@ -328,8 +328,8 @@ def ends_of(pages: list[str], groups: list[str] | None = None) -> tuple[list[str
     repeated = seen.docs >= OFTEN
     logit = np.where(repeated, 8.0, -5.0)
     logit = np.where(pl.Series(table["line"]).str.starts_with("See: ").to_numpy(), 0.0, logit)
-    nothing = np.zeros(len(table))
-    return table["line"].to_list(), ends(lines, seen, runs(lines, seen, lines.around.opens), logit, nothing, repeated)
+    nothing, run = np.zeros(len(table)), runs(lines, seen, lines.around.opens)
+    return table["line"].to_list(), ends(lines, seen, run, logit, nothing, repeated, nothing)
 
 
 def told_pages(count: int, *below: str, seed: int = 5) -> list[str]:
@@ -377,8 +377,9 @@ def test_where_nothing_is_told_no_text_ends() -> None:
 
 
 # Kinds of lines: text; text that might be boilerplate; lines that look like content, short and of a third of the words of two texts
-# and a title; and that do not.
-OWN = {"T": -2.5, "t": -2.0, "s": -1.0, "u": -1.0, "S": 0.0}
+# and a title; and that do not. Of text that might be boilerplate: on its document's topic, and not quite; and no running text.
+OWN = {"T": -2.5, "t": -2.0, "s": -1.0, "u": -1.0, "S": 0.0, "x": -1.0, "y": -1.0, "z": -1.0}
+TAKEN = {"x": 0.25, "y": 0.24, "z": 1.0}
 SHARED = {"A": ("Share this page", 0.0), "B": ("Print this page", 0.0), "C": ("Contact", 1.25), "D": ("Privacy", 1.0)}
 
 
@@ -401,6 +402,10 @@ PAGES = [
     "CT",
     "TD",
     "TTABu",
+    "TTTTABxC",
+    "TTTTABxB",
+    "TTTTAByC",
+    "TTTTABzC",
 ]
 
 
@@ -415,19 +420,22 @@ PAGES = [
 @example([], ["TTTABt"] * 5)
 @example([], ["TDS"] * 5)  # no more like furniture than it has to be
 @example([], ["TTABu"] * 5)  # a third goes on below
+@example([], ["TTTTABxC"] * 5)  # below the first mark stands a section
+@example([], ["TTTTABxB"] * 5)  # as many words on the topic as twice those that others print
+@example([], ["TTTTABxC"] + ["TTTTAByC"] * 4)
+@example([], ["TTTTABzC"] * 5)
 @example([], ["TABSA"] * 4)  # a mark printed twice speaks once
 @example([], ["TCS"] * 5)  # it stands apart, and looks like furniture
 @example([], ["tABS"] * 5)  # nothing above is surely text
 def test_ends_are_what_a_loop_finds(some: list[str], more: list[str]) -> None:
     """Marks are first copies of furniture below a text that does not go on; the best one above a line counts."""
     kinds, pages, writer = [*some, *more], list[str](), Writer(3)
-    sentence = "Nobody of {} had said in all these years that the old bridge of {} would ever be closed again."
+    told = "Nobody of {} had said in all these years that the old bridge of {} would ever be closed again."
+    topic = "The old bridge of {}, we say once more, is closed by {}."
+    sentences = {"T": told, "t": told, "u": " ".join(["word {0}{1}"] * 7), "x": topic, "y": topic, "z": topic.rstrip(".")}
     for number, page in enumerate(kinds):
         rows = [SHARED[kind][0] if kind in SHARED else writer.headline() for kind in page]
-        rows = [
-            {"T": sentence, "t": sentence, "u": " ".join(["word {0}{1}"] * 7)}.get(kind, row).format(number, at)
-            for at, (kind, row) in enumerate(zip(page, rows, strict=True))
-        ]
+        rows = [sentences.get(kind, row).format(number, at) for at, (kind, row) in enumerate(zip(page, rows, strict=True))]
         pages.append("\n".join([f"Page {number}", *rows]))
     lines = arrange(lines_of(pages))
     flat = "".join(f"s{page}" for page in kinds)
@@ -435,24 +443,28 @@ def test_ends_are_what_a_loop_finds(some: list[str], more: list[str]) -> None:
     context = np.array([SHARED[kind][1] if kind in SHARED else 0.0 for kind in flat])
     seen = repetition(lines)
     repeated, run = seen.docs >= OFTEN, runs(lines, seen, lines.around.opens)
-    found = ends(lines, seen, run, logit, context, repeated)
-    words = [size if kind in "Ttsu" and docs == 1 else 0 for kind, docs, size in zip(flat, seen.docs, lines.size, strict=True)]
+    taken = np.array([TAKEN.get(kind, 0.0) for kind in flat])
+    found = ends(lines, seen, run, logit, context, repeated, taken)
+    words = [size if kind in "Ttsuxyz" and docs == 1 else 0 for kind, docs, size in zip(flat, seen.docs, lines.size, strict=True)]
 
-    def says(row: int) -> tuple[bool, bool]:
-        """Whether the document of a line speaks for it as a mark, and against it."""
+    def says(row: int) -> tuple[bool, bool, bool]:
+        """Whether the document of a line speaks for it as a mark, and against it, and ends above it where it is one."""
         first, stop = int(lines.around.first[row]), int(lines.around.stop[row])
         if not repeated[row] or any(lines.passage[at] == lines.passage[row] for at in range(first, row)):
-            return False, False
+            return False, False, False
         goes_on = 3 * sum(words[row + 1 : stop]) > sum(words[first:row])
+        topics = sum(words[at] for at in range(row + 1, stop) if flat[at] == "x")
+        section = topics > 2 * sum(lines.size[at] for at in range(row + 1, stop) if seen.docs[at] >= 3)
         text = any(flat[at] == "T" and seen.docs[at] == 1 for at in range(first, row))
         furniture = (run[row] >= 3 and 2 * run[row] >= seen.docs[row]) or context[row] > 1
-        return bool(furniture and text and not goes_on), bool(goes_on)
+        ends_here = bool(furniture and text and not goes_on)
+        return ends_here and not section, bool(goes_on or section), ends_here
 
     said = [says(row) for row in range(len(flat))]
     for row in range(len(flat)):
         best = (0.0, 0)
         for mark in range(int(lines.around.first[row]), row + 1):
-            if said[mark][0]:
+            if said[mark][2]:
                 others = [said[at] for at in range(len(flat)) if lines.passage[at] == lines.passage[mark] and at != mark]
                 votes, against = (sum(one[side] for one in others) for side in (0, 1))
                 if votes >= 3 and votes >= 3 * against:

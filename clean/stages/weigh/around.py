@@ -80,6 +80,10 @@ class Around:
         total: Ints = np.cumsum(value) - value
         return total - self.spread(total[self.start])
 
+    def after(self, value: Ints) -> Ints:
+        """Sum over the lines of the document below the line."""
+        return self.total(value) - self.before(value) - value
+
 
 @dataclass(frozen=True)
 class Lines:

@@ -16,6 +16,10 @@ from clean.stages.weigh.repetition import OFTEN, Repetition
 _TEXT = -2.0
 # A text goes on where more than a third of the words above stand below: the answers in a forum do, a comment or two do not.
 _GOES_ON = 3
+# A running line is on its document's topic where the rest of its text has so much of it, beyond chance.
+_ON_TOPIC = 0.25
+# Below the heading of a section stand more such words than this many times those that other documents print there, too.
+_SECTION = 2
 # Documents for a mark, for each one against it.
 _MOST = 3
 # A line that stands apart is furniture where all but its own repetition says so.
@@ -31,7 +35,7 @@ class Ends(NamedTuple):
     documents: Ints  # others that end above the same mark
 
 
-def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floats, repeated: Bools) -> Ends:
+def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floats, repeated: Bools, taken: Floats) -> Ends:
     """Which lines stand below the end of their document's text, by where the texts of other documents of the site end.
 
     A mark is one of the lines `repeated` that is furniture: it mostly stands in a `run` (documents in which it has the same
@@ -39,7 +43,8 @@ def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floa
     A document speaks for a mark where its text stands above the mark's first copy and does not go on below, and against it where
     it does; one without running text, a list or a table, says nothing. What goes on is counted in words that no other document
     has, of running text whatever the odds: so no text ends amid the answers to a question. Nor is there evidence in a document
-    whose own text goes on.
+    whose own text goes on. A document speaks against a mark, too, that heads a section of it ("Security considerations", the
+    last of each specification): what stands below is on its topic (`taken`) rather than what others print. A sidebar is not.
     """
     around, passages, own = lines.around, seen.passages, seen.docs == 1
     running = lines.of("running")
@@ -49,9 +54,11 @@ def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floa
     below = around.total(told) - above  # of a repeated line, which tells nothing itself
     goes_on = _GOES_ON * below > above
     furniture = ((run >= OFTEN) & (2 * run >= seen.docs)) | (context > _FURNITURE)
+    on_topic = around.after(np.where(own & running & (taken >= _ON_TOPIC), lines.size, 0))
+    section = on_topic > _SECTION * around.after(np.where(seen.docs >= OFTEN, lines.size, 0))
     first = repeated & passages.leads
     last = first & furniture & (around.above(text) < FAR) & ~goes_on
-    votes, against = passages.sums(last), passages.sums(first & goes_on)
+    votes, against = passages.sums(last & ~section), passages.sums(first & (goes_on | section))
     odds = np.log((votes + _PRIOR) / (against + _PRIOR))
     marks = np.flatnonzero(last & (votes >= OFTEN) & (votes >= _MOST * against))
     # The best mark above a line has the highest rank so far. Ranks are integers: exact, whatever documents stand before.

@@ -40,7 +40,7 @@ def rounds(lines: Lines, affinity: Affinity, model: Model) -> Evidence:
     chain, seen, named = Chain(lines.around), repetition(lines), mentions(lines)
     alike = [(Siblings(key, lines.doc), POLICY.make) for key in makes(lines)]
     alike.append((Siblings(doubled(lines), lines.doc), POLICY.doubled))
-    local = model.emission(lines, affinity)
+    local, taken = model.emission(lines, affinity), affinity.beyond_chance()
     home = headline = lists = heads = np.zeros(lines.around.n, bool)
     run = runs(lines, seen, lines.around.opens)
     repeat = repeat_evidence(lines, seen, run)
@@ -59,7 +59,7 @@ def rounds(lines: Lines, affinity: Affinity, model: Model) -> Evidence:
         kin = alike + [(place, POLICY.place) for place in placed]
         siblings = sibling_evidence(logit, ~anchor, lines.group, kin)
         headline = headlines(lines, seen, logit, affinity, placed)
-        ended = ends(lines, seen, run, logit, logit - repeat, anchor)
+        ended = ends(lines, seen, run, logit, logit - repeat, anchor, taken)
         told = siblings + POLICY.ends * ended.evidence + np.where(headline, POLICY.headline, 0.0)
         logit = chain.posterior(local + repeat + told, model)
     return Evidence(
@@ -73,5 +73,5 @@ def rounds(lines: Lines, affinity: Affinity, model: Model) -> Evidence:
         support=support(logit, ~anchor, kin),
         ended=ended.documents,
         beside=run,
-        taken=affinity.beyond_chance(),
+        taken=taken,
     )
