@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from reliability.bench import tree
 from test_memory import corpus
 from test_resume import RUN, WRITING
-from test_store_trial import is_gone
+from watching import children, is_gone, until
 
 from clean.child import PROGRAM
 from clean.engines.ordered import ordered
@@ -37,14 +37,6 @@ def workers() -> Iterator[ProcessWorkers]:
     """Two."""
     with Processes(threads=TWO).workers({}, TWO) as connected:
         yield connected
-
-
-def until(look: Callable[[], object]) -> None:
-    """Wait until it is so."""
-    end = time.monotonic() + 60
-    while not look():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 # ---------------------------------------------------------------- what comes back
@@ -199,14 +191,6 @@ def start(out: Path, source: Path, workers: int = TWO) -> subprocess.Popen[str]:
     return subprocess.Popen(command(out, source, workers), **pipes, text=True)  # type: ignore[call-overload, no-any-return]
 
 
-def children(process: int) -> list[int]:
-    """Who was started by a process."""
-    found = []
-    for path in Path(f"/proc/{process}/task").glob("*/children"):
-        found += [int(one) for one in path.read_text("ascii").split()]
-    return found
-
-
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A corpus of several batches and parts."""
@@ -219,12 +203,12 @@ def test_a_run_killed_with_its_processes_goes_on_to_the_same_bytes(source: Path,
     alone = start(tmp_path / "alone", source, workers=1)
     assert alone.communicate()[0] == "" and alone.returncode == 0
     killed = start(tmp_path / "out", source)
-    until(lambda: (tmp_path / ".out.work" / f"{WRITING}.crate").exists() or killed.poll() is not None)
+    until(lambda: (tmp_path / ".out.work" / f"{WRITING}.crate").exists() or killed.poll() is not None, "a volume")
     started = children(killed.pid)
     killed.kill()
     killed.communicate()
     assert len(started) == TWO
-    until(lambda: all(map(is_gone, started)))
+    until(lambda: all(map(is_gone, started)), "all have ended")
     again = start(tmp_path / "out", source)
     said = again.communicate()[1]
     assert again.returncode == 0, said
@@ -238,12 +222,12 @@ def test_a_run_killed_with_its_processes_goes_on_to_the_same_bytes(source: Path,
 def test_a_signal_leaves_no_process_behind(number: signal.Signals, source: Path, tmp_path: Path) -> None:
     """Nor a word, nor a file."""
     run = start(tmp_path / "out", source)
-    until(lambda: len(children(run.pid)) == TWO or run.poll() is not None)
+    until(lambda: len(children(run.pid)) == TWO or run.poll() is not None, "two processes")
     started = children(run.pid)
     run.send_signal(number)
     assert run.communicate() == ("", "")
     assert (run.returncode, len(started)) == (128 + number, TWO)
-    until(lambda: all(map(is_gone, started)))
+    until(lambda: all(map(is_gone, started)), "all have ended")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -251,7 +235,7 @@ def test_a_signal_leaves_no_process_behind(number: signal.Signals, source: Path,
 def test_a_run_whose_process_is_killed_says_so(source: Path, tmp_path: Path) -> None:
     """In a line, and leaves nothing."""
     run = start(tmp_path / "out", source)
-    until(lambda: len(children(run.pid)) == TWO or run.poll() is not None)
+    until(lambda: len(children(run.pid)) == TWO or run.poll() is not None, "two processes")
     os.kill(children(run.pid)[0], signal.SIGKILL)
     said = run.communicate()[1]
     assert run.returncode == 2

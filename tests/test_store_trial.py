@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import polars as pl
 import pytest
 from damaged import abort
 from test_memory import Post
+from watching import is_gone, until
 
 import clean
 from clean import child
@@ -192,19 +192,7 @@ def test_it_ends_with_who_started_it(desk: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=desk, stdout=subprocess.PIPE, text=True, check=False)
     assert done.returncode == -signal.SIGKILL
-    end = time.monotonic() + 30
-    while not is_gone(int(done.stdout)):
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def is_gone(pid: int) -> bool:
-    """Whether a process has ended (nobody may have asked for how)."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text("ascii")
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-    return state.rpartition(")")[2].split()[0] == "Z"
+    until(lambda: is_gone(int(done.stdout)), "it has ended")
 
 
 def test_a_library_in_the_current_folder_is_not_taken(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:

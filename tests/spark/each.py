@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from watching import children, until
 
 from clean.engines.spark import Spark, SparkWorkers
 from clean.errors import ClusterError, OutputError
-from spark.standalone import children, command, until
+from spark.standalone import command
 
 # Run in processes of their own: what is left of a command when a signal has ended it.
 SLEEPS = """

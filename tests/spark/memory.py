@@ -11,8 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.corpus import Plan, write
+from watching import children
 
-from spark.standalone import children, command
+from spark.standalone import command
 
 ACTS = ("read", "mend", "part", "volume")  # what the files in the work folder are called by
 

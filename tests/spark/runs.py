@@ -14,9 +14,10 @@ import polars as pl
 import pytest
 from bench.corpus import Plan, write
 from damaged import abort
+from watching import until
 from writing import Writer, page
 
-from spark.standalone import Standalone, standalone, until
+from spark.standalone import Standalone, standalone
 
 SEEDS = Path(__file__).parent.parent.parent / "seeds"
 MB = float(os.environ.get("SPARK_TEST_MB", "60"))  # of news, three parts; 212 are 20,000 documents, nine parts

@@ -6,28 +6,15 @@ import os
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import pyspark
+from watching import children, until
 
 HOME = Path(pyspark.__file__).parent
-SOON = 120  # seconds, on a slow machine
 EXECUTOR = "CoarseGrainedExecutorBackend"
-
-Found = TypeVar("Found")
-
-
-def until(look: Callable[[], Found], what: str, seconds: float = SOON) -> Found:
-    """What `look` sees, as soon as it sees anything."""
-    end = time.monotonic() + seconds
-    while not (seen := look()):
-        assert time.monotonic() < end, f"{what}: not within {seconds} seconds"
-        time.sleep(0.05)
-    return seen
 
 
 class Standalone:
@@ -96,19 +83,6 @@ def standalone(folder: Path, workers: int = 2) -> Iterator[Standalone]:
         yield cluster
     finally:
         cluster.close()
-
-
-def children(process: int) -> list[int]:
-    """The processes that a process has started and that are still there."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == process:
-            found.append(int(path.parent.name))
-    return found
 
 
 def command(process: int) -> str:
