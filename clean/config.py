@@ -15,8 +15,9 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,8 +26,6 @@ from clean.errors import TRACEBACK, ConfigError
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-REPAIRS = ("gentle", "ftfy", "off")
-FORMATS = ("parquet", "jsonl", "csv", "txt")
 ECHOED = 80  # characters of a value that an error quotes at most
 NAMES = 1000  # characters of a list of column names in an error
 LARGEST = 2**63 - 1  # the largest number that a setting can be: JSON has no infinity, and polars no larger integer
@@ -37,18 +36,36 @@ GATE = "gate"
 """The one table of settings that are not Config's: its fields are Limits' (limits.py)."""
 
 
+class Repair(StrEnum):
+    """How text is mended."""
+
+    gentle = "gentle"
+    ftfy = "ftfy"
+    off = "off"
+
+
+class Format(StrEnum):
+    """What `run` can write."""
+
+    parquet = "parquet"
+    jsonl = "jsonl"
+    csv = "csv"
+    txt = "txt"
+
+
 def setting(
     default: Any,
     help: str,
     *,
     low: float | None = None,
     high: float | None = None,
-    one_of: tuple[str, ...] = (),
+    one_of: Iterable[StrEnum] = (),
     decides: bool = True,
 ) -> Any:
     """A field of a settings object: default, one sentence of help, what values are taken, and whether it decides what is
     written (fingerprint) or only how the run is judged."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high, "one_of": one_of, "decides": decides})
+    choices = tuple(one.value for one in one_of)
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "one_of": choices, "decides": decides})
 
 
 @dataclass(frozen=True)
@@ -59,7 +76,7 @@ class Config:
     text_field: str = setting("text", "the field that holds the text")
     id_field: str = setting("id", "the field that holds the document's id; a record without one is named after its file and line")
     group_field: str = setting("", "the field that names the site; empty: the host of a `url` field, else one group")
-    formats: tuple[str, ...] = setting((), "formats to write; empty: parquet, plus txt where the input was txt", one_of=FORMATS)
+    formats: tuple[str, ...] = setting((), "formats to write; empty: parquet, plus txt where the input was txt", one_of=Format)
     max_bad: int = setting(
         0, "bad records that may be quarantined before the run counts as having findings", low=0, decides=False
     )
@@ -68,7 +85,7 @@ class Config:
     )
 
     # --- repair
-    repair: str = setting("gentle", "how text is mended: gentle (damage only), ftfy (its defaults), off", one_of=REPAIRS)
+    repair: str = setting("gentle", "how text is mended: gentle (damage only), ftfy (its defaults), off", one_of=Repair)
 
     # --- what counts as the same
     shingle_tokens: int = setting(3, "tokens in a shingle, where words are written with spaces", low=1, high=16)

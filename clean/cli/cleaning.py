@@ -12,7 +12,8 @@ import typer
 
 from clean import allocator
 from clean.cli.machine import free_memory, use_threads
-from clean.cli.options import LEAST, STREAM, ConfigFile, Engine, Format, LogFormat, Repair, Set, app, folder, memory_size, size
+from clean.cli.options import LEAST, STREAM, ConfigFile, Engine, LogFormat, Set, app, folder, memory_size, size
+from clean.config import Format, Repair
 from clean.errors import EXIT_FINDINGS, ConfigError
 from clean.wording import counted
 

@@ -26,15 +26,6 @@ app = typer.Typer(
 )
 
 
-class Format(StrEnum):
-    """What `run` can write."""
-
-    parquet = "parquet"
-    jsonl = "jsonl"
-    csv = "csv"
-    txt = "txt"
-
-
 class CheckFormat(StrEnum):
     """What `check` can print."""
 
@@ -51,14 +42,6 @@ class KnownFormat(StrEnum):
 
     text = "text"
     json = "json"
-
-
-class Repair(StrEnum):
-    """How text is mended."""
-
-    gentle = "gentle"
-    ftfy = "ftfy"
-    off = "off"
 
 
 class Engine(StrEnum):
