@@ -141,12 +141,12 @@ def test_work_that_is_done_elsewhere_changes_no_byte(tmp_path: Path) -> None:
     for number in range(5):
         (source / f"a{number}.txt").write_text(page(Writer(number).article(3)), "utf-8")
     job.run([str(source)], tmp_path / "here", config)
-    job.run([str(source)], tmp_path / "there", config, cluster=Post())
+    job.run([str(source)], tmp_path / "there", config, machines=Post())
     assert published(tmp_path / "here") == published(tmp_path / "there")
     assert pl.read_parquet(tmp_path / "there" / "quarantine" / "records.parquet")["line"].to_list() == [1, 18]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "in", "there"]
     with pytest.raises(InputError, match="no record has the field 'nothing' that --prefer names"):
-        job.run([str(source)], tmp_path / "never", Config(prefer="nothing"), cluster=Post())
+        job.run([str(source)], tmp_path / "never", Config(prefer="nothing"), machines=Post())
 
 
 @pytest.mark.usefixtures("small")

@@ -77,7 +77,7 @@ def test_the_command_says_it_in_a_line(desk: Path) -> None:
 READERS: dict[str, Callable[[Path], object]] = {
     "a dry run": lambda file: job.run([str(file)], None, Config(), dry=True),
     "a library": lambda file: clean.run(file),
-    "a cluster": lambda file: job.run([str(file)], file.with_name("out"), Config(), cluster=Post()),
+    "a cluster": lambda file: job.run([str(file)], file.with_name("out"), Config(), machines=Post()),
 }
 
 

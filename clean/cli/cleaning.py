@@ -148,7 +148,7 @@ def run(
     resolved = _resolve(config, settings, flags)
     if output == STREAM:
         _check_streamed(resolved.formats)
-    cluster = _cluster(engine, master, workers, None if dry_run else out)
+    machines = _machines(engine, master, workers, None if dry_run else out)
     from clean.jobs.run import run as run_job
     from clean.report import left_alone, preview, summary
 
@@ -165,7 +165,7 @@ def run(
             memory=memory or max(free_memory() // 2, LEAST),
             known=known or (),
             dry=dry_run,
-            cluster=cluster,
+            machines=machines,
             tell=tell,
         )
     facts, left = done.facts, left_alone(done.skipped)
@@ -185,7 +185,7 @@ def run(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def _cluster(engine: Engine, master: str | None, tasks: int | None, out: Path | None) -> Spark | None:
+def _machines(engine: Engine, master: str | None, tasks: int | None, out: Path | None) -> Spark | None:
     """The cluster that was asked for; Spark is loaded for nothing else."""
     if engine is Engine.local:
         return None

@@ -29,12 +29,12 @@ class Workers(Protocol):
         """
 
 
-class Cluster(Protocol):
-    """Many machines, or many processes of one."""
+class Machines(Protocol):
+    """Many machines, or many processes of this one."""
 
     def workers(self, versions: Mapping[str, str], room: int) -> AbstractContextManager[Workers]:
         """Connected, until the block ends. `versions`: of packages that must be the same on every machine; `room`: how many
-        units of work this machine can hold, should it be the cluster."""
+        units of work this machine can hold, should it do them itself."""
 
 
 class Engine(Workers, Protocol):

@@ -25,7 +25,7 @@ import polars as pl
 
 from clean import pipeline, report
 from clean.config import Config
-from clean.engines.base import Cluster, Engine, Workers
+from clean.engines.base import Engine, Machines, Workers
 from clean.engines.local import LocalEngine
 from clean.engines.processes import Processes
 from clean.jobs.acts import SLOTS, Batch, Clean, Load, Mend
@@ -75,7 +75,7 @@ def run(
     memory: int = 4 << 30,
     known: Sequence[Path] = (),
     dry: bool = False,
-    cluster: Cluster | None = None,
+    machines: Machines | None = None,
     tell: Tell = lambda what, done, total: None,
 ) -> Done:
     """Clean `inputs` into the folder `out`, complete or not at all.
@@ -85,8 +85,8 @@ def run(
     refuses, `out` is not published for. As many as `workers` parts are worked on side by side, in about `memory` bytes; neither
     changes the output.
     `known`: files of known passages, or finished runs, in any order; what they know is recognised. `dry`: nothing is
-    written but a temporary folder, which is removed. `cluster`: what does the units of work, which then meet beside `out`, on
-    storage that all its machines share.
+    written but a temporary folder, which is removed. `machines`: what does the units of work, which then meet beside `out`, on
+    storage that all of them share.
     Raises CleanError: input that cannot be used, output that cannot be written.
     """
     earlier = known_passages(known, config)
@@ -102,19 +102,13 @@ def run(
         else:
             folder = stack.enter_context(publish.publishing(out, force))
             stack.callback(publish.remove_work, out)
-        large = cluster is not None or reader.stored_bytes >= RESUMABLE_BYTES
-        store: Store
-        if out is not None and large:
-            store = WorkFolder(publish.work_folder(out), "uncompressed" if cluster is None else "lz4")
-        else:
-            store = Shelf(memory // SHELF_SHARE, folder)
-        stack.enter_context(closing(store))
-        room = memory - memory // SHELF_SHARE - PROCESS_MEMORY
-        side_by_side = max(1, min(workers, room // (PART_MEMORY + PROCESS_MEMORY)))
+        lasting = machines is not None or reader.stored_bytes >= RESUMABLE_BYTES
+        store = stack.enter_context(closing(_store(folder, out if lasting else None, machines, memory)))
+        side_by_side = _side_by_side(workers, memory)
         engine = LocalEngine(config, workers=side_by_side)
-        if cluster is None and store.lasting and side_by_side > 1:
-            cluster = Processes(workers)
-        crew: Workers = engine if cluster is None else stack.enter_context(cluster.workers(versions(), side_by_side))
+        if machines is None and store.lasting and side_by_side > 1:
+            machines = Processes(workers)
+        crew: Workers = engine if machines is None else stack.enter_context(machines.workers(versions(), side_by_side))
         job = Job(engine, crew, store, Waiting(store), earlier, tell)
         job.read(reader)
         settled = job.clean()
@@ -129,6 +123,19 @@ def run(
         if stream is not None:
             stream.flush()
     return Done(facts, origin.skipped, job.waiting.resumed)
+
+
+def _store(folder: Path, out: Path | None, machines: Machines | None, memory: int) -> Store:
+    """Where tables wait: beside `out`, where others than this process may find them; else here, and in the run's `folder`."""
+    if out is None:
+        return Shelf(memory // SHELF_SHARE, folder)
+    return WorkFolder(publish.work_folder(out), "uncompressed" if machines is None else "lz4")
+
+
+def _side_by_side(workers: int, memory: int) -> int:
+    """How many parts may be worked on at a time."""
+    room = memory - memory // SHELF_SHARE - PROCESS_MEMORY
+    return max(1, min(workers, room // (PART_MEMORY + PROCESS_MEMORY)))
 
 
 @dataclass(frozen=True)

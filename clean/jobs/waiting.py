@@ -127,7 +127,7 @@ class Waiting:
                 yield joined(held, MEETINGS[kind])
                 held = []
 
-    def known(self, docs: pl.Series) -> pl.DataFrame:
+    def described(self, docs: pl.Series) -> pl.DataFrame:
         """schema.SURVIVORS of some documents."""
         numbers = self._placed.join(docs.to_frame("doc"), on="doc", how="semi")["part"].unique().sort()
         return among(self._places("survivors", numbers), SURVIVORS, docs)

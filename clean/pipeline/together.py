@@ -25,7 +25,7 @@ class Survivors(Protocol):
     def met(self, kind: str) -> Iterable[pl.DataFrame]:
         """across.MEETINGS of a kind, in tables that have all rows of each key."""
 
-    def known(self, docs: pl.Series) -> pl.DataFrame:
+    def described(self, docs: pl.Series) -> pl.DataFrame:
         """schema.SURVIVORS of some documents."""
 
     def texts(self, docs: pl.Series) -> pl.DataFrame:
@@ -43,7 +43,7 @@ class InMemory:
         """All in one table."""
         return [pl.concat([met[kind] for met in self._meetings])]
 
-    def known(self, docs: pl.Series) -> pl.DataFrame:
+    def described(self, docs: pl.Series) -> pl.DataFrame:
         """schema.SURVIVORS of some documents."""
         return pl.concat([piece.survivors.filter(pl.col("doc").is_in(docs.implode())) for piece in self._pieces])
 
@@ -87,7 +87,7 @@ def alike_across(engine: Engine, survivors: Survivors, met: pl.DataFrame) -> tup
     pairs, ranked = [empty(PAIRS)], []
     least = min(engine.config.document_threshold, engine.config.across_threshold)
     for some in met.cast(pl.UInt128).iter_slices(across.PAIRS_AT_ONCE):
-        known = survivors.known(across.documents(some)).with_columns(passage=pl.col("doc").cast(pl.UInt128))
+        known = survivors.described(across.documents(some)).with_columns(passage=pl.col("doc").cast(pl.UInt128))
         for likely in across.in_batches(perhaps_near(some, known, least, engine.config), known):
             texts = engine.join(survivors.texts(across.documents(likely)), known.select("doc", "group"), on=["doc"])
             normal = across.normal_forms(engine.map(segment, texts, engine.map(hard_wrapped, texts)))

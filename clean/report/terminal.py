@@ -1,4 +1,4 @@
-"""The short table after a run: plain text, no colour, aligned."""
+"""What a run says on a terminal, a short table first: plain text, no colour, aligned."""
 
 from __future__ import annotations
 

@@ -79,14 +79,7 @@ def measure(
     frames are scanned a few times, a piece at a time, and never held with their texts. Raises TypeError when a table is not of
     its schema.
     """
-    for record in records:
-        for name, table, schema in (
-            ("ledger", record.ledger, LEDGER),
-            ("fates", record.fates, FATES),
-            ("kept", record.kept, KEPT),
-        ):
-            check(f"measure takes {name}:", table.lazy().limit(0).collect(), schema)
-    check("measure takes quarantine:", quarantine.lazy().limit(0).collect(), QUARANTINE)
+    _check(records, quarantine)
     bad = quarantine.lazy().drop("raw").collect()
     tallies = _together(counted or Held(map(tally, records)))
     totals = tallies["totals"].row(0, named=True)
@@ -127,6 +120,15 @@ def measure(
     if likeness is not None:
         facts["pairs"] = distributions.likenesses(likeness, config)
     return facts
+
+
+def _check(records: Sequence[Recorded], quarantine: Frame) -> None:
+    """Raise TypeError when a table is not of its schema."""
+    tables = [("quarantine", quarantine, QUARANTINE)]
+    for record in records:
+        tables += [("ledger", record.ledger, LEDGER), ("fates", record.fates, FATES), ("kept", record.kept, KEPT)]
+    for name, table, schema in tables:
+        check(f"measure takes {name}:", table.lazy().limit(0).collect(), schema)
 
 
 def _together(counted: Counted) -> dict[str, pl.DataFrame]:
