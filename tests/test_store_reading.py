@@ -424,7 +424,7 @@ def test_parquet_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
 
 def test_parquet_that_unpacks_without_end_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One value that fills a file of 1,000 bytes is read until it is too much; a few that repeat are read."""
-    monkeypatch.setattr(parquets, "FREE", 1 << 20)
+    monkeypatch.setattr(unpacking, "FREE", 1 << 20)
     path = tmp_path / "a.parquet"
     pl.DataFrame({"text": pl.repeat("x" * 1_000_000, 50, eager=True)}).write_parquet(path)
     with pytest.raises(

@@ -31,7 +31,7 @@ KEPT_FILE = "kept.parquet"
 LIKENESS_FILE = "likeness.parquet"
 QUARANTINE_FILE = "quarantine/records.parquet"
 RECALLED_FILE = "recalled.parquet"
-DATA = ("data/*.parquet", "data/*.jsonl.gz", "data/*.csv", "txt/*.txt")
+DATA = (*(f"data/*{suffix}" for suffix in restoring.SUFFIXES.values()), "txt/*.txt")
 
 
 Published = Callable[[Path, str], Iterator[pl.DataFrame]]

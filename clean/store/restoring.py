@@ -8,7 +8,7 @@ import unicodedata
 import zlib
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
@@ -24,9 +24,10 @@ __all__ = ["Restorer", "records", "text_names", "texts", "texts_at", "whole_file
 
 RECORDS: Schema = {"text": pl.String, "meta": pl.Binary}
 TEXT_FILES = 1000  # that are read together
-# Patterns of the files of data/: by how readily texts are read from them, and by how near they are to what came in.
-_BY_EASE = ("*.parquet", "*.jsonl.gz", "*.csv")
-_AS_WRITTEN = ("*.jsonl.gz", "*.parquet", "*.csv")
+# What the files of data/ end in, by format: the one that texts are read from most readily comes first.
+SUFFIXES = {"parquet": ".parquet", "jsonl": ".jsonl.gz", "csv": ".csv"}
+# The same formats by how near they are to what came in.
+_AS_WRITTEN = ("jsonl", "parquet", "csv")
 
 
 def texts(folder: Path, text_field: str = "text") -> Iterator[pl.DataFrame]:
@@ -34,7 +35,7 @@ def texts(folder: Path, text_field: str = "text") -> Iterator[pl.DataFrame]:
 
     Raises IntegrityError when there is none, or a file cannot be read.
     """
-    return _published(folder, text_field, _BY_EASE, False)
+    return _published(folder, text_field, SUFFIXES, False)
 
 
 def texts_at(folder: Path, rows: Sequence[int], ends: Sequence[int], text_field: str = "text") -> list[str | None]:
@@ -44,7 +45,7 @@ def texts_at(folder: Path, rows: Sequence[int], ends: Sequence[int], text_field:
     """
     if not rows:
         return []
-    files = _files(folder, _BY_EASE)
+    files = _files(folder, SUFFIXES)
     if not files:
         paths = _text_files(folder)
         return read_text_files([paths[row] for row in rows]).to_list()
@@ -128,14 +129,14 @@ def _read_text(file: Path) -> str:
         raise IntegrityError(f"txt/{file.name} cannot be read: {error}") from None
 
 
-def _files(folder: Path, patterns: Sequence[str]) -> list[Path]:
-    """The files of data/ of the first pattern that there are any of, in order."""
-    return next((found for pattern in patterns if (found := sorted((folder / "data").glob(pattern)))), [])
+def _files(folder: Path, formats: Iterable[str]) -> list[Path]:
+    """The files of data/ of the first format that there are any of, in order."""
+    return next((found for format in formats if (found := sorted((folder / "data").glob(f"*{SUFFIXES[format]}")))), [])
 
 
-def _published(folder: Path, text_field: str, patterns: Sequence[str], with_meta: bool) -> Iterator[pl.DataFrame]:
-    """text, meta of the files of the first pattern that there are any of; `meta` is null where it is not asked for."""
-    if files := _files(folder, patterns):
+def _published(folder: Path, text_field: str, formats: Iterable[str], with_meta: bool) -> Iterator[pl.DataFrame]:
+    """text, meta of the files of the first format that there are any of; `meta` is null where it is not asked for."""
+    if files := _files(folder, formats):
         yield from (_read(file, text_field, with_meta).select(list(RECORDS)) for file in files)
         return
     paths = _text_files(folder)
@@ -148,9 +149,9 @@ def _read(file: Path, text_field: str, with_meta: bool, rows: Collection[int] | 
     """RECORDS of a file. Those that are not among `rows` may be null: to take JSON apart is most of the work."""
     try:
         with hushed():
-            if file.name.endswith(".jsonl.gz"):
+            if file.name.endswith(SUFFIXES["jsonl"]):
                 return _read_jsonl(file, text_field, with_meta, rows)
-            return (_read_parquet if file.suffix == ".parquet" else _read_csv)(file, text_field, with_meta)
+            return (_read_parquet if file.name.endswith(SUFFIXES["parquet"]) else _read_csv)(file, text_field, with_meta)
     except (OSError, EOFError, ValueError, zlib.error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise IntegrityError(f"data/{file.name} cannot be read: {first_line(error)}") from None
 

@@ -26,8 +26,6 @@ SHARD_BYTES = 32 << 20  # of text: a shard is held in memory, twice, while it is
 ROW_GROUP = 20_000
 PACKING = 1  # of gzip: level 9 takes nine times as long for a file that is 15 % smaller
 
-# The formats by how readily texts are read from them again.
-_ORDER = ("parquet", "jsonl", "csv")
 SHARD: Schema = {name: DOCUMENTS[name] for name in ("doc", "doc_id", "source", "row", "meta")} | {"text": pl.String}
 
 Token = str | pl.DataType  # a kind of columns.DTYPES, or a Parquet type that JSON has not
@@ -71,7 +69,7 @@ class Shard:
         """Its files by format, but for the text files. How many shards there will be, their names do not say yet."""
         stem = f"corpus-{self.number:05}-of-"
         formats = (format for format in self.layout.formats if format != "txt")
-        return {format: self.layout.folder / "data" / f"{stem}.{_writers[format][1]}" for format in formats}
+        return {format: self.layout.folder / "data" / f"{stem}{restoring.SUFFIXES[format]}" for format in formats}
 
     def write(self, documents: pl.DataFrame) -> pl.Series:
         """Write its documents (SHARD; a null text stays null); their texts, from the disk.
@@ -83,11 +81,11 @@ class Shard:
             for format, path in self.files.items():
                 path.parent.mkdir(exist_ok=True)
                 with replacing(path) as beside:
-                    _writers[format][0](beside, layout.origin, documents, layout.plan, layout.config)
+                    _writers[format](beside, layout.origin, documents, layout.plan, layout.config)
             texts = None if self.named is None else self._write_texts(documents, self.named)
         except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
             raise DiskError(layout.folder, refusal(error)) from error
-        best = next((self.files[format] for format in _ORDER if format in self.files), None)
+        best = next((self.files[format] for format in restoring.SUFFIXES if format in self.files), None)
         return restoring.read_file(best, layout.config.text_field) if best else restoring.read_text_files(texts or [])
 
     def _write_texts(self, documents: pl.DataFrame, named: list[str]) -> list[Path | None]:
@@ -196,10 +194,10 @@ def _write_jsonl(path: Path, corpus: Origin, shard: pl.DataFrame, plan: Plan, co
         packed.writelines(lines(corpus, shard, config))
 
 
-_writers: dict[str, tuple[Callable[[Path, Origin, pl.DataFrame, Plan, Config], None], str]] = {
-    "parquet": (_write_parquet, "parquet"),
-    "csv": (_write_csv, "csv"),
-    "jsonl": (_write_jsonl, "jsonl.gz"),
+_writers: dict[str, Callable[[Path, Origin, pl.DataFrame, Plan, Config], None]] = {
+    "parquet": _write_parquet,
+    "csv": _write_csv,
+    "jsonl": _write_jsonl,
 }
 
 

@@ -12,14 +12,13 @@ import polars as pl
 
 from clean.config import NAMES, echoed, shortened
 from clean.errors import InputError, first_line, refusal
-from clean.store.formats import columns, jsonlines
+from clean.store.formats import columns, jsonlines, unpacking
 from clean.store.formats.finding import for_polars, is_utf8
 from clean.streams import hushed
 
 REFUSED = re.compile(r'Os \{ code: \d+, kind: \w+, message: "([^"]*)" \}')  # by the system: polars panics for want of open files
 STRETCH = 32 << 20  # bytes as stored
 ROWS = 1 << 18  # in a stretch: what is stored of a million equal rows is next to nothing
-FREE = 256 << 20  # bytes that any file may unpack to
 RATIO = 10_000  # a column that repeats a few values packs a thousand times; one value, without end
 
 
@@ -67,7 +66,7 @@ def try_all(path: Path, name: str, text_field: str | None = None) -> None:
         schema(path, name)
     else:
         column_names(path, name, text_field)
-    limit, unpacked = max(FREE, RATIO * path.stat().st_size), 0
+    limit, unpacked = max(unpacking.FREE, RATIO * path.stat().st_size), 0
 
     def count(rows: pl.DataFrame) -> bool:
         nonlocal unpacked

@@ -21,7 +21,7 @@ from clean.errors import InputError, refusal
 CHUNK = 1 << 20  # bytes read at once
 ZSTD_CHUNK = 1 << 11  # Zstandard may expand 32,000 times, and gives all of it at once: 2 KiB are at most 64 MiB
 ZSTD_WINDOW = 1 << 31  # `zstd --long=31`, common for dumps of the web
-FREE = 256 << 20  # bytes that any archive may unpack to
+FREE = 256 << 20  # bytes that any archive, and any Parquet file, may unpack to
 RECORD = 512  # bytes that a record counts at least for: rows of two bytes in an archive are a flood, too
 RATIO = 200  # news text packs 3-5 times, machine-made repetition up to 100; 10 GB of zeros 1,000 and more
 
