@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 Facts = Mapping[str, Any]
 
 FILES = ("report.json", "report.md", "report.html", "README.md")
-PARQUET = ("data/*.parquet",)
 
 
-def write(facts: Facts, folder: Path, data_files: Sequence[str] = PARQUET) -> list[Path]:
+def write(facts: Facts, folder: Path, data_files: Sequence[str]) -> list[Path]:
     """Write report.json, report.md, report.html and README.md into an existing folder; the paths written.
 
     `data_files`: patterns of the published data, relative to the folder, for the dataset card.
@@ -52,7 +51,7 @@ def as_markdown(facts: Facts) -> str:
     return re.sub(r"\n{3,}", "\n\n", text)  # only the template's: a document's line ends are shown as ⏎
 
 
-def card(facts: Facts, data_files: Sequence[str] = PARQUET) -> str:
+def card(facts: Facts, data_files: Sequence[str]) -> str:
     """The dataset card: its YAML names the data files, so that no loader takes the ledger for data."""
     return _environment(_for_markdown).get_template("card.md.j2").render(facts=facts, data_files=list(data_files))
 

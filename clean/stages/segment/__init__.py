@@ -1,4 +1,4 @@
-"""Cut texts into lines that tile them, and give each line the key of its normal form.
+"""Texts to lines that tile them, each with the key of its normal form; and in how many documents and sites a key stands.
 
 markup.py    code, tables, front matter: blocks that are one line here
 wrapped.py   paragraphs broken into lines of one width, which are one, too
