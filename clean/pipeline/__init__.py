@@ -5,7 +5,7 @@
     conclude   with the copies that only several parts could show -> texts, ledger, fates
 
     mending      the first act
-    part         the second; deciding: what goes and what stays of a part
+    part         the second; deciding: what goes and what stays of a part; comparing: what is like what there
     together     what only all parts can tell
     concluding   the third
 
@@ -21,12 +21,12 @@ import polars as pl
 
 from clean.engines.base import Engine
 from clean.pipeline.concluding import conclude
-from clean.pipeline.deciding import without
 from clean.pipeline.mending import Mended, mend
 from clean.pipeline.part import Piece, clean_part, nothing
 from clean.pipeline.together import InMemory, meetings, settle_across
 from clean.stages import known
 from clean.stages.match import add_likeness
+from clean.stages.originals import without
 from clean.stages.parts import PART_BYTES, parts
 from clean.stages.preference import ranks
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import polars as pl
 
 from clean.edit import undo
-from clean.pipeline.deciding import with_surviving_twins, without
 from clean.schema import REMOVALS, TEXTS
+from clean.stages.originals import with_surviving_twins, without
 from clean.stages.record import fates, ledger
 from clean.stages.settle import whole
 

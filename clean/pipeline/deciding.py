@@ -8,15 +8,16 @@ from typing import NamedTuple
 import polars as pl
 
 from clean.engines.base import Engine
+from clean.pipeline.comparing import compared_pairs, in_clusters, settle_documents
 from clean.schema import COPIES, SHAPES, Schema, empty
-from clean.stages import known, originals
-from clean.stages.cluster import connect
+from clean.stages import known
 from clean.stages.judge import JUDGED, judge, staying
 from clean.stages.judge import LINES as JUDGEABLE
-from clean.stages.match import accept, compare, once, propose, tally_likeness, verify
+from clean.stages.match import accept, tally_likeness, verify
+from clean.stages.originals import with_surviving_twins, without
 from clean.stages.preference import RANKS
 from clean.stages.segment import SEGMENTED, hard_wrapped, segment, segmented_anew, spread, tally
-from clean.stages.signatures import lsh_buckets, minhash, promising, sampled_buckets, uncrowded, union
+from clean.stages.signatures import lsh_buckets, minhash, sampled_buckets, uncrowded
 from clean.stages.weigh import CENSUS, COMMON, common_words, look, numbered, steady, weigh, words
 
 
@@ -217,72 +218,3 @@ def recalled(engine: Engine, lines: pl.DataFrame, met: Recognised) -> pl.DataFra
         nothing_known = {"recalled": pl.lit(0, dtype=pl.UInt32), "recalled_alone": pl.lit(False), "below_text": pl.lit(False)}
         return lines.with_columns(**nothing_known)
     return engine.join(lines, engine.group(known.recall, lines, by="doc"), on=["doc", "seg"])
-
-
-def compared_pairs(engine: Engine, passages: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
-    """match.COMPARED of passages that by their signatures.SIGNATURES may be near-duplicates, or copies cut short."""
-    samples = engine.group(uncrowded, engine.map(sampled_buckets, signatures), by="bucket")
-    buckets = pl.concat([engine.map(lsh_buckets, signatures), samples])
-    candidates = promising(once(engine.group(propose, buckets, by="bucket")), [signatures], engine.config)
-    return compare(candidates, passages, engine.config)
-
-
-def in_clusters(engine: Engine, lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """The lines with the cluster of their passage, which is the passage itself where it is like no other."""
-    passages = engine.group(tally, lines, by="passage")
-    present = passages.select("passage")
-    pairs = pairs.join(present, left_on="a", right_on="passage", how="semi").join(
-        present, left_on="b", right_on="passage", how="semi"
-    )
-    clusters = connect(pairs, passages.sort("docs", "tokens", "passage", descending=[True, True, False])["passage"])
-    clusters = clusters.select("passage", "cluster", similarity="score")
-    return engine.join(lines, clusters, on=["passage"]).with_columns(
-        cluster=pl.coalesce("cluster", "passage"), similarity=pl.col("similarity").fill_null(1.0)
-    )
-
-
-def settle_documents(
-    engine: Engine, lines: pl.DataFrame, signatures: pl.DataFrame, ranks: pl.DataFrame, leaders: pl.Series
-) -> pl.DataFrame:
-    """originals.COPIES: the documents that are copies of another, and which. Exact copies first.
-
-    `signatures`: SIGNATURES of the lines' passages. `ranks`: preference.RANKS. `leaders`: documents for which others went in an
-    earlier round.
-    """
-    config = engine.config
-    exact = originals.exact_copies(engine.group(originals.identify, lines, by="doc"), ranks)
-    lines = without(lines, exact)
-    own_lines = originals.own_lines(lines, config)
-    outlines = originals.outline(own_lines)
-    own, few, whole = union(own_lines, signatures, [pl.col("compared"), pl.col("rare"), pl.lit(True)])
-    buckets = pl.concat(
-        [engine.map(lsh_buckets, own), engine.map(lsh_buckets, whole), engine.group(originals.meet, own_lines, by="cluster")]
-    )
-    candidates = once(engine.group(propose, buckets, by="bucket"))
-    candidates = promising(candidates, (own, few, whole), config)
-    texts = originals.texts_of(own_lines, candidates, config)
-    read = (texts.select("passage", normal=name) for name in ("normal", "rare", "whole"))
-    on_own, on_rare, on_whole = (verify(candidates, reading, config) for reading in read)
-    likely = originals.same_article(on_own, on_rare, on_whole, outlines, config)
-    alike = originals.with_same_opening(originals.without_frames(likely, outlines, texts, config), outlines, texts, config)
-    likely = pl.concat([alike, originals.alike_line_by_line(own_lines, outlines, on_whole, config)])
-    found = likely.unique(["a", "b"], keep="first", maintain_order=True)
-    near = originals.near_copies(connect(found, originals.best_first(outlines, ranks, leaders)))
-    return originals.settle_copies([exact, near])
-
-
-def without(table: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
-    """The rows of documents that are not among those `gone`, in their order. An anti-join would copy the table where none is."""
-    return table.filter(~pl.col("doc").is_in(gone["doc"].implode()))
-
-
-def with_surviving_twins(removed: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
-    """Removed lines of which a twin in a document that went is one in its original; none, where that is their own document."""
-    originals_of = copies.select(twin_doc="doc", original="original")
-    removed = removed.join(originals_of, on="twin_doc", how="left", maintain_order="left")
-    itself = pl.col("original").eq(pl.col("doc")).fill_null(False)
-    return removed.with_columns(
-        twin_start=pl.when(pl.col("original").is_null()).then("twin_start"),
-        twin_doc=pl.when(~itself).then(pl.coalesce("original", "twin_doc")),
-        home=pl.when(~itself).then("home"),
-    ).drop("original")

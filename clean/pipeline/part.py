@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from clean.engines.base import Engine
-from clean.pipeline.deciding import decide, without
+from clean.pipeline.deciding import decide
 from clean.schema import COPIES, KEPT, LIKENESS, REMOVALS, SURVIVORS, TEXTS, empty
 from clean.stages import known, originals
+from clean.stages.originals import without
 from clean.stages.preference import RANKS
 from clean.stages.settle import cut, cut_texts, removals, whole
 from clean.stages.signatures import union

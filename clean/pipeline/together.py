@@ -8,12 +8,12 @@ from typing import Protocol
 import polars as pl
 
 from clean.engines.base import Engine
-from clean.pipeline.deciding import without
 from clean.pipeline.part import Piece
 from clean.schema import COPIES, PAIRS, empty
 from clean.stages import across, originals
 from clean.stages.cluster import connect
 from clean.stages.match import once, propose, verify
+from clean.stages.originals import without
 from clean.stages.preference import RANKS
 from clean.stages.segment import hard_wrapped, segment
 from clean.stages.signatures import lsh_buckets, perhaps_near

@@ -60,7 +60,7 @@ def watch(clock: Clock) -> None:
     from clean import pipeline
     from clean.engines import base, local
     from clean.jobs import acts, gathering, run, volume, waiting
-    from clean.pipeline import concluding, deciding, mending, part, together
+    from clean.pipeline import comparing, concluding, deciding, mending, part, together
     from clean.stage import Stage
 
     Stage.__call__ = clock.timed(Stage.__call__, lambda stage, *_: stage.name)  # type: ignore[method-assign]
@@ -70,7 +70,7 @@ def watch(clock: Clock) -> None:
         if inspect.isfunction(call):
             setattr(engine, verb, clock.timed(call, _called(f"engine.{verb}")))
     seen: set[ModuleType] = set()
-    for module in (pipeline, mending, part, deciding, together, concluding, run, acts, volume, waiting, gathering):
+    for module in (pipeline, mending, part, deciding, comparing, together, concluding, run, acts, volume, waiting, gathering):
         _watch_module(clock, module, seen)
 
 

@@ -92,7 +92,7 @@ def report(name: str, table: pl.DataFrame) -> None:
 
 def in_near_clusters(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines with near-duplicates in one cluster, by the pipeline's own steps."""
-    from clean.pipeline.deciding import compared_pairs, in_clusters
+    from clean.pipeline.comparing import compared_pairs, in_clusters
     from clean.stages.match import accept
     from clean.stages.segment import tally
     from clean.stages.signatures import minhash

@@ -12,7 +12,15 @@ articles come first, sidebars below.
 from __future__ import annotations
 
 from clean.stages.originals.alike import alike_line_by_line, same_article, with_same_opening, without_frames
-from clean.stages.originals.copies import best_first, exact_copies, identify, near_copies, settle_copies
+from clean.stages.originals.copies import (
+    best_first,
+    exact_copies,
+    identify,
+    near_copies,
+    settle_copies,
+    with_surviving_twins,
+    without,
+)
 from clean.stages.originals.lines import LINES, meet, outline, own_lines, texts_of
 
 __all__ = [
@@ -29,5 +37,7 @@ __all__ = [
     "settle_copies",
     "texts_of",
     "with_same_opening",
+    "with_surviving_twins",
+    "without",
     "without_frames",
 ]

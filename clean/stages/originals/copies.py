@@ -1,4 +1,4 @@
-"""Which document is a copy of which, and which of them stays."""
+"""Who is whose copy, and which copy stays; and what is left of a table when those have gone that do not."""
 
 from __future__ import annotations
 
@@ -84,3 +84,20 @@ def settle_copies(found: list[pl.DataFrame]) -> pl.DataFrame:
         moved = moved.with_columns(original=pl.coalesce("survivor", "original")).select(list(COPIES))
         settled = pl.concat([moved, later])
     return settled.sort("doc")
+
+
+def without(table: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """The rows of documents that are not among those `gone`, in their order. An anti-join would copy the table where none is."""
+    return table.filter(~pl.col("doc").is_in(gone["doc"].implode()))
+
+
+def with_surviving_twins(removed: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """Removed lines of which a twin in a document that went is one in its original; none, where that is their own document."""
+    originals_of = copies.select(twin_doc="doc", original="original")
+    removed = removed.join(originals_of, on="twin_doc", how="left", maintain_order="left")
+    itself = pl.col("original").eq(pl.col("doc")).fill_null(False)
+    return removed.with_columns(
+        twin_start=pl.when(pl.col("original").is_null()).then("twin_start"),
+        twin_doc=pl.when(~itself).then(pl.coalesce("original", "twin_doc")),
+        home=pl.when(~itself).then("home"),
+    ).drop("original")
