@@ -12,9 +12,9 @@ import pytest
 from writing import Writer
 
 from clean.config import Config
-from clean.schema import KNOWN_RULE, SHAPES, Schema
+from clean.schema import KNOWN_RULE, SEGMENTS, SHAPES, Schema
 from clean.stages import judge as steps
-from clean.stages.judge import LINES, judge
+from clean.stages.judge import JUDGED, LINES, judge, with_homes_that_stay
 from clean.stages.judge.blocks import BLOCKED, CUT, NAMED
 from clean.stages.judge.situation import SITUATED
 
@@ -1262,3 +1262,23 @@ def test_a_single_word_names_what_it_points_to(named: bool, rules: set[str | Non
             line = read_also(number + 6 * more).replace("Read also", f"Andere {'abcdefghijkl'[number + 6 * more]}also")
             lines[3:3] = [(line, UNLIKELY, {"taken": 0.1, "mentions": named and number < 2})]
     assert {rule for told in judged(*pages) for rule, _ in told[3:5]} == rules
+
+
+def test_a_twin_that_went_itself_is_not_said_to_stay() -> None:
+    """In a later round, say. Whether the others stay is told as before: of a document as a whole, of a place, of none."""
+    twins = [(1, 20, True), (1, 21, True), (1, None, True), (2, 0, False), (None, None, None), (0, 30, True)]
+    removed = [
+        {"doc": doc, "seg": 3, "twin_doc": twin, "twin_start": start, "home": home}
+        for doc, (twin, start, home) in enumerate(twins)
+    ]
+    lines = pl.DataFrame(
+        {"doc": range(6), "seg": 3, "start": [30, 20, 0, 0, 0, 0]}, schema=_only(SEGMENTS, "doc", "seg", "start")
+    )
+    table = pl.DataFrame(removed, schema=_only(JUDGED, *removed[0]))
+    told = with_homes_that_stay(table, lines)
+    assert told.drop("home").equals(table.drop("home"))
+    assert told["home"].to_list() == [False, True, True, False, None, False]
+
+
+def _only(schema: Schema, *names: str) -> Schema:
+    return {name: schema[name] for name in names}

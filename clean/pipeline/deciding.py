@@ -11,7 +11,7 @@ from clean.engines.base import Engine
 from clean.pipeline.comparing import compared_pairs, in_clusters, settle_documents
 from clean.schema import COPIES, SHAPES, Schema, empty
 from clean.stages import known
-from clean.stages.judge import JUDGED, judge, staying
+from clean.stages.judge import JUDGED, judge, staying, with_homes_that_stay
 from clean.stages.judge import LINES as JUDGEABLE
 from clean.stages.match import accept, tally_likeness, verify
 from clean.stages.originals import with_surviving_twins, without
@@ -116,8 +116,8 @@ def decide(engine: Engine, texts: pl.DataFrame, known_passages: pl.DataFrame | N
     else:
         here = lines  # what went in the last round does not stay
     copies = copies.sort("doc")
-    gone = without(removed, copies)
-    return Decided(told, copies, with_surviving_twins(gone, copies), staying(here, verdicts.judged), here)
+    gone = with_homes_that_stay(with_surviving_twins(without(removed, copies), copies), told.lines)
+    return Decided(told, copies, gone, staying(here, verdicts.judged), here)
 
 
 def retold(

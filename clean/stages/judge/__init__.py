@@ -20,14 +20,14 @@ from clean.config import Config
 from clean.schema import EVIDENCE, KNOWN_RULE, SEGMENTS, SHAPES, Schema
 from clean.stage import stage
 from clean.stages.judge.blocks import cut_blocks, glued_headlines, in_blocks, naming
-from clean.stages.judge.evidence import testify
+from clean.stages.judge.evidence import testify, with_homes_that_stay
 from clean.stages.judge.islands import with_headings, without_islands
 from clean.stages.judge.pointers import pointing
 from clean.stages.judge.situation import PARAGRAPHS, TAKEN_UP, TELLING, situate
 from clean.stages.judge.sparing import spare
 from clean.windows import in_order, only_where
 
-__all__ = ["JUDGED", "LINES", "judge", "staying"]
+__all__ = ["JUDGED", "LINES", "judge", "staying", "with_homes_that_stay"]
 
 LINES: Schema = SEGMENTS | {
     "cluster": pl.UInt128,  # of the passage; the passage itself where it is like no other

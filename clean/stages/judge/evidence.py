@@ -61,6 +61,17 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def with_homes_that_stay(removed: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """JUDGED of all lines that went in the end: the twin of one is not said to stay (`home`) where it went itself, later.
+
+    `lines`: all there were, with their `start`.
+    """
+    went = removed.select("doc", "seg").join(lines.select("doc", "seg", "start"), on=["doc", "seg"], how="inner")
+    went = went.select(twin_doc="doc", twin_start="start", went=pl.lit(True))
+    told = removed.join(went, on=["twin_doc", "twin_start"], how="left", maintain_order="left")
+    return told.with_columns(home=pl.col("home") & pl.col("went").is_null()).select(removed.columns)
+
+
 def _shape() -> pl.Expr:
     """The shape of a line that goes, where other documents confirm it: the examples that shapes are learned from."""
     doubled = pl.col("head") & pl.col("confirmed") & pl.col("cut_lead")
@@ -96,7 +107,7 @@ def _with_copies(told: pl.DataFrame) -> pl.DataFrame:
     told = only_where(
         pl.col("docs") > 1,
         told,
-        home_row=pl.col("row").filter("home").min().over("kin"),
+        home_row=pl.col("row").filter(pl.col("home") & pl.col("rule").is_null()).min().over("kin"),
         other=pl.when(is_first).then(second).otherwise("kin"),
     )
     return told.with_columns(

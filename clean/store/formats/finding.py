@@ -18,6 +18,8 @@ KINDS = {
     ".txt": "txt",
     ".text": "txt",
     ".md": "txt",
+    ".markdown": "txt",
+    ".rst": "txt",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".csv": "csv",
