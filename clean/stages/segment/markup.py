@@ -6,8 +6,9 @@ r"""Markup that holds a text together: code without its fence, or with a line of
 | `<pre>`, `<script>`, `<style>` and `<textarea>` with what they enclose | yes | never |
 | what is indented below a line that ends in `::`, or a directive, and that line (reStructuredText) | yes | never |
 | front matter: fields at the top, between two lines `---` or `+++`, or three and more above a blank line | yes | never |
-| a table whose second row is dashes, or from `<table>` to `</table>` | yes | never |
-| a line of tags, a template's (`{% ... %}`), the first of an admonition (`::: note`, `/// note`), a link's target | | never |
+| a table whose second row is dashes, whose first is (`+---+---+`), between two of `===  ===`, or in `<table>` | yes | never |
+| a line of tags, a template's (`{% ... %}`), the first of an admonition (`::: note`, `/// note`), a link's target, a | | never |
+| directive with nothing below (`.. include:: x`) | | |
 | a comment (`<!-- ... -->`) of several lines | yes | yes |
 | a heading and the line of signs that underlines it | yes | yes |
 
@@ -28,7 +29,7 @@ from clean.windows import beside, run
 
 # Most texts have none of these, nor front matter, and are not looked at further.
 _TRACES = ["```", "~~~", "<!--", "</", "|-", "| -", "|:", "| :", "{%", ":::", "///", "::", "]: "]
-_TRACES += [f"\n{sign * 3}" for sign in "=-~^\"'+*#._"]
+_TRACES += ["+--", "\n.. ", *(f"\n{sign * 3}" for sign in "=-~^\"'+*#._")]
 _ELEMENTS = ("pre", "script", "style", "textarea", "table")
 _BORDERS = ["```", "~~~", "<!--", "-->", *(f"{start}{name}" for start in ("<", "</") for name in _ELEMENTS)]
 _INDENT = r"^[ \t>]*"
@@ -48,12 +49,16 @@ _LITERAL = r"::\s*$|^[ \t]*\.\. [\w:-]+::"
 _DOUBLE, _UNDERLINE = r"^={3,}\s*$", "^(?:" + "|".join(f"[{sign}]{{3,}}" for sign in (*"=~\"'+*#._-", r"\^")) + r")\s*$"
 _LONGEST_HEADING, _NEARLY = 120, 2
 _ROW, _DASHES = rf"{_INDENT}\|", rf"{_INDENT}\|[ \t:|]*-[ \t:|-]*\s*$"
+# reStructuredText's tables: a grid, and what stands between two borders, of which the second has a blank line below.
+_GRID, _BORDER = rf"{_INDENT}\+[-=+]{{3,}}\+\s*$", r"^[ \t]*={2,}(?:[ \t]+={2,})+\s*$"
 # Not "<https://...>", nor "<name@...>".
 _TAGS = rf"{_INDENT}(?:</?[A-Za-z][\w.-]*(?:\s[^<>]*)?>\s*)+$"
 # These hold nothing together, as nothing ends them: "<hr>", "<img ...>", "<Ad/>".
 _VOID = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr"
 _ENDLESS = rf"(?i){_INDENT}<(?:(?:{_VOID})\b|[^<>]*/>\s*$)"
 _DIRECTIVE = rf"{_INDENT}(?:(?::{{3,}}|/{{3,}})[ \t]*[\w{{]|\{{%[^{{}}]*%\}}\s*$|\[[^\]]+\]:[ \t]+\S+\s*$)"
+# A directive, a link's target, a footnote, a substitution.
+_EXPLICIT = r"^[ \t]*\.\. (?:[\w:+-]+::|_[^\n]*:|\[[^\]]+\] |\|)"
 
 # Blocks, by the numbers of their first and last lines.
 _BLOCKS: Schema = {"row": pl.UInt32, "until": pl.UInt32, "verbatim": pl.Boolean}
@@ -76,7 +81,7 @@ def with_blocks(pieces: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     lines = _with_headings(_with_tables(_with_literals(_with_fences(lines.with_row_index("row")))))
     line, in_block = pl.col("piece").str, pl.col("block").is_not_null()
     single = lines.filter(~in_block).with_columns(
-        verbatim=(line.contains(_TAGS) & ~line.contains(_ENDLESS)) | line.contains(_DIRECTIVE)
+        verbatim=(line.contains(_TAGS) & ~line.contains(_ENDLESS)) | line.contains(_DIRECTIVE) | line.contains(_EXPLICIT)
     )
     whole = (
         lines.filter(in_block)
@@ -183,14 +188,34 @@ def _indented(opens: list[int], doc: pl.Series, depth: pl.Series) -> Iterator[tu
 
 
 def _with_tables(lines: pl.DataFrame) -> pl.DataFrame:
-    """With `block` and `verbatim` of rows between bars."""
-    is_row = pl.col("piece").str.contains(_ROW) & pl.col("block").is_null()
-    lines = lines.with_columns(is_row=is_row).with_columns(rows=run(pl.col("is_row"), "doc"))
-    lines = lines.with_columns(first=pl.col("row").first().over("rows"))
-    dashes = pl.col("is_row") & (pl.col("row") == pl.col("first") + 1) & pl.col("piece").str.contains(_DASHES)
-    tables = lines.filter(pl.col("rows").is_in(lines.filter(dashes)["rows"].implode()))
+    """With `block` and `verbatim` of rows between bars, in a grid, and between two borders."""
+    piece, free = pl.col("piece").str, pl.col("block").is_null()
+    lines = lines.with_columns(grid=piece.contains(_GRID) & free).with_columns(
+        is_row=(piece.contains(_ROW) & free) | pl.col("grid")
+    )
+    lines = lines.with_columns(rows=run(pl.col("is_row"), "doc")).with_columns(first=pl.col("row").first().over("rows"))
+    at_first, below = pl.col("row") == pl.col("first"), pl.col("row") == pl.col("first") + 1
+    shows = pl.col("is_row") & ((at_first & pl.col("grid")) | (below & piece.contains(_DASHES)))
+    tables = lines.filter(pl.col("rows").is_in(lines.filter(shows)["rows"].implode()))
     found = tables.group_by("rows").agg(pl.col("row").first(), until=pl.col("row").last(), verbatim=True)
-    return _in_blocks(lines.drop("is_row", "rows", "first"), found.select(list(_BLOCKS)))
+    lines = _in_blocks(lines.drop("grid", "is_row", "rows", "first"), found.select(list(_BLOCKS)))
+    return _in_blocks(lines, _bordered(lines))
+
+
+def _bordered(lines: pl.DataFrame) -> pl.DataFrame:
+    """_BLOCKS of tables between borders: from each that opens one to the next below which the document ends or is blank."""
+    piece = pl.col("piece").str
+    borders = lines.with_columns(ends=~beside(piece.contains(r"\S"), 1, "doc").fill_null(value=False)).filter(
+        piece.contains(_BORDER) & pl.col("block").is_null()
+    )
+    found, opened = list[tuple[int, int, bool]](), None
+    for row, doc, ends in borders.select("row", "doc", "ends").iter_rows():
+        if opened is None or opened[1] != doc:
+            opened = None if ends else (row, doc)
+        elif ends:
+            found.append((opened[0], row, True))
+            opened = None
+    return pl.DataFrame(found, schema=_BLOCKS, orient="row")
 
 
 def _with_headings(lines: pl.DataFrame) -> pl.DataFrame:
