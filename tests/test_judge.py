@@ -46,7 +46,7 @@ def told_of(*pages: Sequence[Line], shapes: dict[str, int] | None = None, site: 
                     "headline": seg == 0, "heads_another": False, "mentions": False, "support": 0, "ended": 0,
                     "beside": max(sum(pair in pairs for pairs in met) for pair in pairwise(["", *texts[doc], ""][seg : seg + 3])),
                     "taken": -1.0, "recalled": 0, "known_passage": None, "known_similarity": None, "recalled_alone": False,
-                    "below_text": False, "went": 999_999,
+                    "below_text": False, "above_verbatim": False, "went": 999_999,
                 }
                 | (more[0] if more else {})
             )  # fmt: skip
@@ -1241,6 +1241,23 @@ def test_a_heading_stays_where_what_it_heads_does(heading: str) -> None:
         for lines in judged(*pages):
             assert (lines[3][0] is None) is stays
             assert lines[-2][0] is not None
+
+
+@pytest.mark.parametrize(
+    ("mark", "code", "stays"),
+    [
+        ("## Results", True, True),
+        ("These are taken over:", True, True),
+        ("取自：", True, True),
+        ("Results", True, False),
+        ("## Results", False, False),
+        ("These are taken over:", False, False),
+    ],
+)
+def test_what_stands_right_above_code_stays(mark: str, code: bool, stays: bool) -> None:
+    """A heading, or a line that ends in a colon: code always stays. What else is below goes."""
+    pages = [[*page(number), (mark, LIKELY, {"above_verbatim": code}), (SIGN_UP, LIKELY)] for number in range(12)]
+    assert {lines[-2][0] is None for lines in judged(*pages)} == {stays}
 
 
 def test_a_song_points_nowhere() -> None:

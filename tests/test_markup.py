@@ -40,7 +40,9 @@ CASES = {
     "nor do those below an indented line, or none": "  FAQ¦-----¦¦-----",
     "indented below two colons": "!Such as this::\n\n    x = 1\n\n      y = 2¦¦And so on.",
     "a directive": "!.. code-block:: python\n   :linenos:\n\n   x = 1¦¦And so on.",
-    "directives with nothing below": "!.. include:: ships.rst¦!.. _ships:¦!.. _`the ships`: https://example.org¦!.. [1] A note.",
+    "directives with nothing below": "!.. include:: ships.rst¦!.. _ships:¦!.. _`the ships`: https://example.org",
+    "where a link leads may stand below": "!.. _ships:\n   https://example.org/ships¦¦And so on.",
+    "a footnote is text": ".. [1] Of the ships.¦¦And so on.",
     "dots that say nothing": ".. and so on.¦.. comment",
     "colons above what is not indented": "See std::¦And so on.",
     "front matter": '!---\ntitle: "Ships: a list"\ntags:\n  - sea\n# none\n---¦# Ships¦Text.',
@@ -133,7 +135,7 @@ def reference(pages: int, seed: int) -> dict[str, str]:
         own = f"```py\nimport ships\nships.sail({number}, '{writer.headline()}')\n```"
         parts = [front, f"# {writer.headline()}", writer.paragraph(4), "## Install", writer.paragraph(2), code, "## Example"]
         parts += [rng.choice([own, code]), own, '<div class="tip">', writer.paragraph(3), "</div>"]
-        parts += ["## Recap", writer.paragraph(3)]
+        parts += ["## Recap", writer.paragraph(3), "## Options", code, "Taken over from all ships:", ".. include:: ships.rst"]
         texts[f"d{number}"] = "\n\n".join([*parts, bar])
     return texts
 

@@ -19,6 +19,7 @@ from clean.stages.preference import RANKS
 from clean.stages.segment import SEGMENTED, hard_wrapped, segment, segmented_anew, spread, tally
 from clean.stages.signatures import lsh_buckets, minhash, sampled_buckets, uncrowded
 from clean.stages.weigh import CENSUS, COMMON, common_words, look, numbered, steady, weigh, words
+from clean.windows import beside
 
 
 class Recognised(NamedTuple):
@@ -164,7 +165,10 @@ def judged(engine: Engine, lines: pl.DataFrame, went: pl.DataFrame, last: Verdic
     none of it has changed since the round before (`last`), but for hardly noticeable weights of words, what was said then is said
     again.
     """
-    lines = lines.filter(pl.col("passage").is_not_null() & ~pl.col("verbatim"))
+    told = lines.filter(pl.col("passage").is_not_null())
+    lines = told.with_columns(above_verbatim=beside(pl.col("verbatim"), 1, "doc").fill_null(value=False)).filter(
+        ~pl.col("verbatim")
+    )
     lines = engine.join(lines, engine.group(spread, lines, by="cluster"), on=["cluster"]).with_columns(
         pl.col("sites").fill_null(1)
     )

@@ -47,6 +47,7 @@ LINES: Schema = SEGMENTS | {
     "known_passage": pl.UInt128,  # the passage that they lost; null: it is not known
     "known_similarity": pl.Float64,  # to that passage
     "recalled_alone": pl.Boolean,  # it went as it stands here, whatever stands around it
+    "above_verbatim": pl.Boolean,  # code or markup, which is not judged, stands right below it
     "went": pl.UInt32,  # characters of the group that went in earlier rounds, not by looks
     "below_text": pl.Boolean,  # it may be taken for a blurb by the shapes that earlier runs have learned
 }

@@ -27,12 +27,17 @@ _HEADING = "|".join(
     )
 )
 
+_COLON = r"[:：]\s*$"
+
 
 def with_headings(told: pl.DataFrame) -> pl.DataFrame:
-    """What is marked as a heading stays where what it heads does: all pages of a reference print "## Examples"."""
-    told = only_where(pl.col("rule").is_not_null() & ~pl.col("in_block"), told, heading=pl.col("line").str.contains(_HEADING))
+    """What is marked as a heading stays where what it heads does: all pages of a reference print "## Examples". Code and tables
+    do, and so does a line above them that ends in a colon."""
+    marked = pl.col("line").str.contains(_HEADING) | (pl.col("above_verbatim") & pl.col("line").str.contains(_COLON))
+    told = only_where(pl.col("rule").is_not_null() & ~pl.col("in_block"), told, heading=marked)
     heading = pl.col("heading").fill_null(False)
-    stays = pl.when(~heading).then(pl.col("rule").is_null()).backward_fill().over("doc")
+    here = pl.when(~heading).then(pl.col("rule").is_null()).when("above_verbatim").then(True)
+    stays = here.backward_fill().over("doc")
     return told.with_columns(rule=pl.when(~(heading & stays)).then("rule")).drop("heading")
 
 

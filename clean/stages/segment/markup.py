@@ -29,7 +29,7 @@ from clean.windows import beside, run
 
 # Most texts have none of these, nor front matter, and are not looked at further.
 _TRACES = ["```", "~~~", "<!--", "</", "|-", "| -", "|:", "| :", "{%", ":::", "///", "::", "]: "]
-_TRACES += ["+--", "\n.. ", *(f"\n{sign * 3}" for sign in "=-~^\"'+*#._")]
+_TRACES += ["+--", "\n..", ".. _", ".. |", *(f"\n{sign * 3}" for sign in "=-~^\"'+*#._")]
 _ELEMENTS = ("pre", "script", "style", "textarea", "table")
 _BORDERS = ["```", "~~~", "<!--", "-->", *(f"{start}{name}" for start in ("<", "</") for name in _ELEMENTS)]
 _INDENT = r"^[ \t>]*"
@@ -44,7 +44,9 @@ _ELEMENT, _ELEMENT_END = (rf"(?i){start}({'|'.join(_ELEMENTS)})(?:[\s>]|$)" for 
 _FIELD, _FIELDS = r"(?:#|\[|[\w\"'.-]+[ \t]*[:=])[^\n]*\n", r"(?:[^\n]*\n){0,200}?"
 _FRONT = tuple(rf"\A({mark}[ \t]*\r?\n{_FIELD}{_FIELDS}{mark}[ \t]*\r?(?:\n|\z))" for mark in ("---", r"\+\+\+"))
 _HEADER = r"\A((?:From [^\n]*\n)?(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){3,})\r?\n"
-_LITERAL = r"::\s*$|^[ \t]*\.\. [\w:-]+::"
+# A directive, a link's target, a substitution; a footnote is text.
+_EXPLICIT = r"^[ \t]*\.\.[ \t]+(?:[\w:+-]+::|_[^\n]*:|\|)"
+_LITERAL = rf"::\s*$|{_EXPLICIT}"
 # "====" under a line of any length; of other signs, as many as the line above has characters.
 _DOUBLE, _UNDERLINE = r"^={3,}\s*$", "^(?:" + "|".join(f"[{sign}]{{3,}}" for sign in (*"=~\"'+*#._-", r"\^")) + r")\s*$"
 _LONGEST_HEADING, _NEARLY = 120, 2
@@ -57,8 +59,6 @@ _TAGS = rf"{_INDENT}(?:</?[A-Za-z][\w.-]*(?:\s[^<>]*)?>\s*)+$"
 _VOID = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr"
 _ENDLESS = rf"(?i){_INDENT}<(?:(?:{_VOID})\b|[^<>]*/>\s*$)"
 _DIRECTIVE = rf"{_INDENT}(?:(?::{{3,}}|/{{3,}})[ \t]*[\w{{]|\{{%[^{{}}]*%\}}\s*$|\[[^\]]+\]:[ \t]+\S+\s*$)"
-# A directive, a link's target, a footnote, a substitution.
-_EXPLICIT = r"^[ \t]*\.\. (?:[\w:+-]+::|_[^\n]*:|\[[^\]]+\] |\|)"
 
 # Blocks, by the numbers of their first and last lines.
 _BLOCKS: Schema = {"row": pl.UInt32, "until": pl.UInt32, "verbatim": pl.Boolean}
