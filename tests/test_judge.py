@@ -693,6 +693,13 @@ def test_the_twin_of_what_others_have_is_its_home_and_else_a_copy() -> None:
     assert [(told[7][name]) for name in ("twin_doc", "twin_start", "home", "score")] == [0, 999 * 5, True, 1.0]
 
 
+def test_a_home_that_goes_is_nobodys_twin_that_stays() -> None:
+    """Nor its own: in a confirmed block goes a line's home, too, and each names a copy elsewhere."""
+    told = evidence(page(0, *block(0, home=True)), page(1, *block(0)), page(2, *block(0)))
+    assert {lines[-1]["rule"] for lines in told} == {"shared-teaser"}
+    assert [(lines[-1]["twin_doc"], lines[-1]["home"]) for lines in told] == [(1, False), (0, False), (0, False)]
+
+
 def test_what_repeats_and_stays_says_why() -> None:
     """The first line, a home, or nothing but that others have it."""
     line: Line = ("Printed by hand", UNLIKELY)

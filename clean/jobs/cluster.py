@@ -36,8 +36,8 @@ def cluster(folder: Path, key: str) -> Cluster:
     stays = finished.kept(col.cluster.is_between(least, most))
     stays = stays.with_columns(cluster=hexadecimal(stays["cluster"]))
     digits = _only(folder, key, pl.concat([gone["cluster"], stays["cluster"]]).unique().sort())
-    homes = gone.filter(col.home & col.twin_start.is_not_null()).select(doc="twin_doc", start="twin_start").unique()
-    homes = homes.sort("doc", "start")
+    homes = gone.filter(col.home & col.twin_start.is_not_null())
+    homes = homes.select(doc="twin_doc", start="twin_start").unique().sort("doc", "start")
     others = stays.join(homes, on=["doc", "start"], how="anti").sort("doc", "start").select("doc", "start", "end", "reason")
     texts = finished.repaired([*homes["doc"], *others["doc"]])
     members = [

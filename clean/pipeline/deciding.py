@@ -165,10 +165,9 @@ def judged(engine: Engine, lines: pl.DataFrame, went: pl.DataFrame, last: Verdic
     none of it has changed since the round before (`last`), but for hardly noticeable weights of words, what was said then is said
     again.
     """
-    told = lines.filter(pl.col("passage").is_not_null())
-    lines = told.with_columns(above_verbatim=beside(pl.col("verbatim"), 1, "doc").fill_null(value=False)).filter(
-        ~pl.col("verbatim")
-    )
+    lines = lines.filter(pl.col("passage").is_not_null())
+    lines = lines.with_columns(above_verbatim=beside(pl.col("verbatim"), 1, "doc").fill_null(value=False))
+    lines = lines.filter(~pl.col("verbatim"))
     lines = engine.join(lines, engine.group(spread, lines, by="cluster"), on=["cluster"]).with_columns(
         pl.col("sites").fill_null(1)
     )

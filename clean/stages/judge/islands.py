@@ -26,7 +26,7 @@ _HEADING = "|".join(
         r"^\W*(?:\d{1,3}|\p{L}|[IVXivx]{1,5})\W*$",  # "(2)"
     )
 )
-
+# It says that what stands below belongs to it: "The options are:".
 _COLON = r"[:：]\s*$"
 
 

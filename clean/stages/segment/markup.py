@@ -7,8 +7,8 @@ r"""Markup that holds a text together: code without its fence, or with a line of
 | what is indented below a line that ends in `::`, or a directive, and that line (reStructuredText) | yes | never |
 | front matter: fields at the top, between two lines `---` or `+++`, or three and more above a blank line | yes | never |
 | a table whose second row is dashes, whose first is (`+---+---+`), between two of `===  ===`, or in `<table>` | yes | never |
-| a line of tags, a template's (`{% ... %}`), the first of an admonition (`::: note`, `/// note`), a link's target, a | | never |
-| directive with nothing below (`.. include:: x`) | | |
+| a line of tags, a template's (`{% ... %}`), the first of an admonition (`::: note`, `/// note`) | | never |
+| where a link leads (`[1]: ...`, `.. _ships: ...`), a directive with nothing below (`.. include:: ships.rst`) | | never |
 | a comment (`<!-- ... -->`) of several lines | yes | yes |
 | a heading and the line of signs that underlines it | yes | yes |
 
@@ -58,7 +58,7 @@ _TAGS = rf"{_INDENT}(?:</?[A-Za-z][\w.-]*(?:\s[^<>]*)?>\s*)+$"
 # These hold nothing together, as nothing ends them: "<hr>", "<img ...>", "<Ad/>".
 _VOID = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr"
 _ENDLESS = rf"(?i){_INDENT}<(?:(?:{_VOID})\b|[^<>]*/>\s*$)"
-_DIRECTIVE = rf"{_INDENT}(?:(?::{{3,}}|/{{3,}})[ \t]*[\w{{]|\{{%[^{{}}]*%\}}\s*$|\[[^\]]+\]:[ \t]+\S+\s*$)"
+_DIRECTIVE = rf"{_INDENT}(?:(?::{{3,}}|/{{3,}})[ \t]*[\w{{]|\{{%[^{{}}]*%\}}\s*$|\[[^\]]+\]:[ \t]+\S+\s*$)|{_EXPLICIT}"
 
 # Blocks, by the numbers of their first and last lines.
 _BLOCKS: Schema = {"row": pl.UInt32, "until": pl.UInt32, "verbatim": pl.Boolean}
@@ -81,7 +81,7 @@ def with_blocks(pieces: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     lines = _with_headings(_with_tables(_with_literals(_with_fences(lines.with_row_index("row")))))
     line, in_block = pl.col("piece").str, pl.col("block").is_not_null()
     single = lines.filter(~in_block).with_columns(
-        verbatim=(line.contains(_TAGS) & ~line.contains(_ENDLESS)) | line.contains(_DIRECTIVE) | line.contains(_EXPLICIT)
+        verbatim=(line.contains(_TAGS) & ~line.contains(_ENDLESS)) | line.contains(_DIRECTIVE)
     )
     whole = (
         lines.filter(in_block)

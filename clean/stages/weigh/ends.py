@@ -50,8 +50,7 @@ def ends(lines: Lines, seen: Repetition, run: Ints, logit: Floats, context: Floa
     running = lines.of("running")
     text = own & running & (logit < _TEXT)
     told = np.where(own & (running | (logit < 0)), lines.size, 0)
-    above = around.before(told)
-    below = around.total(told) - above  # of a repeated line, which tells nothing itself
+    above, below = around.before(told), around.after(told)
     goes_on = _GOES_ON * below > above
     furniture = ((run >= OFTEN) & (2 * run >= seen.docs)) | (context > _FURNITURE)
     on_topic = around.after(np.where(own & running & (taken >= _ON_TOPIC), lines.size, 0))
