@@ -147,6 +147,9 @@ def test_a_home_in_a_wrapped_text_is_shown_to_its_end(tmp_path: Path) -> None:
             "x" * 7 + "{" + "x" * 23 + "&amp;" + "y" * 24 + "→" + "x" * 23 + "&" + "y" * 24 + "}" + "y" * 6,
         ),
         ("café — naïve ".encode() + b"\xff here", "café — naïve {\\xff→\ufffd} here"),
+        (b"one two\r\nthree\r\n\r\nfour\r\n", "one two\n  three\n  \n  four"),
+        (b"one two\rthree\rfour", "one two\n  three\n  four"),
+        (b"a &amp; b\r\nAT&amp;T\r\n", "a {&amp; b→& b}\n  {AT&amp;T→AT&T}"),
     ],
 )
 def test_repairs_are_shown_in_whole_words(raw: bytes, shown: str, tmp_path: Path) -> None:
@@ -156,6 +159,19 @@ def test_repairs_are_shown_in_whole_words(raw: bytes, shown: str, tmp_path: Path
     [story] = explain(tmp_path / "out", "a")
     assert as_text(story, colour=False).split("\n", 3)[3].rstrip("\n") == f"  {shown}"
     assert "".join(piece["text"] for piece in story["pieces"]) == (tmp_path / "out" / "txt" / "a.txt").read_text("utf-8")
+
+
+def test_repairs_of_line_ends_are_counted_and_not_shown(tmp_path: Path) -> None:
+    """One at each line would hide the others, on the page, too; JSON has them all."""
+    (tmp_path / "a.txt").write_bytes(b"one two\r\nthree &amp; four\r\nfive six\r\n")
+    run([str(tmp_path / "a.txt")], tmp_path / "out", Config())
+    told = explain(tmp_path / "out", "a")
+    assert sum("repair" in piece for piece in told[0]["pieces"]) == 3
+    page = stories(told)
+    for text in (as_text(told[0], colour=False), page):
+        assert "3 repairs (2 of line ends, not shown)" in text
+        assert "U+000D" not in text
+    assert re.findall(r'<del class="was">(.*?)</del><ins>(.*?)</ins>', page) == [("&amp;amp; four", "&amp; four")]
 
 
 def test_the_command_takes_one_thing_and_prints_it_one_way(tmp_path: Path) -> None:

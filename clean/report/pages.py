@@ -82,7 +82,7 @@ def _environment(finalize: Callable[[Any], Any]) -> Environment:
         name: getattr(layout, name) for name in ("number", "percent", "tick", "bar", "ticks", "plain", "repair", "toml", "spans")
     }
     environment.filters |= {"code": _code, "counted": counted}
-    environment.filters |= {name: getattr(story, name) for name in ("member", "reasons", "runs", "short")}
+    environment.filters |= {name: getattr(story, name) for name in ("member", "reasons", "repaired", "repairs", "runs", "short")}
     environment.globals |= {name: getattr(layout, name) for name in ("RULES", "REASONS", "ADVICE", "span")}
     return environment
 

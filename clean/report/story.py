@@ -17,15 +17,15 @@ _STRUCK, _MENDED, _QUIET, _PLAIN = "\x1b[9;31m", "\x1b[32m", "\x1b[2m", "\x1b[0m
 def as_text(story: Mapping[str, Any], *, colour: bool) -> str:
     """A story (see jobs/explain.py) as lines: "- " before what went and why below it, "  " before what stayed.
 
-    A repair shows as {was→is}. Control characters of the document are made visible.
+    A repair shows as {was→is}, see `repaired`. Control characters of the document are made visible.
     """
     pieces = story["pieces"]
-    removed, mended = (sum(kind in piece for piece in pieces) for kind in ("removal", "repair"))
+    removed = sum("removal" in piece for piece in pieces)
     name = visible(f"{story['doc_id']} ({story['source']})", keep_newlines=False)
     lines = [
         f"{name}: {story['fate']}",
         f"{counted(story['chars_in'], 'character')} in, {story['chars_out']:,} out; "
-        f"{counted(removed, 'removal')}, {counted(mended, 'repair')}",
+        f"{counted(removed, 'removal')}, {repairs(pieces)}",
         "",
     ]
     for why, run in runs(pieces):
@@ -37,6 +37,32 @@ def as_text(story: Mapping[str, Any], *, colour: bool) -> str:
 def runs(pieces: Sequence[Piece]) -> list[tuple[Any, list[Piece]]]:
     """Neighbouring pieces that went for one reason, or that all stayed (None), together."""
     return [(why, list(run)) for why, run in groupby(pieces, key=lambda piece: piece.get("removal"))]
+
+
+def repairs(pieces: Sequence[Piece]) -> str:
+    """How many pieces were repaired, in words, and of how many of them that is not shown."""
+    mended = [piece for piece in pieces if "repair" in piece]
+    ends = sum(repaired(piece) is None for piece in mended)
+    return counted(len(mended), "repair") + (f" ({ends:,} of line ends, not shown)" if ends else "")
+
+
+def repaired(piece: Piece) -> tuple[str, str, str] | None:
+    """What a piece was, what it is, and the line breaks after it. None: it is as it was, but for how its lines end.
+
+    Where a file has its lines end at CR LF, a repair of each would hide all others.
+    """
+    if "repair" not in piece:
+        return None
+    was, now = piece["repair"]["before"], piece["text"]
+    if _one_end(was) == _one_end(now):
+        return None
+    ending = now[len(now.rstrip("\n")) :]
+    return was.rstrip("\r\n"), now.rstrip("\n"), ending
+
+
+def _one_end(text: str) -> str:
+    """`text` with one kind of line end; a piece may stop between CR and LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
 
 
 def as_members(cluster: Mapping[str, Any], *, colour: bool) -> str:
@@ -76,11 +102,11 @@ def _place(one: Piece) -> str:
 
 
 def _mend(piece: Piece, colour: bool) -> str:
-    text = visible(piece["text"])
-    if "repair" not in piece:
-        return text
-    marked = f"{{{visible(piece['repair']['before'], keep_newlines=False)}→{text.rstrip(chr(10))}}}"
-    ending = text[len(text.rstrip("\n")) :]
+    change = repaired(piece)
+    if change is None:
+        return visible(piece["text"])
+    was, now, ending = change
+    marked = f"{{{visible(was, keep_newlines=False)}→{visible(now)}}}"
     return (f"{_MENDED}{marked}{_PLAIN}" if colour else marked) + ending
 
 
