@@ -711,6 +711,19 @@ def test_what_repeats_and_stays_says_why() -> None:
     assert told[0][0]["cluster"] == told[1][5]["cluster"] == 0
 
 
+@pytest.mark.parametrize("title", ["# The harbour", " # The harbour #", "<h1>The harbour</h1>", "The harbour\n==========="])
+def test_the_title_of_a_document_stays(title: str) -> None:
+    """Its first heading of the first level, but for what ten documents print; a hashtag is none, nor a heading below it."""
+    menu: list[Line] = [("Menu", LIKELY), ("# Our site", LIKELY), ("Search", LIKELY)]
+    heads = [title.replace("harbour", f"harbour {number}") for number in range(10)]
+    below: list[Line] = [("#harbour", LIKELY), ("## See also", LIKELY)]
+    told = judged(*([*menu, (head, LIKELY), *page(n)[1:], (title, LIKELY), *below] for n, head in enumerate(heads)))
+    assert {tuple(lines[:4]) for lines in told} == {((None, "first line"), *[("furniture", None)] * 2, (None, None))}
+    assert {tuple(rule for rule, _ in lines[-3:]) for lines in told} == {("furniture",) * 3}
+    pair = judged(*([*menu, (title, LIKELY), *page(n)[1:]] for n in range(2)), *([*menu, *page(n)] for n in range(2, 10)))
+    assert [lines[3] for lines in pair[:2]] == [(None, "home")] * 2
+
+
 def test_the_lines_of_a_block_vouch_for_each_other() -> None:
     """A lead cut at another length has the documents and the home of its headline, and the score of what it is like."""
     other = " ".join(CUT[0].split()[:21]) + " ..."

@@ -20,6 +20,7 @@ from clean.stages.weigh.around import FAR, Around, arrange
 from clean.stages.weigh.chain import Chain, Model, Pair, asked, read_model
 from clean.stages.weigh.ends import Ends, ends
 from clean.stages.weigh.headlines import mentions
+from clean.stages.weigh.numbering import apart, numbering
 from clean.stages.weigh.repetition import OFTEN, counters, repetition, runs
 from clean.stages.weigh.shapes import CALL, ELLIPSIS, LETTER, STOP, shapes
 from clean.stages.weigh.siblings import Siblings, sibling_evidence, support
@@ -315,6 +316,68 @@ def test_what_most_documents_count_is_no_part_of_them() -> None:
     assert found.filter(pl.col("line").str.ends_with(" comments") & (pl.col("logit") < 3))["line"].to_list() == []
     score = found.filter(line="3 goals")["logit"].item()
     assert score < found.filter(line="3 comments")["logit"].item() - 2
+
+
+ITEMS = [
+    "1.",
+    "2. 2",
+    "[3]",
+    "4. D",
+    "A link of the site",
+    "Another of them",
+    "An own line {}",
+    "A second one {}",
+    "It has 5 of 6",
+]
+
+
+@given(st.lists(st.lists(st.integers(0, len(ITEMS) - 1), max_size=9), min_size=1, max_size=4))
+@example([[0, 6, 1, 7]])
+@example([[0, 4, 1, 5], [0, 4, 1, 5]])
+@example([[0, 6, 6, 6, 1], [0, 6, 6, 6, 6, 1]])
+def test_numbering_is_what_a_loop_finds(documents: list[list[int]]) -> None:
+    """Numbers that follow each other, two to four lines apart, with more lines of the document's own between them than others."""
+    texts = ["\n".join(["A first line", *(ITEMS[item].format(doc) for item in rows)]) for doc, rows in enumerate(documents)]
+    expected = []
+    for rows in documents:
+        marks = [False] * len(rows)
+        numbers = [place for place, item in enumerate(rows) if item < 4]
+        lists = [numbers[:1]]
+        for before, place in pairwise(numbers):
+            if rows[place] == rows[before] + 1 and 2 <= place - before <= 4:
+                lists[-1].append(place)
+            else:
+                lists.append([place])
+        for one_list in lists:
+            items = [rows[place] for one, next_one in pairwise(one_list) for place in range(one + 1, next_one)]
+            shared = sum(sum(item in other for other in documents) > 1 for item in items if item not in (6, 7))
+            if 2 * (len(items) - shared) > len(items):
+                for place in one_list:
+                    marks[place] = True
+        expected += [False, *marks]
+    lines = arrange(lines_of(texts))
+    found = numbering(lines)
+    assert found.tolist() == expected
+    assert (repetition(apart(lines, found)).docs[found] == 1).all()
+
+
+def test_footnotes_are_no_menu_and_the_most_read_are() -> None:
+    """Both are numbered lines below the end of all texts."""
+    writer = Writer(12)
+    pages = site(10)
+    notes = [[writer.sentence() for _ in range(8)] for _ in pages[:4]]
+    below = ["\n".join(f"{place}. {place}\n{note}" for place, note in enumerate(own, 1)) for own in notes]
+    pages = [
+        page.replace("Most read\n", f"{below[number]}\nMost read\n" if number < 4 else "Most read\n")
+        for number, page in enumerate(pages)
+    ]
+    popular = [f"{place}\n{writer.headline()}" for place in range(1, 6)]
+    pages = [page + "\n" + "\n".join(popular) for page in pages]
+    found = weights_of(lines_of(pages)).with_columns(gone=pl.col("logit") > 3)
+    kept = found.filter(pl.col("line").is_in([note for own in notes for note in own]) | pl.col("line").str.contains(r"^\d\. \d$"))
+    assert kept.height == 2 * 4 * 8
+    assert not kept["gone"].any()
+    assert found.filter(pl.col("line").str.contains(r"^\d$"))["gone"].all()
 
 
 # ---------------------------------------------------------------- where texts end

@@ -88,7 +88,8 @@ def judge(lines: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     )
     learned = pl.when("names").then("named").when("in_cut").then("cut_examples").otherwise(0)
     told = told.with_columns(
-        rule=pl.when("opens").then(None).otherwise("rule"), support=pl.max_horizontal("support", learned.cast(pl.UInt32))
+        rule=pl.when(pl.col("opens") | pl.col("titles")).then(None).otherwise("rule"),
+        support=pl.max_horizontal("support", learned.cast(pl.UInt32)),
     )
     # So many examples and no counter-example: the rule of succession, (n + 1) / (n + 2).
     shaped = (pl.col("names") | pl.col("in_cut")) & pl.col("rule").is_not_null()

@@ -34,7 +34,7 @@ def testify(told: pl.DataFrame) -> pl.DataFrame:
     why = (
         pl.when("opens")
         .then(pl.lit("first line"))
-        .when(pl.col("home") | pl.col("own"))
+        .when(pl.col("home") | pl.col("own") | pl.col("titles"))
         .then(pl.lit("home"))
         .otherwise(pl.lit("shared"))
     )

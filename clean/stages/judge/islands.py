@@ -37,7 +37,7 @@ def with_headings(told: pl.DataFrame) -> pl.DataFrame:
     told = only_where(pl.col("rule").is_not_null() & ~pl.col("in_block"), told, heading=marked)
     heading = pl.col("heading").fill_null(False)
     here = pl.when(~heading).then(pl.col("rule").is_null()).when("above_verbatim").then(True)
-    stays = here.backward_fill().over("doc")
+    stays = here.backward_fill().over("doc").fill_null(False)  # a heading that ends its document heads nothing
     return told.with_columns(rule=pl.when(~(heading & stays)).then("rule")).drop("heading")
 
 
