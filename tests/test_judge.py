@@ -668,6 +668,16 @@ def test_a_cut_lead_has_so_many_words_and_so_has_its_headline(head: int, lead: i
     assert rules(page(0, *known), page(1, *known), page(2, *one))[2][5:] == [rule] * 2
 
 
+@pytest.mark.parametrize(("unknown", "rule"), [(8, "learned-teaser"), (9, None)])
+def test_of_all_cut_leads_one_in_five_is_known(unknown: int, rule: str | None) -> None:
+    """Else they are no blurbs: in a conversation many a line trails off below another, and some are said again elsewhere."""
+    known: list[Line] = [(line, UNLIKELY) for n in range(2) for line in (HEADS[n], CUT[n])]
+    others = [
+        page(2 + n, (f"{HEADS[2]} {n}", UNLIKELY), (f"{CUT[2].removesuffix(' ...')} {n} ...", UNLIKELY)) for n in range(unknown)
+    ]
+    assert {tuple(lines[5:]) for lines in rules(page(0, *known), page(1, *known), *others)[2:]} == {(rule, rule)}
+
+
 @pytest.mark.parametrize(("shown", "rule"), [(1, "learned-teaser"), (0, None)])
 def test_one_cut_lead_may_be_made_enough(shown: int, rule: str | None) -> None:
     """By `min_support`; none is never enough."""

@@ -32,6 +32,21 @@ from clean.errors import ClusterError, OutputError
 TWO = 2
 
 
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        ('OSError(5, "Input/output error", "a/b")', "clean: a/b: Input/output error"),
+        ('OSError("Input/output error (os error 5): a/b")', "clean: Input/output error (os error 5): a/b"),
+        ('OSError("odd")', "clean: internal error, please report it: OSError: odd; CLEAN_TRACEBACK=1 shows where"),
+    ],
+)
+def test_what_the_system_refuses_is_no_fault_of_ours(raised: str, told: str) -> None:
+    """Whether Python says it or polars, which has it in the message alone."""
+    code = f"from clean.cli.process import run_to_exit\ndef fails(): raise {raised}\nrun_to_exit(fails)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.strip()) == (2, told)
+
+
 @pytest.fixture(scope="module")
 def workers() -> Iterator[ProcessWorkers]:
     """Two."""

@@ -26,6 +26,7 @@ from clean.stages.weigh.shapes import CALL, ELLIPSIS, LETTER, STOP, shapes
 from clean.stages.weigh.siblings import Siblings, sibling_evidence, support
 from clean.stages.weigh.situation import copies
 from clean.stages.weigh.stretches import Value, stretch_values, stretches
+from clean.stages.weigh.turns import turns
 
 MENU = ["Home", "World news", "Business and markets", "Sport", "Log in or register"]
 FOOTER = ["About us", "Contact the newsroom", "Copyright 2024 The Harwick Courier. All rights reserved."]
@@ -378,6 +379,65 @@ def test_footnotes_are_no_menu_and_the_most_read_are() -> None:
     assert kept.height == 2 * 4 * 8
     assert not kept["gone"].any()
     assert found.filter(pl.col("line").str.contains(r"^\d$"))["gone"].all()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Ann Lee: Right.", "Ann Lee: It was not.", True),
+        ("**Ann Lee:** Right.", "**Ann Lee:** \\[laughs\\]", True),
+        ("[00:12:30] Ann Lee: Right.", "[00:12:41] Ann Lee: Oh.", True),
+        ("田中：はい", "田中：そうです", True),
+        ("Q: Why?", "A: Why not?", False),
+    ],
+)
+def test_who_speaks(one: str, other: str, *, same: bool) -> None:
+    """What stands before the first colon, but for marks and the time."""
+    speakers = arrange(lines_of([f"{one}\n{other}"])).distinct["speaker"]
+    assert speakers.null_count() == 0
+    assert (speakers.n_unique() == 1) == same
+
+
+@pytest.mark.parametrize(
+    "line", ["https://example.org/a", "At 9:30 it rained", "It rained on the third of the four days of it: rain", "12: 30"]
+)
+def test_nobody_speaks(line: str) -> None:
+    """An address, a time, a sentence, a number."""
+    assert arrange(lines_of([line])).distinct["speaker"].item() is None
+
+
+SAID = ["Ann: ", "Ben: ", "Cy: ", ""]
+
+
+@given(st.lists(st.lists(st.sampled_from(SAID), min_size=1, max_size=14), min_size=1, max_size=4))
+@example([["Ann: "] * 3 + ["Ben: "] * 3 + [""] * 5, ["Ann: "] * 3 + ["Ben: "] * 3 + [""] * 6])
+@example([["Ann: "] * 9])
+def test_turns_are_what_a_loop_finds(documents: list[list[str]]) -> None:
+    """Lines of a name that begins three of the document, where two names do, and more than half of its lines are such."""
+    texts = ["\n".join(f"{name}word {place}" for place, name in enumerate(rows)) for rows in documents]
+    expected = []
+    for rows in documents:
+        speakers = {name for name in rows if name and rows.count(name) >= 3}
+        said = [name in speakers for name in rows]
+        expected += said if len(speakers) >= 2 and 2 * sum(said) > len(rows) else [False] * len(rows)
+    assert turns(arrange(lines_of(texts))).tolist() == expected
+
+
+def test_a_conversation_is_no_menu() -> None:
+    """However often its short lines are said: in twelve documents, beside each other. The site's own lines around it go."""
+    writer = Writer(3)
+    short = ["Right.", "Yeah...", "Oh, really?", "Of course."]
+    pages = []
+    for number in range(12):
+        talk = [
+            f"{name}: {line}" for name, line in zip(["Ann Lee", "Ben Dale"] * 16, [*short, writer.sentence()] * 7, strict=False)
+        ]
+        pages.append("\n".join([*MENU, f"Episode {number}: {writer.headline()}", *talk, *FOOTER]))
+    found = weights_of(lines_of(pages)).with_columns(
+        gone=pl.col("logit") > 3, said=pl.col("line").str.contains("^(Ann Lee|Ben Dale):")
+    )
+    assert not found.filter("said")["gone"].any()
+    assert found.filter(pl.col("line").is_in(FOOTER))["gone"].all()
 
 
 # ---------------------------------------------------------------- where texts end

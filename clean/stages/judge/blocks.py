@@ -187,7 +187,9 @@ def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.D
         finished=own & pl.col("prose"),
     )
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
+    heads = pl.col("cluster").filter("cut_head").n_unique().over("group")
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
+    known = pl.when(_NAMES * known >= heads).then(known).otherwise(0)
     earlier = pl.when("below_text").then(_known_of("cut", shapes)).otherwise(0)
     known = pl.max_horizontal(known, earlier.cast(pl.UInt32), _strangers(told, pl.col("cut_head")))
     # A paragraph that trails off below a question is no lead.
@@ -197,7 +199,8 @@ def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.D
         in_cut_elsewhere=(pl.col("cut") & lead_elsewhere & beside(head_elsewhere, -1, "doc").fill_null(False))
         | (pl.col("cut_head") & head_elsewhere & beside(lead_elsewhere, 1, "doc").fill_null(False))
     )
-    return told.with_columns(cut_examples=known, told_below=below).drop("cut", "dots", "finished")
+    told = told.with_columns(cut_examples=known, told_below=below).drop("cut", "dots", "finished")
+    return told.with_columns(in_cut=pl.col("in_cut") & (pl.col("cut_examples") > 0))
 
 
 def _origin() -> pl.Expr:

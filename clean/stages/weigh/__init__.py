@@ -15,7 +15,7 @@ The modules, in the order of the evidence; all of it adds up as log-odds (positi
 | `situation` | what stands around it: neighbours, running text above and below, copies |
 | `stretches` | what the whole list, or the whole text, that it stands in is like, and what stands above it |
 | `chain` | the weights of all these (model.json), and the posterior given the whole document |
-| `numbering` | the numbers of a document's own list, which say nothing |
+| `numbering`, `turns` | the numbers of a document's own list, and the lines of a conversation: they say nothing |
 | `repetition` | in how many documents of its site the line stands, in runs or apart |
 | `homes`, `headlines` | the copy that was not copied; the line that heads the document, and the lines that name it |
 | `siblings` | what was decided for lines in the same place, or of the same make, in other documents |

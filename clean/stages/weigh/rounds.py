@@ -16,6 +16,7 @@ from clean.stages.weigh.numbering import apart, numbering
 from clean.stages.weigh.policy import POLICY
 from clean.stages.weigh.repetition import OFTEN, repeat_evidence, repetition, runs
 from clean.stages.weigh.siblings import Siblings, doubled, makes, places, sibling_evidence, support
+from clean.stages.weigh.turns import turns
 from clean.text import TITLE_TOKENS
 
 
@@ -38,12 +39,12 @@ class Evidence:
 
 def rounds(lines: Lines, affinity: Affinity, model: Model) -> Evidence:
     """Posterior, homes, headlines and siblings, each from the posterior of the round before."""
-    numbers = numbering(lines)
-    lines = apart(lines, numbers)
+    silent = numbering(lines) | turns(lines)
+    lines = apart(lines, silent)
     chain, seen, named = Chain(lines.around), repetition(lines), mentions(lines)
     alike = [(Siblings(key, lines.doc), POLICY.make) for key in makes(lines)]
     alike.append((Siblings(doubled(lines), lines.doc), POLICY.doubled))
-    local, taken = np.where(numbers, 0.0, model.emission(lines, affinity)), affinity.beyond_chance()
+    local, taken = np.where(silent, 0.0, model.emission(lines, affinity)), affinity.beyond_chance()
     home = headline = lists = heads = np.zeros(lines.around.n, bool)
     run = runs(lines, seen, lines.around.opens)
     repeat = repeat_evidence(lines, seen, run)

@@ -11,6 +11,7 @@ from clean.stage import stage
 from clean.stages.weigh.shapes import SHAPES, running, shapes
 from clean.stages.weigh.terms import terms
 from clean.text import normal_form
+from clean.windows import only_where
 
 TRAITS: Schema = {
     "line_key": pl.UInt64,  # equal for equal lines
@@ -20,6 +21,7 @@ TRAITS: Schema = {
     **SHAPES,
     "first_words": pl.UInt64,  # the first two, digits aside; null: fewer
     "last_words": pl.UInt64,
+    "speaker": pl.UInt64,  # what stands before a colon at the beginning, a few words; null: nothing does
     "parts": pl.List(pl.UInt64),  # normal_key of the parts that may name another document; null: none
 }
 
@@ -27,6 +29,9 @@ TRAITS: Schema = {
 _WHOLE = 41
 # Two words at an end of a line are looked for in so many characters.
 _END = 100
+# "Ann Lee: Right.", "**Q:** Why?", "[00:12:30] 田中：はい", among the first characters. An address ("https://") has no speaker.
+_COLON, _NEAR = r"[:：]", 60
+_SPEAKER = r"^(?:[\[(]?\d[\d:.,]*[\])]?\s+)?[^\w\s]{0,4}(\p{L}[^:：\d]{0,30})(?:：|:[*_]{0,3}(?:\s|$))"
 # A part of a line that may name another document: between colons, bars, dashes, numbers ("Read more: X", "3. X", "X | Sport").
 _BETWEEN = r"[:|»«•]\s|[：｜]|\s[-–—/]\s|\d+[.):]\s|\d\d:\d\d\s"
 _BEFORE_LAST, _AFTER_FIRST = rf"^(.*)(?:{_BETWEEN})", rf"^.*?(?:{_BETWEEN})(.*)$"
@@ -45,10 +50,13 @@ def look(lines: pl.DataFrame, config: Config) -> pl.DataFrame:
         .with_columns(
             normal_key=pl.col("normal").hash(_WHOLE),
             running=running(),
-            first_words=_key("first_words", 19),
-            last_words=_key("last_words", 20),
+            first_words=_key(pl.col("first_words"), 19),
+            last_words=_key(pl.col("last_words"), 20),
             terms=terms(distinct["normal"]),
         )
+    )
+    seen = only_where(
+        pl.col("line").str.head(_NEAR).str.contains(_COLON), seen, speaker=_key(pl.col("line").str.extract(_SPEAKER), 23)
     )
     return seen.join(_parts(distinct), on="line_key", how="left", maintain_order="left").select(list(TRAITS))[text]
 
@@ -59,8 +67,8 @@ def _words(end: int) -> pl.Expr:
     return piece.str.extract((r"^(\w+ \w+)", r"(\w+ \w+)$")[end]).str.replace_all(r"\d+", "0")
 
 
-def _key(words: str, seed: int) -> pl.Expr:
-    return pl.when(pl.col(words).is_not_null()).then(pl.col(words).hash(seed))
+def _key(words: pl.Expr, seed: int) -> pl.Expr:
+    return pl.when(words.is_not_null()).then(words.hash(seed))
 
 
 def _parts(distinct: pl.DataFrame) -> pl.DataFrame:
