@@ -28,6 +28,7 @@ EXIT_UNUSABLE = 2
 
 
 _NUMBER = re.compile(r"\[Errno (\d+)\]|\(os error (\d+)\)")
+_CUT_OFF = "transport error"
 _PARTLY = "the disk took only a part of it"
 _FULL = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), _PARTLY)
 
@@ -39,7 +40,13 @@ def refusal(error: BaseException) -> str:
     number = _NUMBER.search(said)
     if number:
         return os.strerror(int(number[1] or number[2]))
-    return _PARTLY if "transport error" in said else said
+    return _PARTLY if _CUT_OFF in said else said
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether it was the system that refused something: what polars raises then it raises for a fault of ours, too."""
+    said = first_line(error)
+    return bool(getattr(error, "strerror", None)) or _NUMBER.search(said) is not None or _CUT_OFF in said
 
 
 def first_line(error: BaseException) -> str:

@@ -39,6 +39,21 @@ def test_a_wrapped_paragraph_is_cut_after_sentences_alone(width: int) -> None:
     assert [line for line in found if not line.rstrip("”").endswith((".", "!", "?", ";"))] == []
 
 
+def test_double_spaced_lines_are_put_together_across_the_blank_ones() -> None:
+    """As what is read from a scan often is: cut where the same text in single lines is, below headline and byline, too."""
+    single = "\n\n".join(textwrap.fill(line, 60) if len(line) > 120 else line for line in Writer(5).article(8))
+    double = single.replace("\n\n", "\n").replace("\n", "\n\n")
+    found, expected = ([" ".join(line.split()) for line in pieces(text)] for text in (double, single))
+    assert found == expected
+    assert len(found) < single.count("\n") / 2
+
+
+def test_paragraphs_of_a_line_with_blank_ones_between_stay_apart() -> None:
+    """Also some that end no sentence."""
+    lines = [*Writer(6).article(6), "how to row a boat across the harbour, and why", "and what to wear in it"]
+    assert pieces("\n\n".join(lines)) == lines
+
+
 def test_links_are_not_put_together_for_beginning_in_lower_case() -> None:
     """They end anywhere: the next one's first word would have fitted above. Nor are paragraphs, each on one line."""
     title, *paragraphs = Writer(4).article(4)

@@ -12,10 +12,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from clean import streams
-from clean.errors import EXIT_DONE, EXIT_UNUSABLE, TRACEBACK, CleanError, first_line
-
-# polars tells what the system refused in the message alone: "Input/output error (os error 5): FILE".
-_IN_WORDS = "(os error "
+from clean.errors import EXIT_DONE, EXIT_UNUSABLE, TRACEBACK, CleanError, first_line, is_refusal
 
 
 def run_to_exit(app: Callable[[], object]) -> NoReturn:
@@ -86,6 +83,6 @@ def _unforeseen(error: BaseException) -> str:
         return f"a library cannot be loaded (too little memory, or a broken installation): {first_line(error)}"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'the current folder'}: {error.strerror}"
-    if isinstance(error, OSError) and _IN_WORDS in str(error):
-        return first_line(error)
+    if is_refusal(error):
+        return first_line(error)  # polars names the file there, too
     return f"internal error, please report it: {type(error).__name__}: {first_line(error)}; {TRACEBACK}=1 shows where"

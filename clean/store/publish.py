@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from clean.errors import DiskError, IntegrityError, OutputError, refusal
+from clean.errors import DiskError, IntegrityError, OutputError, is_refusal, refusal
 from clean.store.formats.finding import is_utf8, visible
 from clean.store.manifest import BESIDE, MANIFEST, is_ours, refused
 
@@ -251,6 +251,8 @@ def _one_line(out: Path) -> Iterator[None]:
     except DiskError as error:
         raise _unpublished(out, error.why) from error
     except (OSError, pl.exceptions.ComputeError) as error:  # polars reports a full disk as ComputeError
+        if isinstance(error, pl.exceptions.ComputeError) and not is_refusal(error):
+            raise
         raise _unpublished(out, refusal(error)) from error
     except IntegrityError as error:  # what was just written does not come back: no finding about a finished run
         raise _unpublished(out, str(error)) from error
