@@ -1123,6 +1123,17 @@ def test_a_pointer_has_words_that_the_text_might_take_up(taken: float, rules: se
     assert set_among(*([(read_also(number), UNLIKELY, told_of_pointer(number, taken))] for number in range(6))) == rules
 
 
+@pytest.mark.parametrize(("begins", "rules"), [("![image](photo: ", GOES), ("![image](https://", NONE)])
+def test_an_address_is_no_phrase(begins: str, rules: set[str | None]) -> None:
+    """Six images, each the document's own, begin alike and name nothing, though two stand in other documents, too."""
+    pages = [page(number) for number in range(6)]
+    for number, lines in enumerate(pages):
+        lines.insert(
+            3, (f"{begins}{read_also(number).replace(' ', '/')}.png)", UNLIKELY, told_of_pointer(number) | {"tokens": 9})
+        )
+    assert {told[3][0] for told in judged(*pages)} == rules
+
+
 def test_a_pointer_stands_between_paragraphs_or_two_at_an_edge() -> None:
     """Not beside a line that is neither; right below the title, but not right below a later headline by itself, nor above one."""
 

@@ -14,8 +14,8 @@ from clean.windows import any_of, beside, only_where, opens, so_far
 _GLUE = r"[\p{Ll}\d?!][\p{Lu}]\p{Ll}"
 _LIST_PIECES = 3
 _PIECE_TOKENS = 5
-# A phrase of a few words and a mark, and a headline.
-PHRASE = r"^(?P<phrase>[^:：|»›–—-]{2,30}?\s*(?:[:：»›|]|\s[-–—]\s))\s*(?P<rest>.*\p{L}.*)$"
+# A phrase of a few words and a mark, and a headline; no address ("![image](https://...").
+PHRASE = r"^(?P<phrase>[^:：|»›–—-]{2,30}?\s*(?:[:：»›|]|\s[-–—]\s))\s*(?P<rest>(?:\p{L}|[^\s/].*\p{L}).*)$"
 _PHRASE_WORDS = 5
 # A headline asks and exclaims, but seldom ends in a stop.
 STOP = r"[.。।]\W*$"
