@@ -15,7 +15,7 @@ from clean import kernels
 from clean.stages.weigh.around import Bools, Ints, Lines
 
 # A number and hardly more, by its normal form: "12.", "[12]", "12. 12", "3. C".
-_NUMBER, _NUMBER_WORDS = r"^(\d{1,3})(?: \w{1,3})?$", 2
+_NUMBER, _NUMBER_WORDS = r"^([0-9]{1,3})(?: \w{1,3})?$", 2
 # The next number stands at most so many lines down: those of pages stand farther apart.
 _ITEM = 4
 
