@@ -324,6 +324,7 @@ ITEMS = [
     "2. 2",
     "[3]",
     "4. D",
+    "໐",
     "A link of the site",
     "Another of them",
     "An own line {}",
