@@ -178,6 +178,7 @@ def other_commands(desk: Desk, library: Path, every: int, names: Sequence[str] =
                 product,
                 command(*words, cwd=desk.folder, environment=fault),
             )
+        _remove(desk, product)
         ended = command(*words, cwd=desk.folder)
         _remove(desk, product)
         if ended.code or desk.beside():
