@@ -20,7 +20,7 @@ from clean.stages.weigh.around import FAR, Around, arrange
 from clean.stages.weigh.chain import Chain, Model, Pair, asked, read_model
 from clean.stages.weigh.ends import Ends, ends
 from clean.stages.weigh.headlines import mentions
-from clean.stages.weigh.numbering import apart, numbering
+from clean.stages.weigh.numbering import numbering
 from clean.stages.weigh.repetition import OFTEN, counters, repetition, runs
 from clean.stages.weigh.shapes import CALL, ELLIPSIS, LETTER, STOP, shapes
 from clean.stages.weigh.siblings import Siblings, sibling_evidence, support
@@ -361,7 +361,7 @@ def test_numbering_is_what_a_loop_finds(documents: list[list[int]]) -> None:
     lines = arrange(lines_of(texts))
     found = numbering(lines)
     assert found.tolist() == expected
-    assert (repetition(apart(lines, found)).docs[found] == 1).all()
+    assert (repetition(lines.apart(found)).docs[found] == 1).all()
 
 
 def test_footnotes_are_no_menu_and_the_most_read_are() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -104,6 +104,11 @@ class Lines:
         """A column of `distinct`, for each line."""
         values: Array = self.distinct[column].to_numpy()[self.text]
         return values
+
+    def apart(self, mark: Bools) -> Lines:
+        """The same, each marked line a passage of its own, which nothing repeats."""
+        alone = kernels.mix(self.around.index.astype(np.uint64) + np.uint64(1))
+        return replace(self, passage=np.where(mark, alone, self.passage))
 
 
 def arrange(table: pl.DataFrame) -> Lines:

@@ -6,8 +6,6 @@ one. Of a bibliography of sixty works each second line would be boilerplate for 
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import polars as pl
 
@@ -36,12 +34,6 @@ def numbering(lines: Lines) -> Bools:
     items, own_items = (np.bincount(of[1:], np.where(follows, value, 0)) for value in (gap - 1, own_items))
     found[at] = (2 * own_items > items)[of]
     return found
-
-
-def apart(lines: Lines, mark: Bools) -> Lines:
-    """The lines, each marked one a passage of its own, which nothing repeats."""
-    alone = kernels.mix(lines.around.index.astype(np.uint64) + np.uint64(1))
-    return dataclasses.replace(lines, passage=np.where(mark, alone, lines.passage))
 
 
 def _numbers(lines: Lines) -> Ints:

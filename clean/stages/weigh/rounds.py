@@ -12,7 +12,7 @@ from clean.stages.weigh.chain import Chain, Model
 from clean.stages.weigh.ends import ends
 from clean.stages.weigh.headlines import headlines, mentions
 from clean.stages.weigh.homes import homes
-from clean.stages.weigh.numbering import apart, numbering
+from clean.stages.weigh.numbering import numbering
 from clean.stages.weigh.policy import POLICY
 from clean.stages.weigh.repetition import OFTEN, repeat_evidence, repetition, runs
 from clean.stages.weigh.siblings import Siblings, doubled, makes, places, sibling_evidence, support
@@ -39,8 +39,8 @@ class Evidence:
 
 def rounds(lines: Lines, affinity: Affinity, model: Model) -> Evidence:
     """Posterior, homes, headlines and siblings, each from the posterior of the round before."""
-    silent = numbering(lines) | turns(lines)
-    lines = apart(lines, silent)
+    silent = numbering(lines) | turns(lines)  # what they look like, and that they repeat, says nothing
+    lines = lines.apart(silent)
     chain, seen, named = Chain(lines.around), repetition(lines), mentions(lines)
     alike = [(Siblings(key, lines.doc), POLICY.make) for key in makes(lines)]
     alike.append((Siblings(doubled(lines), lines.doc), POLICY.doubled))
