@@ -28,25 +28,29 @@ EXIT_UNUSABLE = 2
 
 
 _NUMBER = re.compile(r"\[Errno (\d+)\]|\(os error (\d+)\)")
-_CUT_OFF = "transport error"
 _PARTLY = "the disk took only a part of it"
 _FULL = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), _PARTLY)
 
 
 def refusal(error: BaseException) -> str:
-    """Why the system refused something, in its words. polars puts its number before or behind them, and words of its own around;
-    where a disk is full before the end of a Parquet file, it has neither."""
-    said = getattr(error, "strerror", None) or first_line(error)
-    number = _NUMBER.search(said)
-    if number:
-        return os.strerror(int(number[1] or number[2]))
-    return _PARTLY if _CUT_OFF in said else said
+    """Why the system refused something, in its words; where it was not the system, what the error says."""
+    return _refused(error) or first_line(error)
 
 
 def is_refusal(error: BaseException) -> bool:
     """Whether it was the system that refused something: what polars raises then it raises for a fault of ours, too."""
-    said = first_line(error)
-    return bool(getattr(error, "strerror", None)) or _NUMBER.search(said) is not None or _CUT_OFF in said
+    return _refused(error) is not None
+
+
+def _refused(error: BaseException) -> str | None:
+    """The system's words. polars puts its number before or behind them, and words of its own around; where a disk is full before
+    the end of a Parquet file, it has neither."""
+    known = getattr(error, "strerror", None)
+    said = known or first_line(error)
+    number = _NUMBER.search(said)
+    if number:
+        return os.strerror(int(number[1] or number[2]))
+    return _PARTLY if "transport error" in said else known
 
 
 def first_line(error: BaseException) -> str:

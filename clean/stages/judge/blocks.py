@@ -6,7 +6,7 @@ import polars as pl
 
 from clean.config import Config
 from clean.schema import Schema
-from clean.stages.judge.situation import ELLIPSIS, ENDS
+from clean.stages.judge.situation import ELLIPSIS, ENDS, LONGEST_HEAD
 from clean.text import TITLE_TOKENS
 from clean.windows import any_of, beside, only_where, opens, so_far
 
@@ -21,15 +21,16 @@ _PHRASE_WORDS = 5
 STOP = r"[.。।]\W*$"
 # A headline, a bar, and what it is filed under.
 _BAR = r"\p{L}.{6,}?(\s*[|｜]\s*|\s/\s)\S"
-_NAMES = 5
+# One in so many lines of such a shape is known from other documents, or it is no blurb's.
+_ONE_IN = 5
 # Blocks, or lines, of one make are pointers to something else than the text around: so many different ones ...
 EXAMPLES = 6
 # ... in so many documents ...
 DOCUMENTS = 4
 # ... whose words that text has elsewhere to this share at most, on average. Of a heading or a caption it has half, and more.
 ALOOF = 0.2
-# Words of a cut lead at the least, and of the headline above it at the least and at the most.
-_CUT_TOKENS, _HEAD_TOKENS, LONGEST_HEAD = 8, 3, 40
+# Words of a cut lead, and of the headline above it, at the least.
+_CUT_TOKENS, _HEAD_TOKENS = 8, 3
 
 BLOCKED: Schema = {
     "block": pl.UInt32,  # number of the block that it is in, or would be
@@ -111,7 +112,7 @@ def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     """Lines that name another article behind a phrase, or before a bar, that stands beside other headlines, too ("Read more:
     HEADLINE", "HEADLINE | Sport"). Adds NAMED.
 
-    It takes `min_support` such lines, and one in `_NAMES` of all with that phrase or bar: "Update: ..." and an interview's
+    It takes `min_support` such lines, and one in `_ONE_IN` of all with that phrase or bar: "Update: ..." and an interview's
     "Question: ..." name none.
     """
     known_here = pl.col("group").is_in(shapes["group"].implode())
@@ -132,7 +133,7 @@ def naming(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataF
     earlier = shapes.rename({"shape": "phrase", "examples": "earlier"})
     likely = likely.join(earlier, on=["group", "phrase"], how="left", maintain_order="left")
     likely = likely.with_columns(named=pl.max_horizontal("named", pl.when("below_text").then("earlier").otherwise(0)))
-    names = (pl.col("named") >= config.min_support) & (pl.col("named") * _NAMES >= pl.col("phrased"))
+    names = (pl.col("named") >= config.min_support) & (pl.col("named") * _ONE_IN >= pl.col("phrased"))
     found = likely.filter(names).select("row", "named", "phrase", names=True)
     return told.join(found, on="row", how="left", maintain_order="left").with_columns(pl.col("names").fill_null(False))
 
@@ -165,7 +166,10 @@ def _known_of(shape: str, shapes: pl.DataFrame) -> pl.Expr:
 
 
 def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Teasers without a doubled headline: a headline and, below it, a lead that ends in dots. Adds CUT."""
+    """Teasers without a doubled headline: a headline and, below it, a lead that ends in dots. Adds CUT.
+
+    In a conversation, too, lines trail off below others, and some are said again elsewhere: one in `_ONE_IN` is known.
+    """
     line = pl.col("line").str
     dotted = ~pl.col("opens") & (pl.col("tokens") >= _CUT_TOKENS)
     told = only_where(dotted, told, dots=line.contains(ELLIPSIS)).with_columns(pl.col("dots").fill_null(False))
@@ -182,14 +186,13 @@ def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.D
     here = (pl.col("docs") > 1) | pl.col("title_of").is_not_null() | pl.col("heads_another")
     own = (pl.col("tokens") >= config.near_tokens) & (pl.col("docs") == 1) & ~pl.col("cut") & any_of(pl.col("cut"), "doc")
     told = told.with_columns(
-        in_cut=pl.col("cut") | pl.col("cut_head"),
         cut_known=(pl.col("cut") & (here | beside(here, -1, "doc"))) | (pl.col("cut_head") & (here | beside(here, 1, "doc"))),
         finished=own & pl.col("prose"),
     )
     below = pl.col("finished").sum().over("doc") - so_far(pl.col("finished"), "doc") + pl.col("finished").cast(pl.UInt32)
     heads = pl.col("cluster").filter("cut_head").n_unique().over("group")
     known = pl.col("cluster").filter(pl.col("cut_head") & pl.col("cut_known")).n_unique().over("group").cast(pl.UInt32)
-    known = pl.when(_NAMES * known >= heads).then(known).otherwise(0)
+    known = pl.when(_ONE_IN * known >= heads).then(known).otherwise(0)
     earlier = pl.when("below_text").then(_known_of("cut", shapes)).otherwise(0)
     known = pl.max_horizontal(known, earlier.cast(pl.UInt32), _strangers(told, pl.col("cut_head")))
     # A paragraph that trails off below a question is no lead.
@@ -199,8 +202,9 @@ def cut_blocks(told: pl.DataFrame, shapes: pl.DataFrame, config: Config) -> pl.D
         in_cut_elsewhere=(pl.col("cut") & lead_elsewhere & beside(head_elsewhere, -1, "doc").fill_null(False))
         | (pl.col("cut_head") & head_elsewhere & beside(lead_elsewhere, 1, "doc").fill_null(False))
     )
-    told = told.with_columns(cut_examples=known, told_below=below).drop("cut", "dots", "finished")
-    return told.with_columns(in_cut=pl.col("in_cut") & (pl.col("cut_examples") > 0))
+    told = told.with_columns(cut_examples=known, told_below=below)
+    in_cut = (pl.col("cut") | pl.col("cut_head")) & (pl.col("cut_examples") > 0)
+    return told.with_columns(in_cut=in_cut).drop("cut", "dots", "finished")
 
 
 def _origin() -> pl.Expr:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from clean.config import Config
-from clean.stages.judge.blocks import ALOOF, DOCUMENTS, EXAMPLES, LONGEST_HEAD, PHRASE, STOP, mean_taken
+from clean.stages.judge.blocks import ALOOF, DOCUMENTS, EXAMPLES, PHRASE, STOP, mean_taken
+from clean.stages.judge.situation import LONGEST_HEAD
 from clean.windows import beside, run
 
 # A line of which the text around takes up so much is its own, whatever word it begins or ends with.

@@ -24,10 +24,10 @@ _BUTTON_DOCS, _FAR = 3, 16
 # A shorter line between a headline and its text may stand in many documents: a byline, a date, "Comments".
 _BYLINE = 6
 
-# A heading of the first level: "# Title" (CommonMark 0.31.2, sections 4.2 and 4.3), or what is left of a page's markup. A title
-# has at most so many words.
+# A heading of the first level: "# Title" (CommonMark 0.31.2, sections 4.2 and 4.3), or what is left of a page's markup.
 _TITLE = r"^ {0,3}#[ \t]|^\s*<h1[ >]|^[^\n]+\n=+\s*$"
-_LONGEST_TITLE = 40
+# A headline has at most so many words.
+LONGEST_HEAD = 40
 
 # From so many times `near_tokens` on, a line that no other document holds is a paragraph, and looks never condemn it:
 # of the words in such lines that looks alone would take, a quarter were content; of shorter lines, one in thirty; of
@@ -90,10 +90,10 @@ def situate(known: pl.DataFrame, config: Config) -> pl.DataFrame:
         above_prose=_above_prose(config),
         heads_prose=(pl.col("docs") == 1) & _above_prose(config, (pl.col("docs") == 1) | (pl.col("tokens") < _BYLINE)),
     )
-    of_few = (pl.col("tokens") <= _LONGEST_TITLE) & (pl.col("docs") < config.min_docs)
+    of_few = (pl.col("tokens") <= LONGEST_HEAD) & (pl.col("docs") < config.min_docs)
     told = only_where(of_few, told, titles=pl.col("line").str.contains(_TITLE))
-    told = told.with_columns(titles=pl.col("row") == pl.col("row").filter("titles").min().over("doc"))
-    told = told.with_columns(pl.col("titles").fill_null(False), told_above=so_far(_own_prose(config), "doc"))
+    first_title = pl.col("row").filter("titles").min().over("doc")
+    told = told.with_columns(titles=(pl.col("row") == first_title).fill_null(False), told_above=so_far(_own_prose(config), "doc"))
     named = (pl.col("taken") >= TAKEN_UP) & (pl.col("tokens") > 1)
     above_all = (pl.col("told_above") == 0) & ((pl.col("tokens") >= TELLING) | named)
     first_here = above_all & pl.col("above_prose")

@@ -11,6 +11,7 @@ import polars as pl
 
 from clean import kernels
 from clean.stages.weigh.around import Bools, Ints, Lines
+from clean.windows import only_where
 
 # A number and hardly more, by its normal form: "12.", "[12]", "12. 12", "3. C".
 _NUMBER, _NUMBER_WORDS = r"^([0-9]{1,3})(?: \w{1,3})?$", 2
@@ -38,7 +39,7 @@ def numbering(lines: Lines) -> Bools:
 
 def _numbers(lines: Lines) -> Ints:
     """The number that each line is; -1: it is none."""
-    short = lines.distinct.select("normal", "size").with_row_index().filter(pl.col("size") <= _NUMBER_WORDS)
-    number = np.full(len(lines.distinct), -1, np.int64)
-    number[short["index"].to_numpy()] = short["normal"].str.extract(_NUMBER).cast(pl.Int64).fill_null(-1).to_numpy()
-    return number[lines.text]
+    number = pl.col("normal").str.extract(_NUMBER).cast(pl.Int64)
+    short = only_where(pl.col("size") <= _NUMBER_WORDS, lines.distinct.select("normal", "size"), number=number)
+    numbers: Ints = short["number"].fill_null(-1).to_numpy()[lines.text]
+    return numbers
